@@ -1,0 +1,44 @@
+"""Reads a trial folder: `protocol.yaml` into a `Protocol`, with the line of every value kept for later issues."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from armlet.document import Lines, load_document, read_text, read_yaml
+from armlet.errors import InputError
+from armlet.issues import error
+from armlet.protocol.model import Protocol
+
+PROTOCOL_FILE: Final = "protocol.yaml"
+
+
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """A trial folder as read: the protocol, the line of each of its values, and the folder itself."""
+
+    folder: Path
+    protocol: Protocol
+    lines: Lines
+
+
+def read_protocol(text: str, name: str) -> tuple[Protocol, Lines]:
+    """The protocol that a YAML text spells. Raises InputError with one issue, with its line, for each thing amiss."""
+    plain, lines = read_yaml(text, name)
+    return load_document(Protocol, plain, lines, "protocol"), lines
+
+
+def load_protocol(path: Path) -> Protocol:
+    """The protocol in a file. Raises InputError."""
+    return read_protocol(read_text(path, "protocol"), str(path))[0]
+
+
+def load_trial(folder: Path) -> Trial:
+    """The trial in a folder. Raises InputError where the folder or its `protocol.yaml` cannot be used."""
+    path = folder if folder.name == PROTOCOL_FILE else folder / PROTOCOL_FILE
+    if not path.is_file():
+        fix = "Name a trial folder, such as trials/NAME, or make one with `armlet new RECORD --out DIR`."
+        raise InputError([error("trial/no-protocol", str(folder), f"there is no {PROTOCOL_FILE} here.", fix)])
+    protocol, lines = read_protocol(read_text(path, "protocol"), str(path))
+    return Trial(path.parent, protocol, lines)
