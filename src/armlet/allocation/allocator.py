@@ -1,0 +1,45 @@
+"""The allocator: the next free slot for a request, written to the vault before anybody is told that it exists.
+
+Its answer is the number of a preparation, from one series for everybody. A crash between the vault and the open strand
+leaves a slot that the same request finds again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from armlet.allocation.stream import draw_arm
+from armlet.allocation.vault import Vault, Writer
+from armlet.ledger.sealed import ArmAssigned
+
+
+class VaultAllocator:
+    """Answers `armlet.conduct.ports.Allocator` from a vault; `writer` tells who writes and when."""
+
+    def __init__(self, vault: Vault, writer: Callable[[], Writer]) -> None:
+        self._vault = vault
+        self._writer = writer
+
+    def allocate(self, participant: str, request: str) -> str:
+        """The preparation's number: that of the participant's own slot where there is one, else of the next slot."""
+        assignments = self._vault.assignments()
+        for assigned in assignments:
+            if participant == assigned.participant:
+                return assigned.preparation
+        return self._assign(participant, request, assignments)
+
+    def _assign(self, participant: str, request: str, before: tuple[ArmAssigned, ...]) -> str:
+        scheme = self._vault.scheme()
+        history = tuple(scheme.arms.index(assigned.arm) for assigned in before)
+        draw = draw_arm(scheme, history, bytes.fromhex(self._vault.opening().seed), len(before))
+        slot = len(before) + 1
+        assigned = ArmAssigned(
+            participant=participant,
+            request=request,
+            slot=slot,
+            arm=scheme.arms[draw.arm],
+            drawn=f"{draw.u_numerator:064x}",
+            preparation=f"PREP-{slot:03d}",
+        )
+        self._vault.write(self._writer(), assigned)
+        return assigned.preparation

@@ -1,0 +1,199 @@
+"""The sealed strand: the vault's entries, each encrypted and all of one size, chained over what is written.
+
+The chain runs over the ciphertext, so that anybody can verify the strand without the key and learn nothing from it.
+Decision record 0004 tells why this cipher, this padding, and why the open strand names no digest of it before the lock.
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+import os
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final, Self
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from pydantic import Field, TypeAdapter, ValidationError
+
+from armlet.document import Document, canonical_json, digest
+from armlet.errors import SealBroken
+from armlet.ledger.chain import Break
+from armlet.ledger.entry import GENESIS, Head
+from armlet.ledger.events import Moment
+from armlet.ledger.sealed import AnySealedEvent, SealedEvent
+
+SIZE: Final = 2048
+"""Every entry is padded to this many bytes before it is encrypted, so that no size tells what it holds."""
+
+KEY_BYTES: Final = 32
+NONCE_BYTES: Final = 12
+Nonces = Callable[[int], bytes]
+"""Makes the nonce of an entry from its number; a real vault draws it from the operating system."""
+
+
+class VaultKey:
+    """The key of a vault. It never prints itself."""
+
+    __slots__ = ("_secret",)
+
+    def __init__(self, secret: bytes) -> None:
+        if len(secret) != KEY_BYTES:
+            raise SealBroken(f"a vault key has {KEY_BYTES} bytes; got {len(secret)}.")
+        self._secret = secret
+
+    @classmethod
+    def generate(cls) -> Self:
+        """A new key from the operating system."""
+        return cls(os.urandom(KEY_BYTES))
+
+    @classmethod
+    def load(cls, path: Path) -> Self:
+        """The key in a file of hexadecimal digits. Raises SealBroken where it is none."""
+        try:
+            return cls(bytes.fromhex(path.read_text("ascii").strip()))
+        except (OSError, ValueError):
+            raise SealBroken(f"{path.name} is not a vault key.") from None
+
+    def save(self, path: Path) -> None:
+        """Writes the key where only its owner may read it."""
+        path.touch(mode=0o600, exist_ok=False)
+        path.write_text(self._secret.hex() + "\n", "ascii")
+
+    def cipher(self) -> AESGCM:
+        """The cipher that this key turns."""
+        return AESGCM(self._secret)
+
+    def __repr__(self) -> str:
+        return "VaultKey(not shown)"
+
+
+class SealedEntry(Document):
+    """What is encrypted: one sealed event, when it was written and by whom."""
+
+    seq: int = Field(ge=1)
+    recorded: Moment
+    actor: str
+    event: AnySealedEvent
+
+    def __repr__(self) -> str:
+        return f"SealedEntry({self.seq}, not shown)"
+
+    __str__ = __repr__
+
+
+@dataclass(frozen=True, slots=True)
+class SealedLine:
+    """One line of the strand as it is written: all that can be seen without the key."""
+
+    seq: int
+    nonce: bytes
+    sealed: bytes
+    previous: str
+
+    def _spell(self) -> dict[str, str | int]:
+        return {
+            "seq": self.seq,
+            "nonce": self.nonce.hex(),
+            "sealed": base64.b64encode(self.sealed).decode("ascii"),
+            "previous": self.previous,
+        }
+
+    @property
+    def digest(self) -> str:
+        """The digest of the line, which the next one names."""
+        return digest(canonical_json(self._spell()))
+
+    def encode(self) -> bytes:
+        """The line without its line end."""
+        return canonical_json({**self._spell(), "digest": self.digest})
+
+    @property
+    def head(self) -> Head:
+        """The head of a strand that ends here."""
+        return Head(self.seq, self.digest)
+
+
+_LINE: Final = TypeAdapter(dict[str, str | int])
+
+
+def decode_line(text: bytes) -> SealedLine:
+    """The line that the bytes spell. Raises SealBroken where they spell none, or not in the one spelling."""
+    try:
+        plain = _LINE.validate_json(text)
+        line = SealedLine(
+            int(plain["seq"]),
+            bytes.fromhex(str(plain["nonce"])),
+            base64.b64decode(str(plain["sealed"]), validate=True),
+            str(plain["previous"]),
+        )
+    except (ValueError, KeyError, ValidationError):
+        raise SealBroken("a line of the sealed strand cannot be read.") from None
+    if line.encode() != text:
+        raise SealBroken(f"sealed entry {line.seq} was altered.")
+    return line
+
+
+def seal(entry: SealedEntry, key: VaultKey, nonce: bytes, previous: str) -> SealedLine:
+    """The entry encrypted and padded; its number and the digest before it are bound in."""
+    plain = canonical_json(json.loads(entry.model_dump_json(exclude_none=True)))
+    if len(plain) > SIZE:
+        raise SealBroken(f"sealed entry {entry.seq} is too large for its envelope.")
+    sealed = key.cipher().encrypt(nonce, plain.ljust(SIZE), _bound(entry.seq, previous))
+    return SealedLine(entry.seq, nonce, sealed, previous)
+
+
+def unseal_line(line: SealedLine, key: VaultKey) -> SealedEntry:
+    """The entry in a line. Raises SealBroken when the key is wrong or the line was altered."""
+    try:
+        plain = key.cipher().decrypt(line.nonce, line.sealed, _bound(line.seq, line.previous))
+        return SealedEntry.model_validate_json(plain)
+    except (InvalidTag, ValidationError):
+        raise SealBroken(f"sealed entry {line.seq} does not open with this key.") from None
+
+
+def _bound(seq: int, previous: str) -> bytes:
+    return f"armlet/sealed/1/{seq}/{previous}".encode()
+
+
+def verify_sealed(data: bytes, published: Head | None = None) -> tuple[list[SealedLine], list[Break]]:
+    """The lines of a sealed strand and every break in its chain; no key is needed and none is used."""
+    lines: list[SealedLine] = []
+    breaks: list[Break] = []
+    whole, _, cut = data.rpartition(b"\n")
+    for number, text in enumerate(whole.split(b"\n") if whole else [], start=1):
+        try:
+            line = decode_line(text)
+        except SealBroken:
+            breaks.append(Break(number, f"sealed entry {number} was altered"))
+            continue
+        expected = lines[-1].head if lines else Head(0, GENESIS)
+        if not breaks and (line.seq, line.previous) != (expected.seq + 1, expected.digest):
+            breaks.append(Break(number, f"sealed entry {line.seq} does not follow from entry {expected.seq}"))
+        lines.append(line)
+    if cut:
+        breaks.append(Break(len(lines) + 1, "the last line of the sealed strand was cut off"))
+    if published is not None and (lines[-1].head if lines else Head()) != published:
+        breaks.append(Break(len(lines), f"the sealed strand does not end at its published head, entry {published.seq}"))
+    return lines, breaks
+
+
+def draw_nonce(_seq: int) -> bytes:
+    """A nonce from the operating system."""
+    return os.urandom(NONCE_BYTES)
+
+
+__all__ = [
+    "Nonces",
+    "SealedEntry",
+    "SealedEvent",
+    "SealedLine",
+    "VaultKey",
+    "decode_line",
+    "draw_nonce",
+    "seal",
+    "unseal_line",
+    "verify_sealed",
+]

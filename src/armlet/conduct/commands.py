@@ -1,0 +1,337 @@
+"""What people ask of a trial: wishes in the field's words, which `decide` answers with events or a refusal."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from armlet.ledger.events import (
+    MissingReason,
+    NeutralReason,
+    Seriousness,
+    StopReason,
+    UnblindingCategory,
+    WithdrawalScope,
+)
+from armlet.protocol.model import Role
+from armlet.units import Quantity
+
+
+@dataclass(frozen=True, slots=True)
+class By:
+    """Who asks, in which role, when it happened (with its zone), and why where a reason is needed."""
+
+    actor: str
+    role: Role
+    occurred: datetime
+    reason: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class OpenTrial:
+    """Begin the ledger, adopt the protocol and open recruitment."""
+
+    simulated: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Suspend:
+    """Stop enrolment, allocation and administration for now."""
+
+    because: StopReason
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Resume:
+    """Go on after a suspension."""
+
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Terminate:
+    """Stop the trial early, for good."""
+
+    because: StopReason
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Complete:
+    """The last participant's last visit is over."""
+
+
+@dataclass(frozen=True, slots=True)
+class Lock:
+    """Let no result change from here on; two people agree."""
+
+    agreed_by: tuple[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class GrantWarrant:
+    """Let somebody learn one allocation, or all of them after the lock."""
+
+    warrant: str
+    participant: str | None
+    category: UnblindingCategory
+    why: str
+    to: str
+
+
+@dataclass(frozen=True, slots=True)
+class Identify:
+    """Give a person a participant number at a site."""
+
+    participant: str
+    site: str
+
+
+@dataclass(frozen=True, slots=True)
+class GiveConsent:
+    """Record a consent of the protocol."""
+
+    participant: str
+    form: str
+    form_version: str
+
+
+@dataclass(frozen=True, slots=True)
+class Screen:
+    """Answer the criteria's measures; the verdict is computed. `reference` is the day times are counted back from."""
+
+    participant: str
+    answers: Mapping[str, str | bool | None]
+    reference: date
+
+
+@dataclass(frozen=True, slots=True)
+class Rescreen:
+    """Screen a participant who failed once more, under the same number."""
+
+    participant: str
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Enrol:
+    """Take an eligible participant into the trial."""
+
+    participant: str
+
+
+@dataclass(frozen=True, slots=True)
+class RequestRandomisation:
+    """Ask for an allocation; the same `request` twice is the same wish."""
+
+    participant: str
+    request: str
+
+
+@dataclass(frozen=True, slots=True)
+class ConfirmRandomisation:
+    """The allocator's answer: an allocation exists, and the preparation has this neutral number."""
+
+    participant: str
+    preparation: str
+    due: date
+
+
+@dataclass(frozen=True, slots=True)
+class MovePreparation:
+    """The preparation will be ready on another day."""
+
+    participant: str
+    due: date
+    because: NeutralReason
+
+
+@dataclass(frozen=True, slots=True)
+class ReleasePreparation:
+    """The preparation may be given until it expires; the volume was drawn up for this weight."""
+
+    participant: str
+    expires: datetime
+    weight: Quantity
+    volume: Quantity
+
+
+@dataclass(frozen=True, slots=True)
+class Administer:
+    """The preparation was given; two people checked at the bedside that it is this participant's."""
+
+    participant: str
+    preparation: str
+    started: datetime
+    stopped: datetime
+    volume: Quantity
+    complete: bool
+    checked_by: tuple[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class CancelAdministration:
+    """The preparation will not be given."""
+
+    participant: str
+    because: NeutralReason
+
+
+@dataclass(frozen=True, slots=True)
+class HoldVisit:
+    """A visit of the schedule took place."""
+
+    participant: str
+    visit: str
+    on: date
+
+
+@dataclass(frozen=True, slots=True)
+class MissVisit:
+    """A visit of the schedule did not take place and will not."""
+
+    participant: str
+    visit: str
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class HoldUnscheduledVisit:
+    """A visit that the schedule does not know took place."""
+
+    participant: str
+    on: date
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class DoActivity:
+    """A procedure of a visit was done."""
+
+    participant: str
+    visit: str
+    activity: str
+    on: date
+
+
+@dataclass(frozen=True, slots=True)
+class RecordResult:
+    """One value as reported. `confirmed`: it lies outside the plausible range and was checked against its source."""
+
+    participant: str
+    visit: str
+    activity: str
+    measure: str
+    value: str
+    unit: str
+    sample: str = ""
+    actual: str = ""
+    below: bool = False
+    confirmed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class RecordMissing:
+    """A value that the protocol asks for is not there."""
+
+    participant: str
+    visit: str
+    activity: str
+    measure: str
+    because: MissingReason
+    sample: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class CorrectResult:
+    """The value of entry `of` was wrong."""
+
+    of: int
+    value: str
+    unit: str
+    why: str
+    below: bool = False
+    confirmed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ReportAdverseEvent:
+    """An adverse event in the reporter's words; `grade` is None where the scale cannot grade it."""
+
+    participant: str
+    term: str
+    onset: date
+    ended: date | None = None
+    grade: int | None = None
+    serious: tuple[Seriousness, ...] = ()
+    related_to: tuple[str, ...] = ()
+    expected: bool | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RecordDeviation:
+    """Something was not done as the protocol says."""
+
+    participant: str
+    what: str
+    on: date
+
+
+@dataclass(frozen=True, slots=True)
+class Withdraw:
+    """The participant takes back agreement to what is named."""
+
+    participant: str
+    scopes: tuple[WithdrawalScope, ...]
+    why: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class LoseToFollowUp:
+    """The participant cannot be reached any more."""
+
+    participant: str
+    attempts: int
+
+
+@dataclass(frozen=True, slots=True)
+class EndFollowUp:
+    """The participant's last visit is over."""
+
+    participant: str
+
+
+Command = (
+    OpenTrial
+    | Suspend
+    | Resume
+    | Terminate
+    | Complete
+    | Lock
+    | GrantWarrant
+    | Identify
+    | GiveConsent
+    | Screen
+    | Rescreen
+    | Enrol
+    | RequestRandomisation
+    | ConfirmRandomisation
+    | MovePreparation
+    | ReleasePreparation
+    | Administer
+    | CancelAdministration
+    | HoldVisit
+    | MissVisit
+    | HoldUnscheduledVisit
+    | DoActivity
+    | RecordResult
+    | RecordMissing
+    | CorrectResult
+    | ReportAdverseEvent
+    | RecordDeviation
+    | Withdraw
+    | LoseToFollowUp
+    | EndFollowUp
+)

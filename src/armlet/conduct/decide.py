@@ -1,0 +1,460 @@
+"""The one decision: may this be done now, and if so, what has happened?
+
+Pure: protocol and state in, events or a refusal out. Clock, chance and files stay outside; so does who got what.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import date
+from typing import assert_never
+
+from armlet.conduct import commands as c
+from armlet.conduct.commands import By, Command
+from armlet.conduct.roles import MAY, is_permitted
+from armlet.conduct.rules import ending, entry, preparation, refuse, visits
+from armlet.conduct.schedule import visit_window
+from armlet.conduct.state import Participant, Phase, TrialState
+from armlet.eligibility.evaluate import evaluate_criteria
+from armlet.eligibility.person import read_person
+from armlet.errors import InputError
+from armlet.issues import Issue
+from armlet.ledger import events as e
+from armlet.protocol.model import Anchor, Protocol
+
+
+@dataclass(frozen=True, slots=True)
+class Accepted:
+    """It may be done: these events are to be appended, all or none."""
+
+    events: tuple[e.OpenEvent, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """It may not be done now, for these reasons; nothing has happened."""
+
+    issues: tuple[Issue, ...]
+
+
+Decision = Accepted | Refused
+
+
+def decide(protocol: Protocol, state: TrialState, command: Command, by: By) -> Decision:
+    """What follows from a command: the events to append, or every reason why it is refused."""
+    refusals = tuple(_check_door(state, command, by))
+    if refusals:
+        return Refused(refusals)
+    try:
+        return _decide(protocol, state, command, by)
+    except InputError as problem:
+        return Refused(problem.issues)
+
+
+def _check_door(state: TrialState, command: Command, by: By) -> Iterator[Issue]:
+    participant = getattr(command, "participant", None) or ""
+    if not is_permitted(by.role, command):
+        may = ", ".join(sorted(role.value.replace("_", " ") for role in MAY[type(command)]))
+        message = f"the role {by.role.value.replace('_', ' ')} may not do this; it is for {may}."
+        yield refuse("role", participant, message, "Ask somebody in that role.")
+    if state.locked is not None and not isinstance(command, c.GrantWarrant):
+        yield refuse("locked", participant, "the database is locked.", "Nothing is changed after the lock.")
+    if state.phase is Phase.NOT_OPENED and not isinstance(command, c.OpenTrial):
+        yield refuse("not-opened", participant, "the trial is not opened.", "Open it first.")
+    new = isinstance(command, c.Identify | c.GrantWarrant)
+    if participant and not new and participant not in state.participants:
+        yield refuse("unknown-participant", participant, "no participant has this number.", "Check the number.")
+
+
+def _answer(refusals: Iterable[Issue], *events: e.OpenEvent) -> Decision:
+    issues = tuple(refusals)
+    return Refused(issues) if issues else Accepted(events)
+
+
+def _decide(protocol: Protocol, state: TrialState, command: Command, by: By) -> Decision:
+    match command:
+        case c.OpenTrial() | c.Suspend() | c.Resume() | c.Terminate() | c.Complete() | c.Lock() | c.GrantWarrant():
+            return _decide_trial(protocol, state, command)
+        case c.Identify():
+            return _decide_identify(protocol, state, command)
+        case c.CorrectResult():
+            return _decide_correction(protocol, state, command)
+        case _:
+            return _decide_participant(protocol, state, state.participants[command.participant], command, by)
+
+
+_TrialCommand = c.OpenTrial | c.Suspend | c.Resume | c.Terminate | c.Complete | c.Lock | c.GrantWarrant
+
+
+def _decide_trial(protocol: Protocol, state: TrialState, command: _TrialCommand) -> Decision:
+    match command:
+        case c.OpenTrial():
+            return _answer(
+                ending.check_phase(state, Phase.NOT_OPENED),
+                e.TrialOpened(trial=protocol.id, simulated=command.simulated),
+                e.ProtocolAdopted(protocol_version=protocol.version, protocol_digest=protocol.digest()),
+                e.RecruitmentOpened(),
+            )
+        case c.Suspend():
+            checks = (*ending.check_phase(state, Phase.RECRUITING), *ending.check_why(command.why))
+            return _answer(checks, *_if_fine(checks, e.RecruitmentSuspended, because=command.because, why=command.why))
+        case c.Resume():
+            checks = (*ending.check_phase(state, Phase.SUSPENDED), *ending.check_why(command.why))
+            return _answer(checks, *_if_fine(checks, e.RecruitmentResumed, why=command.why))
+        case c.Terminate():
+            checks = (
+                *ending.check_phase(state, Phase.RECRUITING, Phase.SUSPENDED),
+                *ending.check_why(command.why),
+                *ending.check_someone_enrolled(state),
+            )
+            return _answer(checks, *_if_fine(checks, e.TrialTerminated, because=command.because, why=command.why))
+        case c.Complete():
+            return _answer(ending.check_phase(state, Phase.RECRUITING, Phase.SUSPENDED), e.TrialCompleted())
+        case c.Lock():
+            head = state.head
+            locked = e.DatabaseLocked(entries=head.seq, head=head.digest, agreed_by=command.agreed_by)
+            return _answer(ending.check_may_lock(state, command.agreed_by), locked)
+        case c.GrantWarrant():
+            checks = (
+                *ending.check_warrant(state, command.warrant, command.participant, command.category),
+                *ending.check_why(command.why),
+            )
+            fields = {"warrant": command.warrant, "participant": command.participant, "category": command.category}
+            return _answer(checks, *_if_fine(checks, e.WarrantGranted, **fields, why=command.why, to=command.to))
+        case _:
+            assert_never(command)
+
+
+def _if_fine(checks: tuple[Issue, ...], kind: type[e.OpenEvent], **fields: object) -> tuple[e.OpenEvent, ...]:
+    """The event, unless it was refused: a refused command may have fields that no event could hold."""
+    return () if checks else (kind.model_validate(fields),)
+
+
+def _decide_identify(protocol: Protocol, state: TrialState, command: c.Identify) -> Decision:
+    issues = list(ending.check_phase(state, Phase.RECRUITING))
+    if command.participant in state.participants:
+        issues.append(refuse("number-taken", command.participant, "the number is taken.", "Use the next number."))
+    sites = [site.id for site in protocol.organisation.sites]
+    if command.site not in sites:
+        message = f"the protocol has no site {command.site!r}; it has {', '.join(sites)}."
+        issues.append(refuse("unknown-site", command.participant, message, "Choose one of these."))
+    fields = {"participant": command.participant, "site": command.site}
+    return _answer(issues, *_if_fine(tuple(issues), e.Identified, **fields))
+
+
+_ParticipantCommand = (
+    c.GiveConsent
+    | c.Screen
+    | c.Rescreen
+    | c.Enrol
+    | c.RequestRandomisation
+    | c.ConfirmRandomisation
+    | c.MovePreparation
+    | c.ReleasePreparation
+    | c.Administer
+    | c.CancelAdministration
+    | c.HoldVisit
+    | c.MissVisit
+    | c.HoldUnscheduledVisit
+    | c.DoActivity
+    | c.RecordResult
+    | c.RecordMissing
+    | c.ReportAdverseEvent
+    | c.RecordDeviation
+    | c.Withdraw
+    | c.LoseToFollowUp
+    | c.EndFollowUp
+)
+
+
+def _decide_participant(
+    protocol: Protocol, state: TrialState, one: Participant, command: _ParticipantCommand, by: By
+) -> Decision:
+    match command:
+        case c.GiveConsent() | c.Screen() | c.Rescreen() | c.Enrol():
+            return _decide_entry(protocol, state, one, command, by)
+        case (
+            c.RequestRandomisation()
+            | c.ConfirmRandomisation()
+            | c.MovePreparation()
+            | c.ReleasePreparation()
+            | c.Administer()
+            | c.CancelAdministration()
+        ):
+            return _decide_preparation(protocol, state, one, command, by)
+        case (
+            c.HoldVisit()
+            | c.MissVisit()
+            | c.HoldUnscheduledVisit()
+            | c.DoActivity()
+            | c.RecordResult()
+            | c.RecordMissing()
+        ):
+            return _decide_visit(protocol, one, command, by)
+        case _:
+            return _decide_ending(state, one, command)
+
+
+def _decide_entry(
+    protocol: Protocol,
+    state: TrialState,
+    one: Participant,
+    command: c.GiveConsent | c.Screen | c.Rescreen | c.Enrol,
+    by: By,
+) -> Decision:
+    today = by.occurred.date()
+    match command:
+        case c.GiveConsent():
+            consented = e.Consented(participant=one.id, form=command.form, form_version=command.form_version)
+            return _answer(entry.check_form(protocol, one.id, command.form, command.form_version), consented)
+        case c.Screen():
+            return _decide_screen(protocol, one, command, today)
+        case c.Rescreen():
+            started = e.RescreeningStarted(participant=one.id, attempt=one.attempt + 1, why=command.why or "repeat")
+            return _answer((*entry.check_may_rescreen(one), *ending.check_why(command.why)), started)
+        case c.Enrol():
+            checks = (
+                *entry.check_recruiting(state, one.id),
+                *entry.check_consented(protocol, one, today),
+                *entry.check_may_enrol(one),
+            )
+            return _answer(checks, e.Enrolled(participant=one.id))
+        case _:
+            assert_never(command)
+
+
+def _decide_screen(protocol: Protocol, one: Participant, command: c.Screen, today: date) -> Decision:
+    issues = [*entry.check_consented(protocol, one, today), *visits.check_day(one.id, command.reference, today)]
+    if one.enrolled is not None or one.failed_for:
+        issues.append(refuse("screened-already", one.id, "was screened already.", "Start a rescreening to repeat it."))
+    person = read_person({**command.answers, "reference_date": command.reference.isoformat()}, protocol, one.id)
+    if issues:
+        return Refused(tuple(issues))
+    assessment = evaluate_criteria(protocol, person)
+    assessed = e.EligibilityAssessed.model_validate(
+        {
+            "participant": one.id,
+            "attempt": one.attempt,
+            "verdict": assessment.verdict.value,
+            "criteria": {criterion.id: criterion.verdict.value for criterion in assessment.criteria},
+        }
+    )
+    events: list[e.OpenEvent] = [
+        e.Screened(participant=one.id, attempt=one.attempt, answers=dict(command.answers), reference=command.reference),
+        assessed,
+    ]
+    failed = tuple(criterion.id for criterion in assessment.criteria if criterion.keeps_out)
+    if failed:
+        events.append(e.ScreeningFailed(participant=one.id, attempt=one.attempt, criteria=failed))
+    return Accepted(tuple(events))
+
+
+_PreparationCommand = (
+    c.RequestRandomisation
+    | c.ConfirmRandomisation
+    | c.MovePreparation
+    | c.ReleasePreparation
+    | c.Administer
+    | c.CancelAdministration
+)
+
+
+def _decide_preparation(
+    protocol: Protocol, state: TrialState, one: Participant, command: _PreparationCommand, by: By
+) -> Decision:
+    match command:
+        case c.RequestRandomisation():
+            return _decide_request(protocol, state, one, command, by)
+        case c.ConfirmRandomisation():
+            randomised = e.Randomised(participant=one.id, preparation=command.preparation, due=command.due)
+            return _answer(preparation.check_pending(one), randomised)
+        case c.MovePreparation():
+            moved = e.PreparationMoved(
+                participant=one.id, preparation=one.preparation, due=command.due, because=command.because
+            )
+            return _answer(preparation.check_preparation(one), moved)
+        case c.ReleasePreparation():
+            released = e.PreparationReleased(
+                participant=one.id,
+                preparation=one.preparation,
+                expires=command.expires,
+                weight=command.weight,
+                volume=command.volume,
+            )
+            checks = (*entry.check_recruiting(state, one.id), *preparation.check_preparation(one))
+            return _answer(checks, released)
+        case c.Administer():
+            return _decide_administer(protocol, state, one, command)
+        case c.CancelAdministration():
+            planned = one.due or by.occurred.date()
+            cancelled = e.AdministrationCancelled(
+                participant=one.id, preparation=one.preparation, planned=planned, because=command.because
+            )
+            return _answer(preparation.check_preparation(one), cancelled)
+        case _:
+            assert_never(command)
+
+
+def _decide_request(
+    protocol: Protocol, state: TrialState, one: Participant, command: c.RequestRandomisation, by: By
+) -> Decision:
+    if one.request == command.request:
+        return Accepted(())
+    if one.request:
+        message = f"an allocation was asked for already (request {one.request})."
+        return Refused((refuse("already-randomised", one.id, message, "One participant has one slot, for ever."),))
+    checks = (
+        *entry.check_recruiting(state, one.id),
+        *entry.check_consented(protocol, one, by.occurred.date()),
+        *preparation.check_may_randomise(protocol, state, one),
+    )
+    return _answer(checks, e.RandomisationRequested(participant=one.id, request=command.request))
+
+
+def _decide_administer(protocol: Protocol, state: TrialState, one: Participant, command: c.Administer) -> Decision:
+    started = command.started.date()
+    checks = [
+        *entry.check_recruiting(state, one.id),
+        *entry.check_consented(protocol, one, started),
+        *preparation.check_preparation(one),
+        *preparation.check_identity(one, command.preparation, command.checked_by),
+        *preparation.check_times(one, command.started, command.stopped),
+        *preparation.check_can_receive(one),
+        *preparation.check_volume(one, command.volume, complete=command.complete),
+    ]
+    for product in protocol.products:
+        weight = next((m.id for m in protocol.measures if m.unit == "kg"), "")
+        checks.extend(preparation.check_weight(product.dose, one, weight, started))
+    administered = e.Administered(
+        participant=one.id,
+        preparation=command.preparation,
+        started=command.started,
+        stopped=command.stopped,
+        volume=command.volume,
+        complete=command.complete,
+        checked_by=command.checked_by,
+    )
+    return _answer(checks, administered)
+
+
+_VisitCommand = c.HoldVisit | c.MissVisit | c.HoldUnscheduledVisit | c.DoActivity | c.RecordResult | c.RecordMissing
+
+
+def _decide_visit(protocol: Protocol, one: Participant, command: _VisitCommand, by: By) -> Decision:
+    today = by.occurred.date()
+    match command:
+        case c.HoldVisit():
+            return _decide_hold(protocol, one, command, today)
+        case c.MissVisit():
+            checks = (*visits.check_visit(protocol, one, command.visit), *ending.check_why(command.why))
+            fields = {"participant": one.id, "visit": command.visit, "why": command.why}
+            return _answer(checks, *_if_fine(checks, e.VisitMissed, **fields))
+        case c.HoldUnscheduledVisit():
+            checks = (
+                *visits.check_followed(one, "an unscheduled visit", before_enrolment=False),
+                *visits.check_day(one.id, command.on, today),
+                *ending.check_why(command.why),
+            )
+            fields_ = {"participant": one.id, "on": command.on, "why": command.why}
+            return _answer(checks, *_if_fine(checks, e.UnscheduledVisitHeld, **fields_))
+        case c.DoActivity():
+            checks = (
+                *visits.check_activity(protocol, one, command.visit, command.activity),
+                *entry.check_consented(protocol, one, command.on),
+                *visits.check_day(one.id, command.on, today),
+            )
+            done = e.ActivityDone(participant=one.id, visit=command.visit, activity=command.activity, on=command.on)
+            return _answer(checks, done)
+        case c.RecordResult() | c.RecordMissing():
+            return _decide_result(protocol, one, command)
+        case _:
+            assert_never(command)
+
+
+def _decide_hold(protocol: Protocol, one: Participant, command: c.HoldVisit, today: date) -> Decision:
+    issues = list(visits.check_visit(protocol, one, command.visit))
+    if issues:
+        return Refused(tuple(issues))
+    visit = protocol.visit(command.visit)
+    issues += visits.check_followed(one, visit.label, before_enrolment=visit.anchor is Anchor.CONSENT)
+    issues += entry.check_consented(protocol, one, command.on)
+    issues += visits.check_day(one.id, command.on, today)
+    window = visit_window(visit, one)
+    if window is None:
+        message = f"{visit.label!r} is counted from {visit.anchor.value}, which has not come."
+        issues.append(refuse("no-anchor", one.id, message, "Record what comes first."))
+        return Refused(tuple(issues))
+    off = window.days_off(command.on)
+    held = e.VisitHeld(participant=one.id, visit=visit.id, on=command.on, days_off=off)
+    if off == 0:
+        return _answer(issues, held)
+    what = f"{visit.label} held {abs(off)} days {'before its window opened' if off < 0 else 'after its window closed'}"
+    return _answer(issues, held, e.DeviationRecorded(participant=one.id, what=what, on=command.on))
+
+
+def _decide_result(protocol: Protocol, one: Participant, command: c.RecordResult | c.RecordMissing) -> Decision:
+    issues = tuple(visits.check_activity(protocol, one, command.visit, command.activity))
+    if issues:
+        return Refused(issues)
+    key = (command.visit, command.activity, command.measure, command.sample)
+    issues = tuple(visits.check_sample(protocol, one, key))
+    if issues:
+        return Refused(issues)
+    where = {"participant": one.id, "visit": key[0], "activity": key[1], "measure": key[2], "sample": key[3]}
+    if isinstance(command, c.RecordMissing):
+        return Accepted((e.ResultMissing.model_validate({**where, "because": command.because}),))
+    measure = protocol.measure(command.measure)
+    checks = tuple(visits.check_value(measure, one.id, command.value, command.unit, confirmed=command.confirmed))
+    fields = {"actual": command.actual, "value": command.value, "unit": command.unit, "below": command.below}
+    return _answer(checks, *_if_fine(checks, e.ResultRecorded, **where, **fields))
+
+
+def _decide_correction(protocol: Protocol, state: TrialState, command: c.CorrectResult) -> Decision:
+    found = state.result_of_entry.get(command.of)
+    if found is None:
+        return Refused((refuse("no-result", "", f"entry {command.of} is no result.", "Name the entry of the value."),))
+    participant, key = found
+    one = state.participants[participant]
+    if one.results[key].entry != command.of:
+        message = f"entry {command.of} was corrected already, by entry {one.results[key].entry}."
+        return Refused((refuse("corrected-already", participant, message, "Correct the newest value."),))
+    measure = protocol.measure(key[2])
+    checks = (
+        *visits.check_value(measure, participant, command.value, command.unit, confirmed=command.confirmed),
+        *ending.check_why(command.why),
+    )
+    fields = {
+        "of": command.of,
+        "value": command.value,
+        "unit": command.unit,
+        "below": command.below,
+        "why": command.why,
+    }
+    return _answer(checks, *_if_fine(checks, e.ResultCorrected, participant=participant, **fields))
+
+
+_EndingCommand = c.ReportAdverseEvent | c.RecordDeviation | c.Withdraw | c.LoseToFollowUp | c.EndFollowUp
+
+
+def _decide_ending(state: TrialState, one: Participant, command: _EndingCommand) -> Decision:
+    match command:
+        case c.ReportAdverseEvent():
+            fields = {name: getattr(command, name) for name in command.__dataclass_fields__}
+            return Accepted((e.AdverseEventReported.model_validate(fields),))
+        case c.RecordDeviation():
+            return Accepted((e.DeviationRecorded(participant=one.id, what=command.what, on=command.on),))
+        case c.Withdraw():
+            if not command.scopes:
+                message = "a withdrawal names what it covers."
+                return Refused((refuse("no-scope", one.id, message, "Ask what the participant no longer agrees to."),))
+            return Accepted((e.Withdrawn(participant=one.id, scopes=command.scopes, why=command.why),))
+        case c.LoseToFollowUp():
+            return Accepted((e.LostToFollowUp(participant=one.id, attempts=command.attempts),))
+        case c.EndFollowUp():
+            checks = (
+                () if one.is_followed else (refuse("not-followed", one.id, "is not followed.", "Check the number."),)
+            )
+            return _answer(checks, e.FollowUpEnded(participant=one.id, early=state.phase is Phase.TERMINATED))
+        case _:
+            assert_never(command)

@@ -1,0 +1,12 @@
+"""What conduct needs from outside and must not know: the store stands in `armlet.ledger.stores`, the rest here."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+
+class Allocator(Protocol):
+    """Stands on the unblinded side; its answer to a request is a preparation number and tells no arm."""
+
+    def allocate(self, participant: str, request: str) -> str:
+        """The neutral number of the preparation; the same request gets the same answer, for ever."""

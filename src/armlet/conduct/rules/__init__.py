@@ -1,0 +1,10 @@
+"""The rules of conduct, one module a stretch of a trial's life: each looks and yields issues, none changes anything."""
+
+from __future__ import annotations
+
+from armlet.issues import Issue, error
+
+
+def refuse(rule: str, participant: str, message: str, fix: str) -> Issue:
+    """An issue that refuses a command; `participant` is where it stands ("the trial" for what concerns all)."""
+    return error(f"conduct/{rule}", participant or "the trial", message, fix)

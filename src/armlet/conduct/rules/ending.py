@@ -1,0 +1,63 @@
+"""Rules of the trial's ends: suspension, termination, the lock, and who may learn an allocation when."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from armlet.conduct.rules import refuse
+from armlet.conduct.state import Phase, TrialState
+from armlet.issues import Issue
+from armlet.ledger.events import UnblindingCategory
+
+
+def check_phase(state: TrialState, *expected: Phase) -> Iterator[Issue]:
+    """The trial stands where this may be done."""
+    if state.phase not in expected:
+        wanted = " or ".join(phase.value for phase in expected)
+        yield refuse("phase", "", f"the trial is {state.phase.value}; expected {wanted}.", "Nothing was changed.")
+
+
+def check_why(why: str) -> Iterator[Issue]:
+    """A reason is given, in at most 250 characters."""
+    if not why.strip() or len(why) > 250:
+        message = f"a reason of 1 to 250 characters is needed; got {len(why.strip())}."
+        yield refuse("no-reason", "", message, "Say why, in a sentence.")
+
+
+def check_someone_enrolled(state: TrialState) -> Iterator[Issue]:
+    """A trial is terminated after somebody was enrolled; before that it is withdrawn."""
+    if not state.enrolled():
+        yield refuse(
+            "nobody-enrolled", "", "nobody was enrolled.", "A trial without participants is withdrawn instead."
+        )
+
+
+def check_may_lock(state: TrialState, agreed_by: tuple[str, str]) -> Iterator[Issue]:
+    """The trial is over, everybody's follow-up is closed, and two different people agree."""
+    yield from check_phase(state, Phase.TERMINATED, Phase.COMPLETED)
+    still = [one.id for one in state.enrolled() if one.is_followed]
+    if still:
+        yield refuse("still-followed", "", f"follow-up is open for {', '.join(still)}.", "End it for each first.")
+    pending = [one.id for one in state.participants.values() if one.request and one.randomised is None]
+    if pending:
+        message = f"an allocation was asked for and not answered for {', '.join(pending)}."
+        yield refuse("pending-allocation", "", message, "Let the allocator answer first.")
+    if not agreed_by[0] or not agreed_by[1] or agreed_by[0] == agreed_by[1]:
+        yield refuse("two-people", "", "the lock needs two different people.", "Name both.")
+
+
+def check_warrant(
+    state: TrialState, warrant: str, participant: str | None, category: UnblindingCategory
+) -> Iterator[Issue]:
+    """One participant at a time before the lock; all of them, or the planned analysis, only after it."""
+    if warrant in state.warrants:
+        yield refuse("warrant-twice", participant or "", f"the warrant {warrant} exists already.", "Use a new one.")
+    if participant is None and state.locked is None:
+        message = "all allocations may be learnt only after the lock."
+        yield refuse("before-lock", "", message, "In an emergency ask for the one participant.")
+    if category is UnblindingCategory.ANALYSIS and state.locked is None:
+        yield refuse("before-lock", participant or "", "planned unblinding comes after the lock.", "Lock first.")
+    if participant is not None:
+        one = state.participants.get(participant)
+        if one is None or one.randomised is None:
+            yield refuse("not-randomised", participant, "has no allocation.", "Check the number.")

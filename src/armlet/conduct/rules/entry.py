@@ -1,0 +1,64 @@
+"""Rules from the first number to enrolment: consent first, then the criteria, and no way around either."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date
+
+from armlet.conduct.rules import refuse
+from armlet.conduct.state import Participant, Phase, TrialState
+from armlet.issues import Issue
+from armlet.protocol.model import Protocol
+
+
+def check_recruiting(state: TrialState, participant: str) -> Iterator[Issue]:
+    """Enrolment, allocation and administration need a trial that recruits."""
+    if state.phase is not Phase.RECRUITING:
+        message = f"the trial is {state.phase.value}; expected recruiting."
+        yield refuse(
+            "not-recruiting", participant, message, "Follow-up of those in the trial goes on; nothing new begins."
+        )
+
+
+def check_consented(protocol: Protocol, one: Participant, on: date) -> Iterator[Issue]:
+    """Every consent of the protocol, in its present version, given on or before the day."""
+    for form in protocol.consents:
+        given = one.consents.get(form.id)
+        if given is None:
+            yield refuse("no-consent", one.id, f"the consent {form.label!r} is not recorded.", "Record it first.")
+        elif given.version != form.version:
+            message = f"the consent {form.label!r} was given in version {given.version}; expected {form.version}."
+            yield refuse("old-consent", one.id, message, "Ask for consent in the version in force.")
+        elif given.at.date() > on:
+            message = f"{on} is before the consent {form.label!r} of {given.at.date()}."
+            yield refuse("before-consent", one.id, message, "Nothing is done before consent; check both dates.")
+
+
+def check_form(protocol: Protocol, participant: str, form: str, version: str) -> Iterator[Issue]:
+    """The form exists, and in this version."""
+    known = {one.id: one for one in protocol.consents}
+    if form not in known:
+        message = f"the protocol has no consent {form!r}; it has {', '.join(known)}."
+        yield refuse("unknown-consent", participant, message, "Choose one of these.")
+    elif known[form].version != version:
+        message = f"version {version} of {known[form].label!r} is not in force; expected {known[form].version}."
+        yield refuse("old-consent", participant, message, "Use the version in force.")
+
+
+def check_may_enrol(one: Participant) -> Iterator[Issue]:
+    """Only a participant with the verdict "eligible" enters: unknown never does, and there is no waiver."""
+    if one.enrolled is not None:
+        yield refuse("already-enrolled", one.id, f"enrolled on {one.enrolled} already.", "Nothing more is needed.")
+    elif not one.screened:
+        yield refuse("not-screened", one.id, "not screened yet.", "Answer the criteria first.")
+    elif one.verdict != "eligible":
+        open_ones = [name for name, verdict in one.criteria.items() if verdict == "unknown"]
+        detail = f" (open: {', '.join(open_ones)})" if open_ones else ""
+        message = f"the verdict is {one.verdict!r}{detail}; expected 'eligible'."
+        yield refuse("not-eligible", one.id, message, "Answer what is open; a criterion that is not met has no waiver.")
+
+
+def check_may_rescreen(one: Participant) -> Iterator[Issue]:
+    """Only a failed screening is repeated."""
+    if not one.failed_for:
+        yield refuse("no-failed-screening", one.id, "there is no failed screening to repeat.", "Screen as usual.")

@@ -1,0 +1,106 @@
+"""Rules from the request for an allocation to the end of the infusion: the same for everybody."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date, datetime
+from fractions import Fraction
+
+from armlet.conduct.rules import refuse
+from armlet.conduct.state import Participant, TrialState
+from armlet.issues import Issue
+from armlet.ledger.events import WithdrawalScope
+from armlet.product.dose import weight_change
+from armlet.protocol.model import Dose, Protocol
+from armlet.units import Quantity
+
+
+def check_may_randomise(protocol: Protocol, state: TrialState, one: Participant) -> Iterator[Issue]:
+    """Enrolled, not withdrawn, what the protocol asks for first is done, and a slot of the planned number is left."""
+    if one.enrolled is None:
+        yield refuse("not-enrolled", one.id, "not enrolled.", "Enrol the participant first.")
+    if one.withdrawn or one.lost or one.ended is not None:
+        yield refuse("withdrawn", one.id, "no longer takes part.", "Nobody is allocated after leaving.")
+    done = {activity for _, activity in one.done} | {key[1] for key in one.results}
+    for activity in protocol.allocation.after:
+        if activity not in done:
+            label = protocol.activity(activity).label
+            yield refuse("not-done-before", one.id, f"{label!r} is not done.", "It must be done before allocation.")
+    if not one.request and len([p for p in state.participants.values() if p.request]) >= protocol.design.participants:
+        message = f"all {protocol.design.participants} slots of the protocol are used."
+        yield refuse("list-exhausted", one.id, message, "A slot is never used twice; more people need an amendment.")
+
+
+def check_pending(one: Participant) -> Iterator[Issue]:
+    """The allocator answers a request, once."""
+    if not one.request:
+        yield refuse("no-request", one.id, "no allocation was asked for.", "Ask first.")
+    if one.randomised is not None:
+        yield refuse("already-randomised", one.id, f"allocated on {one.randomised} already.", "The allocation stands.")
+
+
+def check_preparation(one: Participant) -> Iterator[Issue]:
+    """There is a preparation that was neither given nor cancelled."""
+    if one.randomised is None:
+        yield refuse("not-randomised", one.id, "there is no preparation yet.", "Allocate first.")
+    if one.administered is not None:
+        yield refuse("already-given", one.id, f"{one.preparation} was given already.", "It is given once.")
+    if one.cancelled is not None:
+        yield refuse("cancelled", one.id, f"{one.preparation} was cancelled.", "It is not given any more.")
+
+
+def check_identity(one: Participant, preparation: str, checked_by: tuple[str, str]) -> Iterator[Issue]:
+    """The preparation at the bedside is this participant's, seen by two people. This has no override."""
+    if preparation != one.preparation:
+        message = f"the preparation scanned is {preparation}; expected {one.preparation or 'none yet'}."
+        yield refuse("identity", one.id, message, "Stop. Do not give it. Report a near miss.")
+    first, second = checked_by
+    if not first or not second or first == second:
+        yield refuse("two-people", one.id, "the bedside check needs two different people.", "Name both.")
+
+
+def check_times(one: Participant, started: datetime, stopped: datetime) -> Iterator[Issue]:
+    """Started before stopped, and over before the preparation expires; the moment of expiry is expired."""
+    if one.released is None:
+        yield refuse("not-released", one.id, f"{one.preparation} is not released.", "Wait for its release.")
+    elif stopped >= one.released.expires:
+        expired = one.released.expires.isoformat()
+        message = f"{one.preparation} expired at {expired}; the infusion ended {stopped.isoformat()}."
+        yield refuse("expired", one.id, message, "Do not give it; ask for another preparation.")
+    if stopped <= started:
+        yield refuse("times", one.id, "the infusion ends before it starts.", "Check both times.")
+
+
+def check_can_receive(one: Participant) -> Iterator[Issue]:
+    """The participant still agrees to the intervention."""
+    if WithdrawalScope.INTERVENTION in one.withdrawn or one.lost:
+        yield refuse("withdrawn", one.id, "withdrew from the intervention.", "Do not give it.")
+
+
+def check_weight(dose: Dose, one: Participant, measure: str, on: date) -> Iterator[Issue]:
+    """The weight that the volume was drawn up for is recent and still right."""
+    latest = one.latest_weight(measure)
+    if latest is None or one.released is None:
+        yield refuse("no-weight", one.id, "no body weight is recorded.", "Weigh the participant.")
+        return
+    day, weight = latest
+    if on > dose.weight_valid_for.after(day):
+        message = f"the last weight is of {day}; expected within {dose.weight_valid_for.in_words()} of {on}."
+        yield refuse("old-weight", one.id, message, "Weigh again.")
+    limit = Fraction(dose.weight_change_limit.to("%").value)
+    if weight_change(one.released.weight, weight) > limit:
+        message = f"weight is {weight}, the volume was drawn up for {one.released.weight}: more than {limit} % apart."
+        yield refuse("weight-changed", one.id, message, "Compute the dose again for the present weight.")
+
+
+def check_volume(one: Participant, volume: Quantity, *, complete: bool) -> Iterator[Issue]:
+    """No more than was released, and all of it when the infusion is called complete."""
+    if one.released is None:
+        return
+    order = volume.compare(one.released.volume)
+    if order > 0:
+        message = f"{volume} given; {one.released.volume} were released."
+        yield refuse("volume", one.id, message, "Check the volume.")
+    if complete and order < 0:
+        message = f"only {volume} of {one.released.volume} were given."
+        yield refuse("incomplete", one.id, message, "Record the infusion as not complete.")

@@ -1,0 +1,315 @@
+"""Where a trial stands: the open strand, folded. Nothing here is kept; it can be folded again at any time.
+
+There is no arm in this state, not even an empty one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from enum import StrEnum
+from typing import assert_never
+
+from armlet.conduct.observation import Observation
+from armlet.ledger import events as e
+from armlet.ledger.entry import Chained, Head
+from armlet.protocol.model import Anchor
+from armlet.units import Quantity, parse_decimal
+
+
+class Phase(StrEnum):
+    """Where the trial as a whole stands."""
+
+    NOT_OPENED = "not opened"
+    RECRUITING = "recruiting"
+    SUSPENDED = "suspended"
+    TERMINATED = "terminated"
+    COMPLETED = "completed"
+
+
+ResultKey = tuple[str, str, str, str]
+"""Visit, activity, measure, sample."""
+
+
+@dataclass(slots=True)
+class Consent:
+    """A consent given: in which version, and when."""
+
+    version: str
+    at: datetime
+
+
+@dataclass(slots=True)
+class Participant:
+    """Where one participant stands."""
+
+    id: str
+    site: str
+    identified: date
+    consents: dict[str, Consent] = field(default_factory=dict)
+    attempt: int = 1
+    screened: bool = False
+    answers: dict[str, str | bool | None] = field(default_factory=dict)
+    verdict: str = ""
+    criteria: dict[str, str] = field(default_factory=dict)
+    failed_for: tuple[str, ...] = ()
+    enrolled: date | None = None
+    request: str = ""
+    randomised: date | None = None
+    preparation: str = ""
+    due: date | None = None
+    released: e.PreparationReleased | None = None
+    administered: e.Administered | None = None
+    cancelled: e.AdministrationCancelled | None = None
+    held: dict[str, e.VisitHeld] = field(default_factory=dict)
+    missed: dict[str, e.VisitMissed] = field(default_factory=dict)
+    unscheduled: list[e.UnscheduledVisitHeld] = field(default_factory=list)
+    done: dict[tuple[str, str], date] = field(default_factory=dict)
+    results: dict[ResultKey, Observation] = field(default_factory=dict)
+    adverse_events: list[e.AdverseEventReported] = field(default_factory=list)
+    deviations: list[e.DeviationRecorded] = field(default_factory=list)
+    withdrawn: set[e.WithdrawalScope] = field(default_factory=set)
+    withdrawn_on: date | None = None
+    lost: bool = False
+    ended: e.FollowUpEnded | None = None
+
+    def anchor(self, anchor: Anchor) -> date | None:
+        """The day that visits are counted from; None while it has not come. Planned, where nothing was given."""
+        match anchor:
+            case Anchor.CONSENT:
+                return min((consent.at.date() for consent in self.consents.values()), default=None)
+            case Anchor.ENROLMENT:
+                return self.enrolled
+            case Anchor.RANDOMISATION:
+                return self.randomised
+            case Anchor.ADMINISTRATION:
+                if self.administered is not None:
+                    return self.administered.started.date()
+                return self.cancelled.planned if self.cancelled is not None else None
+            case _:
+                assert_never(anchor)
+
+    @property
+    def is_followed(self) -> bool:
+        """Whether visits are still to be held."""
+        stopped = e.WithdrawalScope.VISITS in self.withdrawn or self.lost or self.ended is not None
+        return self.enrolled is not None and not stopped
+
+    def latest_weight(self, measure: str) -> tuple[date, Quantity] | None:
+        """The newest weight recorded, with its day."""
+        weights = [
+            (observation.on, observation.quantity)
+            for observation in self.results.values()
+            if observation.measure == measure and observation.quantity is not None
+        ]
+        return max(weights, key=lambda pair: pair[0], default=None)
+
+
+@dataclass(slots=True)
+class TrialState:
+    """Where the trial stands after the last entry that was folded."""
+
+    trial: str = ""
+    simulated: bool = False
+    protocol_version: str = ""
+    phase: Phase = Phase.NOT_OPENED
+    opened: date | None = None
+    stopped: e.TrialTerminated | None = None
+    stopped_on: date | None = None
+    locked: e.DatabaseLocked | None = None
+    warrants: dict[str, e.WarrantGranted] = field(default_factory=dict)
+    participants: dict[str, Participant] = field(default_factory=dict)
+    result_of_entry: dict[int, tuple[str, ResultKey]] = field(default_factory=dict)
+    head: Head = field(default_factory=Head)
+
+    def enrolled(self) -> list[Participant]:
+        """Those in the trial, in the order of their numbers' first appearance."""
+        return [one for one in self.participants.values() if one.enrolled is not None]
+
+    def randomised(self) -> list[Participant]:
+        """Those allocated, in the order of allocation."""
+        allocated = [one for one in self.participants.values() if one.randomised is not None]
+        return sorted(allocated, key=lambda one: one.preparation)
+
+
+def fold(entries: Iterable[Chained], state: TrialState | None = None) -> TrialState:
+    """The state after the entries; a given state is extended from its own head, so nothing is folded twice."""
+    current = state if state is not None else TrialState()
+    for chained in entries:
+        _apply(current, chained)
+        current.head = chained.head
+    return current
+
+
+def _apply(state: TrialState, chained: Chained) -> None:
+    event = chained.event
+    if isinstance(event, _OF_TRIAL):
+        _apply_to_trial(state, event, chained)
+    elif isinstance(event, e.Identified):
+        day = chained.entry.occurred.date()
+        state.participants[event.participant] = Participant(event.participant, event.site, day)
+    elif isinstance(event, _OF_RESULTS):
+        _apply_result(state, event, chained)
+    else:
+        _apply_to_participant(state.participants[event.participant], event, chained)
+
+
+_OfTrial = (
+    e.TrialOpened
+    | e.ProtocolAdopted
+    | e.RecruitmentOpened
+    | e.RecruitmentSuspended
+    | e.RecruitmentResumed
+    | e.TrialTerminated
+    | e.TrialCompleted
+    | e.DatabaseLocked
+    | e.WarrantGranted
+)
+_OfResults = e.ResultRecorded | e.ResultMissing | e.ResultCorrected
+_OfParticipant = (
+    e.Consented
+    | e.Screened
+    | e.EligibilityAssessed
+    | e.ScreeningFailed
+    | e.RescreeningStarted
+    | e.Enrolled
+    | e.RandomisationRequested
+    | e.Randomised
+    | e.PreparationMoved
+    | e.PreparationReleased
+    | e.Administered
+    | e.AdministrationCancelled
+    | e.VisitHeld
+    | e.VisitMissed
+    | e.UnscheduledVisitHeld
+    | e.ActivityDone
+    | e.AdverseEventReported
+    | e.DeviationRecorded
+    | e.Withdrawn
+    | e.LostToFollowUp
+    | e.FollowUpEnded
+)
+_OF_TRIAL = _OfTrial
+_OF_RESULTS = _OfResults
+
+
+def _apply_to_trial(state: TrialState, event: _OfTrial, chained: Chained) -> None:
+    day = chained.entry.occurred.date()
+    match event:
+        case e.TrialOpened():
+            state.trial, state.simulated, state.opened = event.trial, event.simulated, day
+        case e.ProtocolAdopted():
+            state.protocol_version = event.protocol_version
+        case e.RecruitmentOpened() | e.RecruitmentResumed():
+            state.phase = Phase.RECRUITING
+        case e.RecruitmentSuspended():
+            state.phase = Phase.SUSPENDED
+        case e.TrialTerminated():
+            state.phase, state.stopped, state.stopped_on = Phase.TERMINATED, event, day
+        case e.TrialCompleted():
+            state.phase, state.stopped_on = Phase.COMPLETED, day
+        case e.DatabaseLocked():
+            state.locked = event
+        case e.WarrantGranted():
+            state.warrants[event.warrant] = event
+        case _:
+            assert_never(event)
+
+
+def _apply_result(state: TrialState, event: _OfResults, chained: Chained) -> None:
+    participant = state.participants[event.participant]
+    match event:
+        case e.ResultRecorded():
+            key = (event.visit, event.activity, event.measure, event.sample)
+            participant.results[key] = _observe(event, chained, participant)
+        case e.ResultMissing():
+            key = (event.visit, event.activity, event.measure, event.sample)
+            participant.results[key] = _observe(event, chained, participant)
+        case e.ResultCorrected():
+            key = state.result_of_entry[event.of][1]
+            before = participant.results[key]
+            participant.results[key] = Observation(
+                chained.seq, before.participant, before.visit, before.activity, before.measure, before.sample,
+                before.actual, before.on, Quantity(parse_decimal(event.value), event.unit), event.below, None, True,
+            )  # fmt: skip
+        case _:
+            assert_never(event)
+    state.result_of_entry[chained.seq] = (event.participant, key)
+
+
+def _observe(event: e.ResultRecorded | e.ResultMissing, chained: Chained, participant: Participant) -> Observation:
+    held = participant.held.get(event.visit)
+    on = held.on if held is not None else chained.entry.occurred.date()
+    where = (chained.seq, event.participant, event.visit, event.activity, event.measure, event.sample)
+    if isinstance(event, e.ResultMissing):
+        return Observation(*where, "", on, None, False, event.because)
+    return Observation(*where, event.actual, on, Quantity(parse_decimal(event.value), event.unit), event.below)
+
+
+def _apply_to_participant(one: Participant, event: _OfParticipant, chained: Chained) -> None:
+    day = chained.entry.occurred.date()
+    match event:
+        case e.Consented():
+            one.consents[event.form] = Consent(event.form_version, chained.entry.occurred)
+        case e.Screened():
+            one.screened, one.answers = True, dict(event.answers)
+        case e.EligibilityAssessed():
+            one.verdict, one.criteria = event.verdict, dict(event.criteria)
+        case e.ScreeningFailed():
+            one.failed_for = event.criteria
+        case e.RescreeningStarted():
+            one.attempt, one.screened, one.verdict, one.failed_for = event.attempt, False, "", ()
+        case e.Enrolled():
+            one.enrolled = day
+        case e.RandomisationRequested():
+            one.request = event.request
+        case e.Randomised():
+            one.randomised, one.preparation, one.due = day, event.preparation, event.due
+        case e.PreparationMoved():
+            one.due, one.released = event.due, None
+        case e.PreparationReleased():
+            one.released = event
+        case e.Administered():
+            one.administered = event
+        case e.AdministrationCancelled():
+            one.cancelled = event
+        case _:
+            _apply_to_follow_up(one, event, day)
+
+
+def _apply_to_follow_up(
+    one: Participant,
+    event: e.VisitHeld
+    | e.VisitMissed
+    | e.UnscheduledVisitHeld
+    | e.ActivityDone
+    | e.AdverseEventReported
+    | e.DeviationRecorded
+    | e.Withdrawn
+    | e.LostToFollowUp
+    | e.FollowUpEnded,
+    day: date,
+) -> None:
+    match event:
+        case e.VisitHeld():
+            one.held[event.visit] = event
+        case e.VisitMissed():
+            one.missed[event.visit] = event
+        case e.UnscheduledVisitHeld():
+            one.unscheduled.append(event)
+        case e.ActivityDone():
+            one.done[(event.visit, event.activity)] = event.on
+        case e.AdverseEventReported():
+            one.adverse_events.append(event)
+        case e.DeviationRecorded():
+            one.deviations.append(event)
+        case e.Withdrawn():
+            one.withdrawn |= set(event.scopes)
+            one.withdrawn_on = one.withdrawn_on or day
+        case e.LostToFollowUp():
+            one.lost = True
+        case e.FollowUpEnded():
+            one.ended = event
+        case _:
+            assert_never(event)

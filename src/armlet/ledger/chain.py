@@ -1,0 +1,96 @@
+"""Whether a strand is what was written: the check of its chain of digests, and of a published head.
+
+The chain shows an edited, removed, inserted or reordered entry. A cut tail and a history rewritten from some entry on
+leave a whole chain; only a head that was published shows them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from armlet.document import digest
+from armlet.ledger.entry import GENESIS, Chained, Head, UnreadableLineError, decode
+
+
+@dataclass(frozen=True, slots=True)
+class Break:
+    """One place where a strand is not what was written: the line, the entry it concerns, and what happened to it."""
+
+    line: int
+    what: str
+
+    def __str__(self) -> str:
+        return f"line {self.line}: {self.what}"
+
+
+@dataclass(frozen=True, slots=True)
+class Verification:
+    """What a check of a strand found. `cut` holds the bytes after the last whole entry, left by a crash."""
+
+    entries: tuple[Chained, ...]
+    breaks: tuple[Break, ...]
+    cut: bytes = b""
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether the strand is what was written, as far as can be seen from here."""
+        return not self.breaks
+
+    @property
+    def head(self) -> Head:
+        """Where the strand ends."""
+        return self.entries[-1].head if self.entries else Head()
+
+
+def verify(data: bytes, published: Head | None = None) -> Verification:
+    """Checks the bytes of an open strand, and against a published head where there is one; reads on after a break."""
+    whole, _, cut = data.rpartition(b"\n")
+    lines = whole.split(b"\n") if whole else []
+    entries: list[Chained] = []
+    breaks: list[Break] = []
+    for number, line in enumerate(lines, start=1):
+        try:
+            entries.append(decode(line))
+        except UnreadableLineError as problem:
+            breaks.append(Break(number, f"entry {number} was altered: {problem}"))
+            continue
+        breaks.extend(_check_link(number, entries, has_break_before=bool(breaks) and breaks[-1].line == number - 1))
+    if published is not None:
+        breaks.extend(_check_head(entries, published, len(lines)))
+    return Verification(tuple(entries), tuple(breaks), cut)
+
+
+def _check_link(number: int, entries: list[Chained], *, has_break_before: bool) -> Iterator[Break]:
+    current = entries[-1]
+    before = entries[-2] if len(entries) > 1 else None
+    expected_seq = before.seq + 1 if before else 1
+    if digest(current.entry.canonical()) != current.digest:
+        yield Break(number, f"entry {current.seq} was altered: its content does not give its digest")
+    if has_break_before:
+        return
+    if current.seq > expected_seq:
+        missing = (
+            f"entry {expected_seq}"
+            if current.seq == expected_seq + 1
+            else f"entries {expected_seq} to {current.seq - 1}"
+        )
+        yield Break(number, f"{missing} missing before entry {current.seq} (removed or moved)")
+    elif current.seq < expected_seq:
+        yield Break(number, f"entry {current.seq} stands after entry {expected_seq - 1} (inserted or moved)")
+    elif current.entry.previous != (before.digest if before else GENESIS):
+        yield Break(
+            number, f"entry {current.seq} does not follow from the entry before it (one of the two was replaced)"
+        )
+
+
+def _check_head(entries: list[Chained], published: Head, lines: int) -> Iterator[Break]:
+    last = entries[-1].seq if entries else 0
+    if last < published.seq:
+        yield Break(
+            lines, f"the tail was cut: the published head is entry {published.seq}, the last one here is {last}"
+        )
+        return
+    at_head = next((entry.digest for entry in entries if entry.seq == published.seq), GENESIS)
+    if at_head != published.digest:
+        yield Break(lines, f"history was rewritten: entry {published.seq} is not the one whose digest was published")

@@ -1,0 +1,96 @@
+"""The envelope of an event in the open strand, and its one spelling on disk."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import Final
+
+from pydantic import Field, ValidationError
+
+from armlet.document import Document, canonical_json, digest
+from armlet.ledger.events import AnyOpenEvent, Moment, OpenEvent
+from armlet.protocol.model import Role
+
+GENESIS: Final = "sha256:" + "0" * 64
+"""What the first entry names as the digest before it."""
+
+
+class Entry(Document):
+    """One event with who, when and under which protocol; `previous` chains it to the entry before.
+
+    `occurred` is when it happened, `recorded` when it was written (both UTC). `reason` is why something was changed.
+    """
+
+    seq: int = Field(ge=1)
+    occurred: Moment
+    recorded: Moment
+    actor: str = Field(min_length=1)
+    role: Role
+    reason: str | None = None
+    protocol: str
+    event: AnyOpenEvent
+    previous: str
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """Where a strand ends: its last sequence number (0 when empty) and digest. Published, it shows a cut tail."""
+
+    seq: int = 0
+    digest: str = GENESIS
+
+    def __str__(self) -> str:
+        return f"{self.seq} {self.digest}"
+
+
+@dataclass(frozen=True, slots=True)
+class Chained:
+    """An entry with its digest, as it stands in a strand."""
+
+    entry: Entry
+    digest: str
+
+    @property
+    def seq(self) -> int:
+        """The entry's number."""
+        return self.entry.seq
+
+    @property
+    def event(self) -> OpenEvent:
+        """What happened."""
+        return self.entry.event
+
+    @property
+    def head(self) -> Head:
+        """The head of a strand that ends here."""
+        return Head(self.entry.seq, self.digest)
+
+
+def chain(entry: Entry) -> Chained:
+    """The entry with the digest of its canonical spelling."""
+    return Chained(entry, digest(entry.canonical()))
+
+
+def encode(chained: Chained) -> bytes:
+    """One line of the strand's file, without its line end: the entry's canonical JSON with its digest."""
+    plain = json.loads(chained.entry.canonical())
+    return canonical_json({**plain, "digest": chained.digest})
+
+
+class UnreadableLineError(ValueError):
+    """The line is not an entry; the message says what is wrong with it, in plain words."""
+
+
+def decode(line: bytes) -> Chained:
+    """The entry that a line spells. Raises UnreadableLineError where it is none or is not spelled canonically."""
+    try:
+        plain = json.loads(line)
+        stated = plain.pop("digest")
+        entry = Entry.model_validate_json(json.dumps(plain))
+    except (ValueError, KeyError, AttributeError, TypeError, ValidationError, RecursionError) as problem:
+        raise UnreadableLineError("the line cannot be read as an entry") from problem
+    chained = Chained(entry, stated)
+    if encode(chained) != line:
+        raise UnreadableLineError("the line is not in the one spelling that entries have")
+    return chained

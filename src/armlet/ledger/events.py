@@ -1,0 +1,455 @@
+"""What can happen in a trial, as the open strand tells it. Events are past participles and carry no arm.
+
+An event says what was done or found, in the field's words, with values as they were typed. Nothing here may depend on
+which arm a participant is in: not the fields, not their presence, not the reasons (those about a preparation come from
+one neutral list). The sealed family stands in `armlet.ledger.sealed`; the open strand cannot hold one.
+Decision record 0001 tells why the list is as it is.
+"""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from enum import StrEnum
+from typing import Annotated, Literal, TypeAlias
+
+from pydantic import AfterValidator, Field, PlainSerializer
+
+from armlet.document import Document
+from armlet.protocol.criteria import Name
+from armlet.studytime import as_utc
+from armlet.units import Quantity
+
+
+def _write_moment(moment: datetime) -> str:
+    return moment.isoformat().replace("+00:00", "Z")
+
+
+Moment = Annotated[datetime, AfterValidator(as_utc), PlainSerializer(_write_moment, return_type=str)]
+ParticipantId = Annotated[str, Field(pattern=r"^[A-Z0-9][A-Z0-9-]{0,19}$")]
+NumberText = Annotated[str, Field(pattern=r"^[+-]?\d+(\.\d+)?([eE][+-]?\d+)?$", max_length=60)]
+
+
+class StopReason(StrEnum):
+    """Why a trial was suspended or terminated (FHIR's four codes do not hold what stops small trials)."""
+
+    ACCRUAL = "accrual"
+    EFFICACY = "efficacy"
+    FUTILITY = "futility"
+    TOXICITY = "toxicity"
+    PRODUCT = "product or manufacturing"
+    REGULATORY_CHANGE = "regulatory change"
+    FUNDING = "funding"
+    INVESTIGATOR_LEFT = "investigator left"
+    SPONSOR_DECISION = "sponsor decision"
+    ETHICS = "ethics"
+    OTHER = "other"
+
+
+class NeutralReason(StrEnum):
+    """Why a preparation was moved or not given: one list for everybody, whatever was allocated."""
+
+    LOGISTICS = "logistics"
+    PARTICIPANT = "participant could not attend"
+    RECRUITMENT_STOPPED = "preparation stopped for the whole trial"
+
+
+class MissingReason(StrEnum):
+    """Why a value that the protocol asks for is not there."""
+
+    NOT_DONE = "not done"
+    HAEMOLYSED = "sample haemolysed"
+    LOST = "sample lost"
+    REFUSED = "participant refused"
+    OTHER = "other"
+
+
+class WithdrawalScope(StrEnum):
+    """What a participant who withdraws no longer agrees to; a withdrawal names at least one."""
+
+    INTERVENTION = "intervention"
+    VISITS = "visits"
+    CONTACT = "contact"
+    RECORDS = "records"
+    SAMPLES = "samples"
+    SHARING = "sharing"
+
+
+class Seriousness(StrEnum):
+    """The criteria that make an adverse event serious (ICH E2A)."""
+
+    DEATH = "death"
+    LIFE_THREATENING = "life-threatening"
+    HOSPITALISATION = "hospitalisation or its prolongation"
+    DISABILITY = "persistent disability"
+    CONGENITAL = "congenital anomaly"
+    IMPORTANT = "important medical event"
+
+
+class UnblindingCategory(StrEnum):
+    """On what ground somebody may learn an allocation."""
+
+    EMERGENCY = "emergency care"
+    SAFETY_REPORT = "expedited safety report"
+    SAFETY_BOARD = "safety board"
+    ANALYSIS = "planned, after the lock"
+
+
+class _Event(Document):
+    """Base of all events: one class a kind; `version` grows when the fields of a kind change."""
+
+    version: Literal[1] = 1
+
+
+class _OfParticipant(_Event):
+    participant: ParticipantId
+
+
+# --- The trial ------------------------------------------------------------------------------------------------------
+
+
+class TrialOpened(_Event):
+    """The trial's ledger begins. A simulated trial says so in its first entry, for ever."""
+
+    kind: Literal["trial opened"] = "trial opened"
+    trial: Name
+    simulated: bool
+
+
+class ProtocolAdopted(_Event):
+    """This version of the protocol is in force from here on."""
+
+    kind: Literal["protocol adopted"] = "protocol adopted"
+    protocol_version: str
+    protocol_digest: str
+
+
+class RecruitmentOpened(_Event):
+    """Participants may be enrolled."""
+
+    kind: Literal["recruitment opened"] = "recruitment opened"
+
+
+class RecruitmentSuspended(_Event):
+    """No enrolment, allocation or administration until resumed; follow-up goes on."""
+
+    kind: Literal["recruitment suspended"] = "recruitment suspended"
+    because: StopReason
+    why: str = Field(min_length=1)
+
+
+class RecruitmentResumed(_Event):
+    """What was suspended goes on."""
+
+    kind: Literal["recruitment resumed"] = "recruitment resumed"
+    why: str = Field(min_length=1)
+
+
+class TrialTerminated(_Event):
+    """The trial has stopped early and will not go on."""
+
+    kind: Literal["trial terminated"] = "trial terminated"
+    because: StopReason
+    why: str = Field(min_length=1, max_length=250)
+
+
+class TrialCompleted(_Event):
+    """The last visit of the last participant is over."""
+
+    kind: Literal["trial completed"] = "trial completed"
+
+
+class DatabaseLocked(_Event):
+    """No result is changed from here on. `head` is the digest of the entry before, to be published."""
+
+    kind: Literal["database locked"] = "database locked"
+    entries: int
+    head: str
+    agreed_by: tuple[str, str]
+
+
+class WarrantGranted(_Event):
+    """Somebody may learn an allocation: of one participant, or of all after the lock. The arm is not told here."""
+
+    kind: Literal["warrant granted"] = "warrant granted"
+    warrant: str
+    participant: ParticipantId | None
+    category: UnblindingCategory
+    why: str = Field(min_length=1)
+    to: str = Field(min_length=1)
+
+
+# --- Entry ----------------------------------------------------------------------------------------------------------
+
+
+class Identified(_OfParticipant):
+    """A person got a participant number at a site; who they are stands elsewhere."""
+
+    kind: Literal["identified"] = "identified"
+    site: Name
+
+
+class Consented(_OfParticipant):
+    """A consent of the protocol was given, in this version of its form."""
+
+    kind: Literal["consented"] = "consented"
+    form: Name
+    form_version: str
+
+
+class Screened(_OfParticipant):
+    """The answers to the criteria's measures, as typed: text with unit, code, yes/no, or null where not known."""
+
+    kind: Literal["screened"] = "screened"
+    attempt: int = Field(ge=1)
+    answers: dict[Name, str | bool | None]
+    reference: date
+
+
+class EligibilityAssessed(_OfParticipant):
+    """The verdict, criterion by criterion, as computed from the answers and signed by the actor."""
+
+    kind: Literal["eligibility assessed"] = "eligibility assessed"
+    attempt: int = Field(ge=1)
+    verdict: Literal["eligible", "not eligible", "unknown"]
+    criteria: dict[Name, Literal["met", "not met", "unknown"]]
+
+
+class ScreeningFailed(_OfParticipant):
+    """The participant does not enter, for these criteria."""
+
+    kind: Literal["screening failed"] = "screening failed"
+    attempt: int = Field(ge=1)
+    criteria: tuple[Name, ...]
+
+
+class RescreeningStarted(_OfParticipant):
+    """A participant who failed is screened again, under the same number."""
+
+    kind: Literal["rescreening started"] = "rescreening started"
+    attempt: int = Field(ge=2)
+    why: str = Field(min_length=1)
+
+
+class Enrolled(_OfParticipant):
+    """The participant is in the trial."""
+
+    kind: Literal["enrolled"] = "enrolled"
+
+
+# --- Allocation and preparation, the same for everybody -------------------------------------------------------------
+
+
+class RandomisationRequested(_OfParticipant):
+    """The site asked for an allocation; `request` makes a repeated click the same request."""
+
+    kind: Literal["randomisation requested"] = "randomisation requested"
+    request: str
+
+
+class Randomised(_OfParticipant):
+    """An allocation exists. The preparation has a neutral number from one common series."""
+
+    kind: Literal["randomised"] = "randomised"
+    preparation: str
+    due: date
+
+
+class PreparationMoved(_OfParticipant):
+    """The preparation will be ready on another day."""
+
+    kind: Literal["preparation moved"] = "preparation moved"
+    preparation: str
+    due: date
+    because: NeutralReason
+
+
+class PreparationReleased(_OfParticipant):
+    """The preparation may be given until it expires."""
+
+    kind: Literal["preparation released"] = "preparation released"
+    preparation: str
+    expires: Moment
+    weight: Quantity
+    volume: Quantity
+
+
+class Administered(_OfParticipant):
+    """The preparation was given: when, how much of it, and which two people checked whose it was."""
+
+    kind: Literal["administered"] = "administered"
+    preparation: str
+    started: Moment
+    stopped: Moment
+    volume: Quantity
+    complete: bool
+    checked_by: tuple[str, str]
+
+
+class AdministrationCancelled(_OfParticipant):
+    """The preparation will not be given; visits are counted from the planned day."""
+
+    kind: Literal["administration cancelled"] = "administration cancelled"
+    preparation: str
+    planned: date
+    because: NeutralReason
+
+
+# --- Visits and results ---------------------------------------------------------------------------------------------
+
+
+class VisitHeld(_OfParticipant):
+    """A visit took place. `days_off` is 0 in the window, negative when too early, positive when too late."""
+
+    kind: Literal["visit held"] = "visit held"
+    visit: Name
+    on: date
+    days_off: int
+
+
+class VisitMissed(_OfParticipant):
+    """A visit did not take place and will not."""
+
+    kind: Literal["visit missed"] = "visit missed"
+    visit: Name
+    why: str = Field(min_length=1)
+
+
+class UnscheduledVisitHeld(_OfParticipant):
+    """A visit that the schedule does not know."""
+
+    kind: Literal["unscheduled visit held"] = "unscheduled visit held"
+    on: date
+    why: str = Field(min_length=1)
+
+
+class ActivityDone(_OfParticipant):
+    """An activity without values (a procedure) was done at a visit."""
+
+    kind: Literal["activity done"] = "activity done"
+    visit: Name
+    activity: Name
+    on: date
+
+
+class ResultRecorded(_OfParticipant):
+    """One measured value as reported. `sample` is the nominal time or day of its activity, `actual` the real one.
+
+    `below` means that the laboratory reported "less than `value`".
+    """
+
+    kind: Literal["result recorded"] = "result recorded"
+    visit: Name
+    activity: Name
+    measure: Name
+    sample: str = ""
+    actual: str = ""
+    value: NumberText
+    unit: str
+    below: bool = False
+
+
+class ResultMissing(_OfParticipant):
+    """A value that the protocol asks for is not there, and why."""
+
+    kind: Literal["result missing"] = "result missing"
+    visit: Name
+    activity: Name
+    measure: Name
+    sample: str = ""
+    because: MissingReason
+
+
+class ResultCorrected(_OfParticipant):
+    """A recorded value was wrong; the entry `of` stays, this is what it should have been."""
+
+    kind: Literal["result corrected"] = "result corrected"
+    of: int = Field(ge=1)
+    value: NumberText
+    unit: str
+    below: bool = False
+    why: str = Field(min_length=1)
+
+
+# --- Safety, deviations, ends ---------------------------------------------------------------------------------------
+
+
+class AdverseEventReported(_OfParticipant):
+    """An adverse event in the reporter's words: when, its grade on the protocol's scale (None: not gradable)."""
+
+    kind: Literal["adverse event reported"] = "adverse event reported"
+    term: str = Field(min_length=1)
+    onset: date
+    ended: date | None = None
+    grade: int | None = Field(default=None, ge=1, le=5)
+    serious: tuple[Seriousness, ...] = ()
+    related_to: tuple[str, ...] = ()
+    expected: bool | None = None
+
+
+class DeviationRecorded(_OfParticipant):
+    """Something was not done as the protocol says."""
+
+    kind: Literal["deviation recorded"] = "deviation recorded"
+    what: str = Field(min_length=1)
+    on: date
+
+
+class Withdrawn(_OfParticipant):
+    """The participant takes back agreement, to what is named and to nothing else."""
+
+    kind: Literal["withdrawn"] = "withdrawn"
+    scopes: tuple[WithdrawalScope, ...] = Field(min_length=1)
+    why: str = ""
+
+
+class LostToFollowUp(_OfParticipant):
+    """The participant cannot be reached after the attempts that the protocol asks for."""
+
+    kind: Literal["lost to follow-up"] = "lost to follow-up"
+    attempts: int = Field(ge=1)
+
+
+class FollowUpEnded(_OfParticipant):
+    """The participant's last visit is over; `early` when the trial stopped before the schedule did."""
+
+    kind: Literal["follow-up ended"] = "follow-up ended"
+    early: bool
+
+
+OpenEvent: TypeAlias = (
+    TrialOpened
+    | ProtocolAdopted
+    | RecruitmentOpened
+    | RecruitmentSuspended
+    | RecruitmentResumed
+    | TrialTerminated
+    | TrialCompleted
+    | DatabaseLocked
+    | WarrantGranted
+    | Identified
+    | Consented
+    | Screened
+    | EligibilityAssessed
+    | ScreeningFailed
+    | RescreeningStarted
+    | Enrolled
+    | RandomisationRequested
+    | Randomised
+    | PreparationMoved
+    | PreparationReleased
+    | Administered
+    | AdministrationCancelled
+    | VisitHeld
+    | VisitMissed
+    | UnscheduledVisitHeld
+    | ActivityDone
+    | ResultRecorded
+    | ResultMissing
+    | ResultCorrected
+    | AdverseEventReported
+    | DeviationRecorded
+    | Withdrawn
+    | LostToFollowUp
+    | FollowUpEnded
+)
+AnyOpenEvent = Annotated[OpenEvent, Field(discriminator="kind")]

@@ -1,0 +1,41 @@
+"""Homes of the open strand. All obey one port, `Store`, and the same laws.
+
+A store appends entries and reads them back; it changes and removes nothing. Who asks to append says which entry they
+believe to be the last: somebody else's entry in between is a `Conflict`, and the asker decides again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Protocol
+
+from armlet.ledger.entry import Chained, Entry, Head
+
+
+class Conflict(Exception):
+    """Somebody else appended in between: load what is new and decide again."""
+
+    def __init__(self, expected: int, found: int) -> None:
+        super().__init__(f"expected the last entry to be {expected}, found {found}")
+
+
+class Store(Protocol):
+    """Where the open strand lives."""
+
+    def head(self) -> Head:
+        """Where the strand ends."""
+
+    def read(self, after: int = 0) -> Iterator[Chained]:
+        """The entries with a number greater than `after`, in order."""
+
+    def append(self, entries: Sequence[Entry], expected_seq: int) -> Head:
+        """Writes the entries durably, all or none. Raises Conflict when the last number is not `expected_seq`."""
+
+
+def check_follows(entries: Sequence[Entry], head: Head, expected_seq: int) -> None:
+    """Holds appended entries to the strand's order. Raises Conflict, or ValueError for a defect of the caller."""
+    if head.seq != expected_seq:
+        raise Conflict(expected_seq, head.seq)
+    for offset, entry in enumerate(entries, start=1):
+        if entry.seq != head.seq + offset:
+            raise ValueError(f"entry {entry.seq} cannot follow entry {head.seq + offset - 1}")

@@ -1,0 +1,29 @@
+"""The open strand in memory: for simulation and for tests."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from armlet.ledger.entry import Chained, Entry, Head, chain
+from armlet.ledger.stores import check_follows
+
+
+class MemoryStore:
+    """Keeps the entries in a list; lost with the process."""
+
+    def __init__(self) -> None:
+        self._entries: list[Chained] = []
+
+    def head(self) -> Head:
+        """Where the strand ends."""
+        return self._entries[-1].head if self._entries else Head()
+
+    def read(self, after: int = 0) -> Iterator[Chained]:
+        """The entries with a number greater than `after`, in order."""
+        return iter(self._entries[after:])
+
+    def append(self, entries: Sequence[Entry], expected_seq: int) -> Head:
+        """Adds the entries. Raises Conflict when the last number is not `expected_seq`."""
+        check_follows(entries, self.head(), expected_seq)
+        self._entries.extend(chain(entry) for entry in entries)
+        return self.head()
