@@ -38,7 +38,7 @@ class VaultAllocator:
             request=request,
             slot=slot,
             arm=scheme.arms[draw.arm],
-            drawn=f"{draw.u_numerator:064x}",
+            drawn=draw.u_numerator,
             preparation=f"PREP-{slot:03d}",
         )
         self._vault.write(self._writer(), assigned)

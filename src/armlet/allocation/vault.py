@@ -117,7 +117,7 @@ def replay_draws(vault: Vault) -> Sequence[int]:
     for number, assigned in enumerate(vault.assignments()):
         draw = draw_arm(scheme, tuple(history), seed, number)
         recorded = (assigned.slot, assigned.arm, assigned.drawn)
-        if recorded != (number + 1, scheme.arms[draw.arm], f"{draw.u_numerator:064x}"):
+        if recorded != (number + 1, scheme.arms[draw.arm], draw.u_numerator):
             wrong.append(assigned.slot)
         history.append(scheme.arms.index(assigned.arm))
     return wrong

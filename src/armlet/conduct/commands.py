@@ -154,8 +154,8 @@ class ReleasePreparation:
 
     participant: str
     expires: datetime
-    weight: Quantity
-    volume: Quantity
+    weight: Quantity | None = None
+    volume: Quantity | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,7 +166,7 @@ class Administer:
     preparation: str
     started: datetime
     stopped: datetime
-    volume: Quantity
+    volume: Quantity | None
     complete: bool
     checked_by: tuple[str, str]
 

@@ -264,13 +264,13 @@ class PreparationMoved(_OfParticipant):
 
 
 class PreparationReleased(_OfParticipant):
-    """The preparation may be given until it expires."""
+    """The preparation may be given until it expires; weight and volume where the protocol has a product to dose."""
 
     kind: Literal["preparation released"] = "preparation released"
     preparation: str
     expires: Moment
-    weight: Quantity
-    volume: Quantity
+    weight: Quantity | None = None
+    volume: Quantity | None = None
 
 
 class Administered(_OfParticipant):
@@ -280,7 +280,7 @@ class Administered(_OfParticipant):
     preparation: str
     started: Moment
     stopped: Moment
-    volume: Quantity
+    volume: Quantity | None = None
     complete: bool
     checked_by: tuple[str, str]
 

@@ -322,7 +322,7 @@ class AnalysisSet(Sourced):
 
 
 class Analysis(Sourced):
-    """One pre-specified analysis; `method` and `settings` belong to the analysis package, `visits` are among the endpoint's."""
+    """One pre-specified analysis; `method` and `settings` belong to the analysis package."""
 
     id: Name
     label: str

@@ -88,14 +88,14 @@ def check_weight(dose: Dose, one: Participant, measure: str, on: date) -> Iterat
         message = f"the last weight is of {day}; expected within {dose.weight_valid_for.in_words()} of {on}."
         yield refuse("old-weight", one.id, message, "Weigh again.")
     limit = Fraction(dose.weight_change_limit.to("%").value)
-    if weight_change(one.released.weight, weight) > limit:
+    if one.released.weight is not None and weight_change(one.released.weight, weight) > limit:
         message = f"weight is {weight}, the volume was drawn up for {one.released.weight}: more than {limit} % apart."
         yield refuse("weight-changed", one.id, message, "Compute the dose again for the present weight.")
 
 
-def check_volume(one: Participant, volume: Quantity, *, complete: bool) -> Iterator[Issue]:
+def check_volume(one: Participant, volume: Quantity | None, *, complete: bool) -> Iterator[Issue]:
     """No more than was released, and all of it when the infusion is called complete."""
-    if one.released is None:
+    if one.released is None or one.released.volume is None or volume is None:
         return
     order = volume.compare(one.released.volume)
     if order > 0:

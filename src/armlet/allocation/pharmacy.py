@@ -1,0 +1,112 @@
+"""The unblinded pharmacist's work: making, testing, dosing and releasing a preparation, in one shape for every arm.
+
+What goes in (a concentration, test results, a lot number from the common series) is the same whether the participant
+was allocated the product or its imitation, and so is what comes out. Only the sealed strand knows which it was.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from armlet.allocation.vault import Vault, Writer
+from armlet.errors import InputError
+from armlet.issues import Issue, error
+from armlet.ledger.sealed import DosePrepared, PreparationCertified, PreparationMade, ReleaseTested
+from armlet.product.dose import DrawnDose, compute_dose
+from armlet.product.release import Release, assess_release
+from armlet.protocol.model import Product, Protocol
+from armlet.units import Quantity
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """What the cell laboratory hands over for one preparation: lot, donor, concentration, results, expiry."""
+
+    lot: str
+    donor: str
+    concentration: Quantity
+    results: Mapping[str, str]
+    expires: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """What the blinded side may know: whether it is released, until when, and which volume."""
+
+    released: bool
+    expires: datetime
+    volume: Quantity
+
+
+def prepare(
+    vault: Vault, writer: Writer, protocol: Protocol, preparation: str, weight: Quantity, batch: Batch
+) -> Prepared:
+    """Writes the preparation into the vault and answers what the blinded side may know.
+
+    Raises InputError where no volume gives a dose inside the limits, or the preparation has no slot.
+    """
+    product = protocol.products[0]
+    drawn = compute_dose(product.dose, weight, batch.concentration)
+    if isinstance(drawn, Issue):
+        raise InputError([drawn])
+    release = assess_release(product.release, batch.results)
+    is_product = _is_product(protocol, _arm_of(vault, preparation))
+    _write(vault, writer, product, preparation, weight, batch, drawn, release, is_product=is_product)
+    return Prepared(release.verdict in {"pass", "conditional"}, batch.expires, drawn.volume)
+
+
+def _arm_of(vault: Vault, preparation: str) -> str:
+    for assigned in vault.assignments():
+        if assigned.preparation == preparation:
+            return assigned.arm
+    raise InputError([error("product/no-slot", preparation, "no slot has this preparation.", "Check the number.")])
+
+
+def _is_product(protocol: Protocol, arm: str) -> bool:
+    given = {intervention.id: intervention for intervention in protocol.interventions}
+    return any(given[name].product and not given[name].sham for name in protocol.arm(arm).interventions)
+
+
+def _write(
+    vault: Vault,
+    writer: Writer,
+    product: Product,
+    preparation: str,
+    weight: Quantity,
+    batch: Batch,
+    drawn: DrawnDose,
+    release: Release,
+    *,
+    is_product: bool,
+) -> None:
+    made = PreparationMade(
+        preparation=preparation,
+        content="product" if is_product else "sham",
+        lot=batch.lot,
+        donor=batch.donor if is_product else "none",
+    )
+    tests = [
+        ReleaseTested(
+            preparation=preparation,
+            test=test.id,
+            value=batch.results.get(test.id, "") if is_product else "not tested",
+            unit=test.unit or "",
+            passed=release.tests[test.id] == "pass" if is_product else True,
+        )
+        for test in product.release
+    ]
+    dosed = DosePrepared(
+        preparation=preparation,
+        weight=weight,
+        concentration=batch.concentration,
+        volume=drawn.volume,
+        dose=drawn.per_weight if is_product else Quantity(drawn.per_weight.value * 0, drawn.per_weight.unit),
+    )
+    certified = PreparationCertified(
+        preparation=preparation,
+        verdict="pass" if release.verdict in {"pass", "conditional"} else "fail",
+        expires=batch.expires,
+    )
+    vault.write(writer, made, *tests, dosed, certified)

@@ -1,0 +1,104 @@
+"""What every module of `methods/` offers as its ``METHOD``, and how its settings are read from a protocol."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Generic, TypeVar
+
+from armlet.analysis.cases import Cases
+from armlet.analysis.estimates import Result
+from armlet.errors import InputError
+from armlet.issues import Issue, error
+
+SettingsT = TypeVar("SettingsT")
+ChoiceT = TypeVar("ChoiceT", bound=StrEnum)
+
+
+@dataclass(frozen=True)
+class Method(Generic[SettingsT]):
+    """One way to estimate: `parse` reads the protocol's raw settings, `estimate` answers for one set of cases.
+
+    `parse` raises InputError with every bad setting at once. `estimate` never raises for what people's data lack:
+    it returns NotEstimable. `source` says where the method is written down.
+    """
+
+    name: str
+    label: str
+    source: str
+    parse: Callable[[Mapping[str, object]], SettingsT]
+    estimate: Callable[[Cases, SettingsT, str], Result]
+
+    def run(self, cases: Cases, settings: Mapping[str, object], label: str) -> Result:
+        """Parse and estimate in one step."""
+        return self.estimate(cases, self.parse(settings), label)
+
+
+class SettingsReader:
+    """Reads one method's settings, collecting every issue; `finish` raises them together.
+
+    A bad value yields the default, so that reading can go on to the next setting.
+    """
+
+    def __init__(self, method: str, settings: Mapping[str, object], known: tuple[str, ...]) -> None:
+        self._method = method
+        self._settings = settings
+        self._issues: list[Issue] = [self._unknown(name, known) for name in settings if name not in known]
+
+    def choice(self, name: str, default: ChoiceT) -> ChoiceT:
+        """One of the words of an enumeration."""
+        kind = type(default)
+        value = self._settings.get(name, default)
+        if isinstance(value, str) and value in {member.value for member in kind}:
+            return kind(value)
+        self._bad(name, value, "one of " + ", ".join(member.value for member in kind))
+        return default
+
+    def fraction(self, name: str, default: float) -> float:
+        """A number strictly between 0 and 1, such as a confidence level."""
+        value = self._settings.get(name, default)
+        if isinstance(value, int | float) and not isinstance(value, bool) and 0 < value < 1:
+            return float(value)
+        self._bad(name, value, "a number between 0 and 1, for example 0.95")
+        return default
+
+    def whole(self, name: str, default: int, least: int) -> int:
+        """A whole number of at least `least`."""
+        value = self._settings.get(name, default)
+        if isinstance(value, int) and not isinstance(value, bool) and value >= least:
+            return value
+        self._bad(name, value, f"a whole number of at least {least}")
+        return default
+
+    def number(self, name: str, default: float) -> float:
+        """Any finite number."""
+        value = self._settings.get(name, default)
+        if isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value):
+            return float(value)
+        self._bad(name, value, "a number")
+        return default
+
+    def text(self, name: str) -> str | None:
+        """Words, or None where the setting is left out."""
+        value = self._settings.get(name)
+        if value is None or isinstance(value, str):
+            return value
+        self._bad(name, value, "text")
+        return None
+
+    def finish(self) -> None:
+        """Raises InputError with all that was found."""
+        if self._issues:
+            raise InputError(self._issues)
+
+    def _unknown(self, name: str, known: tuple[str, ...]) -> Issue:
+        where = f"analysis/{self._method}/{name}"
+        listed = ", ".join(known)
+        return error("analysis/setting-unknown", where, f'"{name}" is not a setting of this method.', f"Use: {listed}.")
+
+    def _bad(self, name: str, value: object, expected: str) -> None:
+        where = f"analysis/{self._method}/{name}"
+        message = f"expected {expected}; got {value!r}."
+        self._issues.append(error("analysis/setting-value", where, message, "Correct the protocol's analysis."))

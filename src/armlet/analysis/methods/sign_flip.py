@@ -1,0 +1,151 @@
+"""Sign-flip test of a mean change in one arm: each person's change could as well have had the other sign."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+import numpy as np
+
+from armlet.analysis.cases import Cases, Sample, nobody, not_estimable, one_arm, responses, usable, values_problem
+from armlet.analysis.estimates import Estimate, Interval, PValue, Result
+from armlet.analysis.method import Method, SettingsReader
+from armlet.analysis.randomisation import ROUNDING, Statistics, Verdict, monte_carlo_error, verdict
+from armlet.analysis.transforms import Floats, Transform, scale_unit
+
+MOST_EXACT = 20
+"""People up to which all sign patterns are taken (2 to the 20th is a million); above it patterns are drawn."""
+
+
+class Of(StrEnum):
+    """What is averaged: the change from baseline, or the outcome itself (already a difference)."""
+
+    CHANGE = "change"
+    OUTCOME = "outcome"
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """`draws` and `seed` matter only above the number of people for which all patterns are taken."""
+
+    of: Of = Of.CHANGE
+    transform: Transform = Transform.NONE
+    level: float = 0.95
+    arm: str | None = None
+    draws: int = 99_999
+    seed: int = 1
+
+
+def parse(settings: Mapping[str, object]) -> Settings:
+    """Settings `of`, `transform`, `level`, `arm`, `draws`, `seed`; InputError for anything else."""
+    reader = SettingsReader("sign_flip", settings, ("of", "transform", "level", "arm", "draws", "seed"))
+    parsed = Settings(
+        reader.choice("of", Of.CHANGE),
+        reader.choice("transform", Transform.NONE),
+        reader.fraction("level", 0.95),
+        reader.text("arm"),
+        reader.whole("draws", 99_999, least=999),
+        reader.whole("seed", 1, least=0),
+    )
+    reader.finish()
+    return parsed
+
+
+def estimate(cases: Cases, settings: Settings, label: str) -> Result:
+    """The mean change with exact p (changes symmetric about zero) and limits from inverting the test."""
+    change = settings.of is Of.CHANGE
+    rows = one_arm(cases, settings.arm)
+    if isinstance(rows, str):
+        return not_estimable(label, METHOD.name, rows, cases.arms, usable((), with_baseline=change))
+    sample = usable(rows, with_baseline=change)
+    arms = (settings.arm or cases.arms[0],)
+    problem = _problem(cases, sample) or values_problem(settings.transform, sample, with_baseline=change)
+    if problem:
+        return not_estimable(label, METHOD.name, problem, arms, sample)
+    values = responses(settings.transform, sample, change=change)
+    if not values.any():
+        return not_estimable(label, METHOD.name, "every value is zero", arms, sample)
+    return _estimate(cases, sample, settings, label, values)
+
+
+def _problem(cases: Cases, sample: Sample) -> str | None:
+    if not sample.rows:
+        return nobody(cases)
+    if len(sample.rows) == 1:
+        return "one person's value says nothing about chance; at least 2 people needed"
+    return None
+
+
+def flipped_sums(values: Floats) -> Floats:
+    """The sum under every pattern of signs, all as they are first: 2 to the n of them."""
+    sums = np.zeros(1)
+    for value in values[::-1].tolist():
+        sums = np.concatenate([sums + value, sums - value])
+    return sums
+
+
+def sign_flip_test(values: Floats, level: float, draws: int, seed: int) -> tuple[Verdict, bool]:
+    """The verdict, and whether it is exact; a sample of patterns has the observed one added, so p is never 0."""
+    number = values.size
+    exact = number <= MOST_EXACT
+    if exact:
+        sums, signs = flipped_sums(values), flipped_sums(np.ones(number))
+    else:
+        flips = np.random.default_rng(seed).integers(0, 2, size=(draws, number)) * 2.0 - 1.0
+        flips = np.concatenate([np.ones((1, number)), flips])
+        sums, signs = flips @ values, flips.sum(axis=1)
+    noise = np.full(sums.size, ROUNDING * float(np.abs(values).max()))
+    every = Statistics(sums / number, signs / number, np.ones(sums.size, dtype=np.bool_), noise)
+    seen = Statistics(np.array([values.mean()]), np.ones(1), np.ones(1, dtype=np.bool_), noise[:1])
+    return verdict(every, np.full(sums.size, 1 / sums.size), 0.0, seen, level), exact
+
+
+def _estimate(cases: Cases, sample: Sample, settings: Settings, label: str, values: Floats) -> Estimate:
+    found, exact = sign_flip_test(values, settings.level, settings.draws, settings.seed)
+    smallest = 2 / 2**values.size if exact else 1 / (settings.draws + 1)
+    value = float(values.mean())
+    arm = settings.arm or cases.arms[0]
+    limits = None
+    if found.lower is not None and found.upper is not None:
+        limits = Interval(found.lower, found.upper, settings.level)
+    what = "mean change from baseline" if settings.of is Of.CHANGE else "mean"
+    error = () if exact else (("Monte Carlo error of p", monte_carlo_error(found.p, settings.draws)),)
+    return Estimate(
+        label=label,
+        estimand=f"{what} in {arm}",
+        method=METHOD.name,
+        value=value,
+        unit=scale_unit(settings.transform, cases.unit),
+        interval=limits,
+        p=PValue(found.p, exact=exact, smallest_reachable=smallest),
+        n_used=sample.count((arm,)),
+        left_out=sample.left_out,
+        warnings=_warnings(values.size, settings, smallest, exact, limits),
+        details=(("transform", settings.transform.value), *error),
+    )
+
+
+def _warnings(
+    number: int, settings: Settings, smallest: float, exact: bool, limits: Interval | None
+) -> tuple[str, ...]:
+    warnings = []
+    if smallest > 1 - settings.level:
+        warnings.append(
+            f"With {number} people the smallest two-sided p that can come out is {smallest:.4g}, "
+            f"above {1 - settings.level:.4g}: the test cannot reach that level whatever the values."
+        )
+    if limits is None:
+        warnings.append(f"No interval of {settings.level:.4g} has two ends with so few people.")
+    if not exact:
+        warnings.append(f"p is from {settings.draws} drawn patterns of signs (seed {settings.seed}), not from all.")
+    return tuple(warnings)
+
+
+METHOD = Method(
+    name="sign_flip",
+    label="exact sign-flip test of a mean change",
+    source="Fisher 1935, The Design of Experiments, section 21",
+    parse=parse,
+    estimate=estimate,
+)

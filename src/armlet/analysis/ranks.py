@@ -1,0 +1,215 @@
+"""Exact rank procedures with ties: distributions by counting over doubled mid-ranks, limits from order statistics.
+
+Doubled mid-ranks are whole numbers, so no two rank sums are told apart by rounding. Sources: Wilcoxon 1945 (ranks),
+Pratt 1959 (zeros), Hodges and Lehmann 1963 (estimates), Streitberg and Roehmel 1986 (counting with ties).
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, replace
+
+import numpy as np
+import numpy.typing as npt
+
+from armlet.analysis.transforms import Floats
+
+Whole = npt.NDArray[np.int64]
+
+SAME = 1e-10
+"""Values closer than this share of the largest one are tied: 0.3 - 0.1 and 0.2 are the same change."""
+
+ROUNDING = 1e-12
+"""Sums of probabilities closer than this are equal."""
+
+
+@dataclass(frozen=True, slots=True)
+class RankTest:
+    """A rank statistic (on the usual, undoubled scale) with exact two-sided p, mid-p and least reachable p.
+
+    Two-sided: the probability of a statistic at least as far from its mean as the observed one. `used` counts the
+    values that were ranked into the statistic (zeros are not).
+    """
+
+    statistic: float
+    p: float
+    mid_p: float
+    smallest: float
+    used: int
+
+
+@dataclass(frozen=True, slots=True)
+class RankLimits:
+    """Limits that are steps of the rank statistic, both included, with the confidence attained under the seen ties."""
+
+    lower: float
+    upper: float
+    attained: float
+
+
+def doubled_mid_ranks(values: Floats) -> Whole:
+    """Twice the mid-rank of each value, ties shared: [3.0, 5.0, 5.0] gives [2, 5, 5]."""
+    order = np.argsort(values, kind="stable")
+    ordered = values[order]
+    tolerance = SAME * float(np.abs(values).max(initial=0.0))
+    starts = np.concatenate([[True], np.diff(ordered) > tolerance])
+    member = np.cumsum(starts) - 1
+    size = np.bincount(member)
+    last = np.cumsum(size)
+    doubled = 2 * last - size + 1
+    ranks = np.empty(values.size, dtype=np.int64)
+    ranks[order] = doubled[member]
+    return ranks
+
+
+def is_zero(values: Floats) -> npt.NDArray[np.bool_]:
+    """Which values are zero, as far as their arithmetic can tell."""
+    zero: npt.NDArray[np.bool_] = np.abs(values) <= SAME * float(np.abs(values).max(initial=0.0))
+    return zero
+
+
+def signed_rank_test(changes: Floats, *, pratt: bool) -> RankTest:
+    """Wilcoxon's V (the rank sum of the increases), for at least one change that is not zero.
+
+    Zeros leave before the ranking; with `pratt` they leave after it.
+    """
+    ranks = _signed_ranks(changes, pratt)
+    rising = int(ranks[changes[~is_zero(changes)] > 0].sum())
+    return _judged(_signed_sums(ranks), rising, int(ranks.sum()), ranks.size)
+
+
+def _signed_ranks(changes: Floats, pratt: bool) -> Whole:
+    zero = is_zero(changes)
+    return doubled_mid_ranks(np.abs(changes))[~zero] if pratt else doubled_mid_ranks(np.abs(changes[~zero]))
+
+
+def _signed_sums(ranks: Whole) -> Floats:
+    """The probability of each doubled sum of positive ranks when every sign is a fair coin."""
+    probability = np.ones(1)
+    for rank in ranks.tolist():
+        longer = np.zeros(probability.size + rank)
+        longer[: probability.size] += probability / 2
+        longer[rank:] += probability / 2
+        probability = longer
+    return probability
+
+
+def rank_sum_test(values: Floats, others: Floats) -> RankTest:
+    """Mann and Whitney's statistic of `values` against `others`, every choice of that many people equally likely.
+
+    It counts the pairs in which the first is larger, ties as halves (R prints it as W): the rank sum less its minimum.
+    """
+    ranks = doubled_mid_ranks(np.concatenate([values, others]))
+    number = values.size
+    test = _judged(_chosen_sums(ranks, number), int(ranks[:number].sum()), 2 * number * (ranks.size + 1), ranks.size)
+    return replace(test, statistic=test.statistic - number * (number + 1) / 2)
+
+
+def _chosen_sums(ranks: Whole, number: int) -> Floats:
+    """The probability of each doubled rank sum of `number` people chosen at random."""
+    total = int(ranks.sum())
+    counts = np.zeros((number + 1, total + 1))
+    counts[0, 0] = 1.0
+    for rank in ranks.tolist():
+        counts[1:, rank:] += counts[:-1, : total + 1 - rank].copy()
+    chosen: Floats = counts[number] / counts[number].sum()
+    return chosen
+
+
+def _judged(probability: Floats, seen: int, twice_mean: int, used: int) -> RankTest:
+    """Two-sided over doubled sums; `twice_mean` is twice the mean of the doubled sum, so a whole number."""
+    support = np.flatnonzero(probability)
+    distance = np.abs(2 * support - twice_mean)
+    own = abs(2 * seen - twice_mean)
+    p = min(1.0, math.fsum(probability[support[distance >= own]]))
+    mid_p = p - math.fsum(probability[support[distance == own]]) / 2
+    smallest = math.fsum(probability[support[distance == distance.max()]])
+    return RankTest(seen / 2, p, mid_p, min(1.0, smallest), used)
+
+
+def walsh_averages(values: Floats) -> Floats:
+    """The means of all pairs, each value with itself too, ascending: n (n + 1) / 2 of them."""
+    first, second = np.triu_indices(values.size)
+    averages: Floats = np.sort((values[first] + values[second]) / 2)
+    return averages
+
+
+def pairwise_differences(values: Floats, others: Floats) -> Floats:
+    """Every value minus every other, ascending."""
+    differences: Floats = np.sort(np.subtract.outer(values, others).ravel())
+    return differences
+
+
+def signed_rank_limits(changes: Floats, level: float, *, pratt: bool) -> RankLimits:
+    """Limits for the middle of the changes, both Walsh averages; the widest pair where none holds the level."""
+    kept = changes if pratt else changes[~is_zero(changes)]
+    steps, ranks = walsh_averages(kept), _signed_ranks(changes, pratt)
+    tails = _tails(_signed_sums(ranks), level)
+    if _untied(ranks) and ranks.size == kept.size:
+        return _order_statistics(steps, tails, least_sum=0)
+    doubled = [_signed_step(kept - step) for step in steps.tolist()]
+    return _outer_steps(steps, np.array(doubled), tails)
+
+
+def rank_sum_limits(values: Floats, others: Floats, level: float) -> RankLimits:
+    """Limits for the shift between two arms, both pairwise differences; the widest pair where none holds the level."""
+    number = values.size
+    steps, ranks = pairwise_differences(values, others), doubled_mid_ranks(np.concatenate([values, others]))
+    tails = _tails(_chosen_sums(ranks, number), level)
+    if _untied(ranks):
+        return _order_statistics(steps, tails, least_sum=number * (number + 1))
+    doubled = [doubled_mid_ranks(np.concatenate([values - step, others]))[:number].sum() for step in steps.tolist()]
+    return _outer_steps(steps, np.array(doubled, dtype=np.float64), tails)
+
+
+def _untied(ranks: Whole) -> bool:
+    return np.unique(ranks).size == ranks.size
+
+
+def _signed_step(shifted: Floats) -> float:
+    """The doubled signed-rank sum on a step itself: half way between its values to the left and to the right."""
+    ranks = doubled_mid_ranks(np.abs(shifted))
+    zero = is_zero(shifted)
+    return float(ranks[(shifted > 0) & ~zero].sum() + ranks[zero].sum() / 2)
+
+
+@dataclass(frozen=True, slots=True)
+class _Tails:
+    """The doubled sums that bound the acceptance region, and the distribution they were read from."""
+
+    least: int
+    most: int
+    probability: Floats
+
+    def attained(self, *, below: bool, above: bool) -> float:
+        """What the sums from `least` to `most` hold; where nothing lies below or above, the end itself is lost."""
+        left = self.probability[: self.least if below else self.least + 1]
+        right = self.probability[self.most + 1 if above else self.most :]
+        return max(0.0, 1 - math.fsum(left) - math.fsum(right))
+
+
+def _tails(probability: Floats, level: float) -> _Tails:
+    tail = (1 - level) / 2 - ROUNDING
+    least = int(np.argmax(np.cumsum(probability) >= tail))
+    most = probability.size - 1 - int(np.argmax(np.cumsum(probability[::-1]) >= tail))
+    return _Tails(least, most, probability)
+
+
+def _order_statistics(steps: Floats, tails: _Tails, least_sum: int) -> RankLimits:
+    """Without ties among the values: the k-th step from either end, k the quantile of the statistic."""
+    quantile = (tails.least - least_sum) // 2
+    place = max(quantile, 1) - 1
+    attained = tails.attained(below=quantile > 0, above=quantile > 0)
+    return RankLimits(float(steps[place]), float(steps[steps.size - 1 - place]), attained)
+
+
+def _outer_steps(steps: Floats, statistic: Floats, tails: _Tails) -> RankLimits:
+    """With ties: the innermost steps at which the statistic, ties and all, is outside the acceptance region.
+
+    `statistic` falls along `steps`. These are the limits that R's exactRankTests gives under ties.
+    """
+    under, over = statistic < tails.least, statistic > tails.most
+    upper = float(steps[under].min()) if under.any() else float(steps[-1])
+    lower = float(steps[over].max()) if over.any() else float(steps[0])
+    attained = tails.attained(below=bool(under.any()), above=bool(over.any()))
+    return RankLimits(lower, upper, attained)

@@ -1,0 +1,80 @@
+"""Every derived value of a trial, with no arm: what a blinded role may compute and an analysis starts from."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from functools import cached_property
+from typing import Final
+
+from armlet.derivation.baseline import Change, ChangeOrNot
+from armlet.derivation.derived import Derived, DerivedOrNot
+
+_Key = tuple[str, str, str]
+
+COLUMNS: Final = (
+    "endpoint", "participant", "visit", "date", "value", "unit", "change", "entries", "notes", "reason",
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class BlindedDataset:
+    """The values of all endpoints: `participants` in the order of enrolment, `derived` by endpoint, participant, visit.
+
+    `protocol` is the digest of the protocol that the values were derived by. `changes` has one item for each value
+    after baseline. `sets` holds the participants of each analysis set. There is no arm in here, not even an empty one.
+    An endpoint whose values could tell the arm (`Endpoint.tells_arm`) is in here all the same: whoever shows values to
+    a blinded person must leave those out.
+    """
+
+    trial: str
+    protocol: str
+    simulated: bool
+    participants: tuple[str, ...]
+    derived: tuple[DerivedOrNot, ...]
+    changes: tuple[ChangeOrNot, ...]
+    sets: Mapping[str, tuple[str, ...]]
+
+    def value(self, endpoint: str, participant: str, visit: str) -> DerivedOrNot:
+        """The value, or why there is none. Raises KeyError for what the protocol never asks for."""
+        return self._values[endpoint, participant, visit]
+
+    def change(self, endpoint: str, participant: str, visit: str) -> ChangeOrNot:
+        """The change from baseline, or why there is none. Raises KeyError for what is never asked for."""
+        return self._changes[endpoint, participant, visit]
+
+    def rows(self) -> tuple[dict[str, str], ...]:
+        """One row for each value asked for, all as text under `COLUMNS`; lists are joined by ``; ``, gaps are empty."""
+        return tuple(self._row(item) for item in self.derived)
+
+    def _row(self, item: DerivedOrNot) -> dict[str, str]:
+        key = _key(item)
+        row = dict.fromkeys(COLUMNS, "") | dict(zip(COLUMNS, key, strict=False))
+        if not isinstance(item, Derived):
+            return row | {"reason": item.because}
+        change = self._changes.get(key)
+        return row | {
+            "date": item.on.isoformat(),
+            "value": _plain(item.value),
+            "unit": item.unit,
+            "change": _plain(change.change) if isinstance(change, Change) else "",
+            "entries": "; ".join(str(entry) for entry in item.entries),
+            "notes": "; ".join(item.notes),
+        }
+
+    @cached_property
+    def _values(self) -> dict[_Key, DerivedOrNot]:
+        return {_key(item): item for item in self.derived}
+
+    @cached_property
+    def _changes(self) -> dict[_Key, ChangeOrNot]:
+        return {_key(item): item for item in self.changes}
+
+
+def _key(item: DerivedOrNot | ChangeOrNot) -> _Key:
+    return item.endpoint, item.participant, item.visit
+
+
+def _plain(value: Decimal) -> str:
+    return format(value, "f")

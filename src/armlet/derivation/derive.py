@@ -1,0 +1,162 @@
+"""From the observations of a trial to its blinded data set: every endpoint of every participant at every visit."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+
+from armlet.conduct.observation import Observation
+from armlet.derivation.baseline import ChangeOrNot, derive_change
+from armlet.derivation.dataset import BlindedDataset
+from armlet.derivation.derived import Answer, Derived, DerivedOrNot, NotDerived, Reason
+from armlet.derivation.methods import Method
+from armlet.errors import InputError
+from armlet.issues import Issue, error
+from armlet.plugins import find_methods
+from armlet.protocol.model import Endpoint, Protocol
+from armlet.units import UnitError, parse_unit
+
+OfVisit = Mapping[tuple[str, str], Sequence[Observation]]
+Held = Mapping[tuple[str, str], date]
+
+
+@dataclass(frozen=True, slots=True)
+class PreparedEndpoint:
+    """An endpoint whose settings have been read: `derive` answers for the observations of one participant's visit."""
+
+    endpoint: Endpoint
+    derive: Callable[[Sequence[Observation]], Answer]
+
+    def visits(self) -> tuple[str, ...]:
+        """The visits that a value is asked for at: the baseline first, each once."""
+        return tuple(dict.fromkeys((self.endpoint.baseline, *self.endpoint.visits)))
+
+
+def derive_dataset(  # noqa: PLR0917 (the parts of a trial, in the order in which they arise)
+    protocol: Protocol,
+    observations: Sequence[Observation],
+    participants: Sequence[str],
+    sets: Mapping[str, Sequence[str]],
+    held: Held,
+    simulated: bool,
+) -> BlindedDataset:
+    """The data set of these participants, in the order of enrolment; other people's observations are left out.
+
+    `held` has the day of each visit that took place, by participant and visit. Raises InputError with every bad setting
+    of every endpoint; what is missing in people's data becomes NotDerived.
+    """
+    of_visit = _by_visit(observations)
+    derived: list[DerivedOrNot] = []
+    changes: list[ChangeOrNot] = []
+    for prepared in prepare_endpoints(protocol):
+        for participant in participants:
+            values = {
+                visit: _derive_one(prepared, (participant, visit), protocol, of_visit, held)
+                for visit in prepared.visits()
+            }
+            derived.extend(values.values())
+            baseline = values.pop(prepared.endpoint.baseline)
+            changes.extend(derive_change(value, baseline) for value in values.values())
+    return BlindedDataset(
+        trial=protocol.id,
+        protocol=protocol.digest(),
+        simulated=simulated,
+        participants=tuple(participants),
+        derived=tuple(derived),
+        changes=tuple(changes),
+        sets={name: tuple(members) for name, members in sets.items()},
+    )
+
+
+def prepare_endpoints(protocol: Protocol) -> tuple[PreparedEndpoint, ...]:
+    """Every endpoint with its settings read. Raises InputError with all that is amiss in all of them."""
+    issues: list[Issue] = []
+    prepared: list[PreparedEndpoint] = []
+    for endpoint in protocol.endpoints:
+        try:
+            prepared.append(prepare_endpoint(protocol, endpoint))
+        except InputError as problem:
+            issues.extend(problem.issues)
+    if issues:
+        raise InputError(issues)
+    return tuple(prepared)
+
+
+def prepare_endpoint(protocol: Protocol, endpoint: Endpoint) -> PreparedEndpoint:
+    """One endpoint with its settings read.
+
+    Raises InputError: method or unit unknown, visits unknown, settings unfit. The issues' `where` starts with
+    ``endpoints/<id>``.
+    """
+    place = f"endpoints/{endpoint.id}"
+    issues = [*_unit_issues(endpoint, place), *_visit_issues(protocol, endpoint, place)]
+    methods = load_methods()
+    method = methods.get(endpoint.method)
+    if method is None:
+        message = f"the method {endpoint.method!r} is not known."
+        issues.append(error("derivation/method", f"{place}/method", message, f"Use one of {', '.join(methods)}."))
+        raise InputError(issues)
+    try:
+        settings = method.parse(endpoint.settings, protocol)
+    except InputError as problem:
+        issues.extend(replace(issue, where=f"{place}/{issue.where}") for issue in problem.issues)
+        raise InputError(issues) from None
+    if issues:
+        raise InputError(issues)
+    return PreparedEndpoint(endpoint, lambda items: method.derive(items, endpoint, settings, protocol))
+
+
+def load_methods() -> dict[str, Method[object]]:
+    """Every method of the folder, by name."""
+    from armlet.derivation import methods
+
+    found = find_methods(methods)
+    return {name: method for name, method in found.items() if isinstance(method, Method)}
+
+
+def _unit_issues(endpoint: Endpoint, place: str) -> Iterable[Issue]:
+    try:
+        parse_unit(endpoint.unit)
+    except UnitError as problem:
+        yield error("derivation/unit", f"{place}/unit", str(problem), "")
+
+
+def _visit_issues(protocol: Protocol, endpoint: Endpoint, place: str) -> Iterable[Issue]:
+    known = {visit.id for visit in protocol.visits}
+    named = (("baseline", endpoint.baseline), *(("visits", visit) for visit in endpoint.visits))
+    for field, visit in named:
+        if visit not in known:
+            message = f"the protocol has no visit {visit!r}."
+            yield error("derivation/visit", f"{place}/{field}", message, "Name a visit of the schedule.")
+
+
+def _by_visit(observations: Sequence[Observation]) -> OfVisit:
+    of_visit = defaultdict[tuple[str, str], list[Observation]](list)
+    for item in observations:
+        of_visit[item.participant, item.visit].append(item)
+    return of_visit
+
+
+def _derive_one(
+    prepared: PreparedEndpoint, key: tuple[str, str], protocol: Protocol, of_visit: OfVisit, held: Held
+) -> DerivedOrNot:
+    endpoint, (participant, visit) = prepared.endpoint, key
+    on = held.get(key)
+    if on is None:
+        return NotDerived(endpoint.id, participant, visit, f"visit {protocol.visit(visit).label} not held")
+    answer = prepared.derive(of_visit.get(key, ()))
+    if isinstance(answer, Reason):
+        return NotDerived(endpoint.id, participant, visit, answer.because)
+    return Derived(
+        endpoint.id,
+        participant,
+        visit,
+        answer.value,
+        endpoint.unit,
+        on,
+        answer.entries,
+        answer.notes,
+        answer.below_limit,
+    )

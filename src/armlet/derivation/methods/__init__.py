@@ -1,0 +1,162 @@
+"""One module for each way to derive an endpoint; each offers one ``METHOD``, and no module imports another.
+
+Here stands what a ``METHOD`` is, and how its settings are read from a protocol. A method sees the results of one
+participant at one visit and knows nothing of other people.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from enum import StrEnum
+from typing import Generic, TypeVar
+
+from armlet.conduct.observation import Observation
+from armlet.derivation.derived import Answer
+from armlet.errors import InputError
+from armlet.issues import Issue, error
+from armlet.protocol.criteria import MeasureKind
+from armlet.protocol.model import ActivityKind, Endpoint, Protocol
+from armlet.units import Quantity, UnitError, format_decimal
+
+SettingsT = TypeVar("SettingsT")
+ChoiceT = TypeVar("ChoiceT", bound=StrEnum)
+
+
+@dataclass(frozen=True)
+class Method(Generic[SettingsT]):
+    """One way to derive an endpoint. `source` says where the method is written down.
+
+    `parse` reads the protocol's raw settings and raises InputError with every bad one at once. `derive` answers for one
+    participant at one visit, whose observations it is given (of all measures, in any order); it never raises for what
+    people's data lack or contradict: it gives a Reason.
+    """
+
+    name: str
+    label: str
+    source: str
+    parse: Callable[[Mapping[str, object], Protocol], SettingsT]
+    derive: Callable[[Sequence[Observation], Endpoint, SettingsT, Protocol], Answer]
+
+
+class SettingsReader:
+    """Reads one method's settings against the protocol, collecting every issue; `finish` raises them together.
+
+    A bad value yields a stand-in, so that reading can go on; nothing read may be used before `finish`. `where` of an
+    issue is ``settings/<name>``; whoever knows the endpoint puts its place in front.
+    """
+
+    def __init__(self, settings: Mapping[str, object], protocol: Protocol, known: tuple[str, ...]) -> None:
+        self._settings = settings
+        self._protocol = protocol
+        self._issues: list[Issue] = [_unknown(name, known) for name in settings if name not in known]
+
+    def activity(self, *kinds: ActivityKind) -> str:
+        """The setting `activity`: the id of an activity of one of these kinds."""
+        name = self._settings.get("activity")
+        found = {activity.id: activity for activity in self._protocol.activities}
+        if not isinstance(name, str) or name not in found:
+            self._bad("activity", name, f"an activity of the protocol ({', '.join(found)})")
+            return ""
+        if found[name].kind not in kinds:
+            expected = " or ".join(f'"{kind.value}"' for kind in kinds)
+            self._bad("activity", name, f'an activity of the kind {expected}, not "{found[name].kind.value}"')
+        return name
+
+    def measure(self, activity: str) -> str:
+        """The setting `measure`: the id of a quantity that the activity yields."""
+        of_activity = {item.id: item.measures for item in self._protocol.activities}.get(activity)
+        name = self._quantity("measure")
+        if name and of_activity is not None and name not in of_activity:
+            self._bad("measure", name, f'a measure of the activity "{activity}" ({", ".join(of_activity)})')
+        return name
+
+    def measure_of_visit(self, setting: str) -> str:
+        """The id of a quantity that any activity may yield."""
+        return self._quantity(setting)
+
+    def _quantity(self, setting: str) -> str:
+        name = self._settings.get(setting)
+        kinds = {measure.id: measure.kind for measure in self._protocol.measures}
+        if isinstance(name, str) and kinds.get(name) is MeasureKind.QUANTITY:
+            return name
+        quantities = ", ".join(known for known, kind in kinds.items() if kind is MeasureKind.QUANTITY)
+        self._bad(setting, name, f"a measure of the kind quantity ({quantities})")
+        return ""
+
+    def choice(self, name: str, default: ChoiceT) -> ChoiceT:
+        """One of the words of an enumeration."""
+        kind = type(default)
+        value = self._settings.get(name, default)
+        if isinstance(value, str) and value in {member.value for member in kind}:
+            return kind(value)
+        self._bad(name, value, "one of " + ", ".join(f'"{member.value}"' for member in kind))
+        return default
+
+    def minutes(self, name: str, default: Decimal | None = None) -> Decimal:
+        """A length or moment of time with its unit, in minutes; must be given where there is no default."""
+        value = self._settings.get(name)
+        if name not in self._settings and default is not None:
+            return default
+        try:
+            return Quantity.parse(value if isinstance(value, str) else "").to("min").value
+        except UnitError:
+            self._bad(name, value, 'a time with its unit, for example "120 min"')
+            return Decimal(0)
+
+    def grid(self, activity: str) -> tuple[Decimal, ...]:
+        """The nominal sample times of an activity in minutes, ascending; empty (an issue) where it has none."""
+        at = {item.id: item.at for item in self._protocol.activities}.get(activity)
+        if at is None:
+            return ()
+        try:
+            times = grid_minutes(at)
+        except UnitError as problem:
+            self.add("activity", f'the sample times of "{activity}" are not times: {problem}', "Give them in min.")
+            return ()
+        if not times:
+            self.add("activity", f'the activity "{activity}" has no sample times (at).', "List its nominal times.")
+        return times
+
+    def on_grid(self, name: str, minute: Decimal, grid: tuple[Decimal, ...]) -> None:
+        """Requires that a moment is one of the nominal sample times."""
+        if grid and minute not in grid and name in self._settings:
+            listed = ", ".join(format_decimal(time) for time in grid)
+            self._bad(name, self._settings[name], f"one of the activity's sample times ({listed} min)")
+
+    def whole(self, name: str) -> int | None:
+        """A whole number of at least 1, or None where the setting is left out."""
+        value = self._settings.get(name)
+        if value is None:
+            return None
+        if isinstance(value, int) and not isinstance(value, bool) and value >= 1:
+            return value
+        self._bad(name, value, "a whole number of at least 1")
+        return None
+
+    def add(self, name: str, message: str, fix: str) -> None:
+        """An issue that the method itself has found."""
+        self._issues.append(error("derivation/setting-value", f"settings/{name}", message, fix))
+
+    def finish(self) -> None:
+        """Raises InputError with all that was found."""
+        if self._issues:
+            raise InputError(self._issues)
+
+    def _bad(self, name: str, value: object, expected: str) -> None:
+        if value is None and name not in self._settings:
+            message = f"{name!r} is missing; expected {expected}."
+            self._issues.append(error("derivation/setting-missing", f"settings/{name}", message, "Add it."))
+            return
+        self.add(name, f"expected {expected}; got {value!r}.", "Correct the endpoint's settings.")
+
+
+def grid_minutes(at: Sequence[Quantity]) -> tuple[Decimal, ...]:
+    """Nominal sample times in minutes, ascending. Raises UnitError for what is no time."""
+    return tuple(sorted(time.to("min").value for time in at))
+
+
+def _unknown(name: str, known: tuple[str, ...]) -> Issue:
+    message = f'"{name}" is not a setting of this method.'
+    return error("derivation/setting-unknown", f"settings/{name}", message, f"Use: {', '.join(known)}.")

@@ -1,0 +1,56 @@
+"""The area under the curve between two times, by the linear trapezoidal rule."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import Final
+
+from armlet.conduct.observation import Observation
+from armlet.derivation.derived import Answer, Reason, Value, finished
+from armlet.derivation.methods import Method
+from armlet.derivation.timed import CurveSettings, derive_curve, parse_curve_settings
+from armlet.protocol.criteria import Measure
+from armlet.protocol.model import Endpoint, Protocol
+from armlet.units import Quantity, UnitError, parse_unit
+
+
+def derive(
+    observations: Sequence[Observation], endpoint: Endpoint, settings: CurveSettings, protocol: Protocol
+) -> Answer:
+    """The area in the endpoint's unit, such as nmol.min/L or nmol.h/L.
+
+    Where the last sample was drawn early, the area covers less than the planned span; a note says so, and nothing is
+    added for the minutes without a sample.
+    """
+    unit = level_unit(endpoint.unit, protocol.measure(settings.measure))
+    curve = derive_curve(observations, settings, protocol, unit)
+    if isinstance(curve, Reason):
+        return curve
+    area = Quantity(curve.area(), f"{unit}.min").to(endpoint.unit).value
+    return Value(finished(area), curve.entries(), curve.notes, curve.is_below_limit())
+
+
+def level_unit(area_unit: str, measure: Measure) -> str:
+    """The unit of the levels whose area is in `area_unit`: one that people write where there is one."""
+    written = re.sub(r"\.(min|h)(?![A-Za-z0-9])", "", area_unit)
+    for candidate in (written, measure.unit, *measure.also_in):
+        if candidate is not None and _makes(candidate, area_unit):
+            return candidate
+    return f"{area_unit}/min"
+
+
+def _makes(level: str, area_unit: str) -> bool:
+    try:
+        return parse_unit(f"{level}.min").dimension == parse_unit(area_unit).dimension
+    except UnitError:
+        return False
+
+
+METHOD: Final = Method(
+    name="auc",
+    label="Area under the curve",
+    source="Linear trapezoidal rule",
+    parse=parse_curve_settings,
+    derive=derive,
+)

@@ -1,0 +1,456 @@
+"""Samples drawn at set times after a start, and the area under the straight lines that join them.
+
+Minutes count from the start of the test (time 0). Every gap, late sample and value below the limit is handled by a rule
+that the protocol's settings name, and said in a note; what no rule covers gives a reason instead of a number.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from enum import StrEnum
+from itertools import pairwise
+from typing import Final
+from typing import Protocol as Shape
+
+from armlet.conduct.observation import Observation
+from armlet.derivation.derived import (
+    EXACT,
+    BelowLimit,
+    Reading,
+    Reason,
+    entries_of,
+    is_below_limit,
+    mean,
+    notes_on,
+    read_value,
+)
+from armlet.derivation.methods import SettingsReader, grid_minutes
+from armlet.protocol.criteria import Measure
+from armlet.protocol.model import ActivityKind, Protocol
+from armlet.units import Quantity, UnitError, format_decimal
+
+DEFAULT_SAMPLING_WINDOW: Final = Decimal(10)
+"""Minutes; a choice of this program, as wide as the widest window of a usual meal test: protocols should narrow it."""
+
+CURVE_SETTINGS: Final = (
+    "activity", "measure", "from", "to", "times", "baseline_value", "interior_gap", "start_missing", "end_missing",
+    "below_limit", "sampling_window",
+)  # fmt: skip
+
+
+class Times(StrEnum):
+    """Whether areas use the real times of the samples or those of the protocol."""
+
+    ACTUAL = "actual"
+    NOMINAL = "nominal"
+
+
+class BaselineValue(StrEnum):
+    """The value at the start: of the sample there, or the mean of all samples up to it."""
+
+    AT_START = "at start"
+    MEAN_OF_BASAL = "mean of basal"
+
+
+class InteriorGap(StrEnum):
+    """What one missing sample between the first and the last means: a straight line across, or no value."""
+
+    CHORD = "chord"
+    NOT_EVALUABLE = "not evaluable"
+
+
+class StartMissing(StrEnum):
+    """What stands for a missing sample at the start: the last one before it, or nothing."""
+
+    PREVIOUS_SAMPLE = "previous sample"
+    NOT_EVALUABLE = "not evaluable"
+
+
+class EndMissing(StrEnum):
+    """What stands for a missing last sample: nothing, or the one before it (a sensitivity analysis)."""
+
+    NOT_EVALUABLE = "not evaluable"
+    CARRY_LAST = "carry last"
+
+
+@dataclass(frozen=True, slots=True)
+class CurveSettings:
+    """The rules of an area under a curve; `start`, `end` and `sampling_window` in minutes."""
+
+    activity: str
+    measure: str
+    start: Decimal
+    end: Decimal
+    times: Times = Times.ACTUAL
+    baseline_value: BaselineValue = BaselineValue.AT_START
+    interior_gap: InteriorGap = InteriorGap.CHORD
+    start_missing: StartMissing = StartMissing.PREVIOUS_SAMPLE
+    end_missing: EndMissing = EndMissing.NOT_EVALUABLE
+    below_limit: BelowLimit = BelowLimit.HALF
+    sampling_window: Decimal = DEFAULT_SAMPLING_WINDOW
+
+
+def parse_curve_settings(settings: Mapping[str, object], protocol: Protocol) -> CurveSettings:
+    """The settings that every area shares. Raises InputError with all that is amiss."""
+    reader = SettingsReader(settings, protocol, CURVE_SETTINGS)
+    activity = reader.activity(ActivityKind.TIMED_SAMPLES)
+    measure = reader.measure(activity)
+    start, end = read_span(reader, reader.grid(activity))
+    window = reader.minutes("sampling_window", DEFAULT_SAMPLING_WINDOW)
+    if window < 0:
+        reader.add("sampling_window", f"a window cannot be negative; got {window} min.", 'For example "5 min".')
+    read = CurveSettings(
+        activity,
+        measure,
+        start,
+        end,
+        reader.choice("times", Times.ACTUAL),
+        reader.choice("baseline_value", BaselineValue.AT_START),
+        reader.choice("interior_gap", InteriorGap.CHORD),
+        reader.choice("start_missing", StartMissing.PREVIOUS_SAMPLE),
+        reader.choice("end_missing", EndMissing.NOT_EVALUABLE),
+        reader.choice("below_limit", BelowLimit.HALF),
+        window,
+    )
+    reader.finish()
+    return read
+
+
+def read_span(reader: SettingsReader, grid: tuple[Decimal, ...]) -> tuple[Decimal, Decimal]:
+    """The settings `from` and `to` in minutes: two sample times of the activity, the first before the second."""
+    start, end = reader.minutes("from"), reader.minutes("to")
+    reader.on_grid("from", start, grid)
+    reader.on_grid("to", end, grid)
+    if start > end:
+        reader.add("to", f"the span ends ({format_decimal(end)} min) before it starts.", "Exchange from and to.")
+    if start == end and start in grid:
+        reader.add("to", "the span has no length.", "Let it end at a later sample.")
+    return start, end
+
+
+# --- Samples --------------------------------------------------------------------------------------------------------
+
+
+class SampledSettings(Shape):
+    """What the settings of every method on timed samples say: the activity, the measure, values below the limit."""
+
+    @property
+    def activity(self) -> str: ...
+
+    @property
+    def measure(self) -> str: ...
+
+    @property
+    def below_limit(self) -> BelowLimit: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """One sample that has a value. `nominal` in minutes; `actual` is the real time as reported, "" where none was."""
+
+    nominal: Decimal
+    actual: str
+    reading: Reading
+
+
+@dataclass(frozen=True, slots=True)
+class Samples:
+    """What there is of one test: the samples by nominal minute, and why each other time of the grid has none."""
+
+    by_minute: Mapping[Decimal, Sample]
+    missing: Mapping[Decimal, str]
+
+    def between(self, first: Decimal, last: Decimal) -> tuple[Sample, ...]:
+        """The samples with nominal times from `first` to `last`, both included, in order."""
+        return tuple(self.by_minute[time] for time in sorted(self.by_minute) if first <= time <= last)
+
+    def up_to(self, last: Decimal) -> tuple[Sample, ...]:
+        """The samples with nominal times up to and with `last`, in order."""
+        return tuple(self.by_minute[time] for time in sorted(self.by_minute) if time <= last)
+
+    def missing_between(self, first: Decimal, last: Decimal) -> tuple[Decimal, ...]:
+        """The nominal times without a value from `first` to `last`, both included, in order."""
+        return tuple(time for time in sorted(self.missing) if first <= time <= last)
+
+    def lacking(self, times: Iterable[Decimal]) -> str:
+        """In words: which samples are missing and why."""
+        return ", ".join(f"{minutes(time)} ({self.missing[time]})" for time in times)
+
+
+def minutes(time: Decimal) -> str:
+    """A time in words, such as ``90 min``."""
+    return f"{format_decimal(time)} min"
+
+
+def read_samples(
+    observations: Sequence[Observation], settings: SampledSettings, protocol: Protocol, unit: str
+) -> Samples | Reason:
+    """The samples of one test in `unit`.
+
+    A Reason where a sample lies outside the activity's times, stands twice, or has a unit that cannot be converted.
+    """
+    grid = grid_minutes(protocol.activity(settings.activity).at)
+    own = [item for item in observations if item.activity == settings.activity and item.measure == settings.measure]
+    measure = protocol.measure(settings.measure)
+    if not own:
+        return Reason(f"no result of {measure.label} is recorded")
+    by_minute = _by_minute(own, grid)
+    if isinstance(by_minute, Reason):
+        return by_minute
+    samples = _read_all(by_minute, measure, unit, settings.below_limit)
+    if isinstance(samples, Reason):
+        return samples
+    missing = {time: _why_missing(by_minute.get(time)) for time in grid if time not in samples}
+    return Samples(samples, missing)
+
+
+def _by_minute(own: Sequence[Observation], grid: tuple[Decimal, ...]) -> dict[Decimal, Observation] | Reason:
+    by_minute = dict[Decimal, Observation]()
+    for item in sorted(own, key=lambda observation: observation.entry):
+        time = _read_minutes(item.sample)
+        if time is None or time not in grid:
+            listed = ", ".join(format_decimal(known) for known in grid)
+            return Reason(f"the sample {item.sample!r} is none of the planned times ({listed} min)")
+        if time in by_minute:
+            return Reason(f"the {minutes(time)} sample stands twice (entries {by_minute[time].entry}, {item.entry})")
+        by_minute[time] = item
+    return by_minute
+
+
+def _read_all(
+    by_minute: Mapping[Decimal, Observation], measure: Measure, unit: str, policy: BelowLimit
+) -> dict[Decimal, Sample] | Reason:
+    samples = dict[Decimal, Sample]()
+    for time, item in by_minute.items():
+        if item.quantity is None:
+            continue
+        try:
+            reading = read_value(item, minutes(time), unit, measure, policy)
+        except UnitError as problem:
+            return Reason(f"the {minutes(time)} sample: {problem}")
+        if reading.full < 0:
+            return Reason(f"the {minutes(time)} sample is negative ({reading.reported})")
+        samples[time] = Sample(time, item.actual, reading)
+    return samples
+
+
+def _read_minutes(text: str) -> Decimal | None:
+    try:
+        return Quantity.parse(text).to("min").value
+    except UnitError:
+        return None
+
+
+def _why_missing(item: Observation | None) -> str:
+    return item.missing.value if item is not None and item.missing is not None else "not recorded"
+
+
+# --- The curve ------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Point:
+    """A corner of the curve: minutes from the start of the test, and the level there."""
+
+    minute: Decimal
+    level: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class Curve:
+    """Straight lines through at least two points, inside the span that the protocol asks for, perhaps short of it."""
+
+    points: tuple[Point, ...]
+    readings: tuple[Reading, ...]
+    notes: tuple[str, ...]
+
+    def area(self) -> Decimal:
+        """By the linear trapezoidal rule, in the unit of the readings times minutes."""
+        total = Decimal(0)
+        for left, right in pairwise(self.points):
+            width = EXACT.subtract(right.minute, left.minute)
+            doubled = EXACT.multiply(width, EXACT.add(left.level, right.level))
+            total = EXACT.add(total, doubled)
+        return EXACT.divide(total, Decimal(2))
+
+    def span(self) -> Decimal:
+        """The minutes that the curve really covers: a mean is the area over this, never over the planned span."""
+        return EXACT.subtract(self.points[-1].minute, self.points[0].minute)
+
+    def mean(self) -> Decimal:
+        """The area divided by the span, in the unit of the readings."""
+        return EXACT.divide(self.area(), self.span())
+
+    def entries(self) -> tuple[int, ...]:
+        """The ledger entries that the curve stands on, ascending."""
+        return entries_of(self.readings)
+
+    def is_below_limit(self) -> bool:
+        """Whether the mean level is below what could be measured."""
+        return is_below_limit(self.mean(), self.readings)
+
+
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """Points of one part of the curve with what they stand on."""
+
+    points: tuple[Point, ...]
+    readings: tuple[Reading, ...]
+    notes: tuple[str, ...] = ()
+
+
+def derive_curve(
+    observations: Sequence[Observation], settings: CurveSettings, protocol: Protocol, unit: str
+) -> Curve | Reason:
+    """The curve of one test, levels in `unit`, from `settings.start` to `settings.end` or as far as it was followed."""
+    samples = read_samples(observations, settings, protocol, unit)
+    if isinstance(samples, Reason):
+        return samples
+    gap = _gap(samples, settings)
+    if gap is not None:
+        return gap
+    drawn = _drawn(samples, settings)
+    if isinstance(drawn, Reason):
+        return drawn
+    parts = (_start(samples, drawn, settings), _followed(samples, drawn, settings))
+    points = tuple(point for part in parts for point in part.points)
+    disorder = _disorder(points, settings)
+    if disorder is not None:
+        return disorder
+    within, clipping = _within_span(points, settings, samples)
+    readings = tuple(reading for part in parts for reading in part.readings)
+    notes = (
+        *(note for part in parts for note in part.notes),
+        *_time_notes(samples, drawn, settings),
+        *clipping,
+        *notes_on(readings, unit, protocol.measure(settings.measure), settings.below_limit),
+    )
+    return Curve(within, readings, notes)
+
+
+def _gap(samples: Samples, settings: CurveSettings) -> Reason | None:
+    """Why the samples there are do not suffice, or None: every missing time that matters is named."""
+    missing = samples.missing_between(settings.start, settings.end)
+    if not missing:
+        return None
+    interior = [time for time in missing if settings.start < time < settings.end]
+    allowed = 1 if settings.interior_gap is InteriorGap.CHORD else 0
+    too_many = len(interior) > allowed
+    no_start = settings.start in missing and not _has_stand_in(samples, settings)
+    no_end = settings.end in missing and (
+        settings.end_missing is EndMissing.NOT_EVALUABLE or _before(settings.end, samples) in interior
+    )
+    if not (too_many or no_start or no_end):
+        return None
+    return Reason(f"not evaluable: missing at {samples.lacking(missing)}")
+
+
+def _has_stand_in(samples: Samples, settings: CurveSettings) -> bool:
+    return settings.start_missing is StartMissing.PREVIOUS_SAMPLE and bool(samples.up_to(settings.start))
+
+
+def _before(time: Decimal, samples: Samples) -> Decimal | None:
+    """The planned time just before another one."""
+    earlier = [known for known in (*samples.by_minute, *samples.missing) if known < time]
+    return max(earlier, default=None)
+
+
+def _drawn(samples: Samples, settings: CurveSettings) -> Mapping[Decimal, Decimal] | Reason:
+    """The minute that each sample up to the end counts at, by its nominal time."""
+    drawn = dict[Decimal, Decimal]()
+    for sample in samples.up_to(settings.end):
+        actual = _read_minutes(sample.actual) if sample.actual else sample.nominal
+        if settings.times is Times.NOMINAL:
+            actual = sample.nominal
+        if actual is None:
+            expected = "expected minutes from the start of the test, such as '31 min'"
+            return Reason(f"the real time {sample.actual!r} of the {minutes(sample.nominal)} sample: {expected}")
+        drawn[sample.nominal] = actual
+    return drawn
+
+
+def _start(samples: Samples, drawn: Mapping[Decimal, Decimal], settings: CurveSettings) -> _Part:
+    """The first point. A basal value counts at the start, also when drawn earlier; one drawn later keeps its time."""
+    basal = samples.up_to(settings.start)
+    used = basal if settings.baseline_value is BaselineValue.MEAN_OF_BASAL else basal[-1:]
+    readings = tuple(sample.reading for sample in used)
+    level = mean([reading.value for reading in readings])
+    alone = used[0].nominal if len(used) == 1 else None
+    minute = max(drawn[settings.start], settings.start) if alone == settings.start else settings.start
+    return _Part((Point(minute, level),), readings, tuple(_start_notes(samples, used, settings)))
+
+
+def _start_notes(samples: Samples, used: Sequence[Sample], settings: CurveSettings) -> Iterable[str]:
+    at = ", ".join(minutes(sample.nominal) for sample in used)
+    if settings.start in samples.missing:
+        yield f"missing at {samples.lacking([settings.start])}: the sample at {at} stands for it"
+    if settings.baseline_value is BaselineValue.MEAN_OF_BASAL:
+        yield f"value at the start: mean of the samples at {at}"
+
+
+def _followed(samples: Samples, drawn: Mapping[Decimal, Decimal], settings: CurveSettings) -> _Part:
+    """All points after the first, a carried last value included."""
+    after = [sample for sample in samples.between(settings.start, settings.end) if sample.nominal != settings.start]
+    points = [Point(drawn[sample.nominal], sample.reading.value) for sample in after]
+    notes = [
+        f"missing at {samples.lacking([time])}: straight line across"
+        for time in samples.missing_between(settings.start, settings.end)
+        if settings.start < time < settings.end
+    ]
+    if settings.end in samples.missing and after:
+        notes.append(f"missing at {samples.lacking([settings.end])}: the value at {minutes(after[-1].nominal)} carried")
+        if points[-1].minute < settings.end:
+            points.append(Point(settings.end, points[-1].level))
+    return _Part(tuple(points), tuple(sample.reading for sample in after), tuple(notes))
+
+
+def _disorder(points: Sequence[Point], settings: CurveSettings) -> Reason | None:
+    """Why the real times make no curve, or None."""
+    for left, right in pairwise(points):
+        if left.minute >= right.minute:
+            pair = f"{minutes(left.minute)} and then {minutes(right.minute)}"
+            return Reason(f"the real times of the samples are not in the order of the plan: {pair}")
+    if len(points) < 2 or points[0].minute >= settings.end:
+        return Reason(f"no two samples up to {minutes(settings.end)}")
+    return None
+
+
+def _within_span(
+    points: Sequence[Point], settings: CurveSettings, samples: Samples
+) -> tuple[tuple[Point, ...], tuple[str, ...]]:
+    """The curve cut at the end of the span, on the chord that crosses it; a curve that ends earlier stays short."""
+    inside = [point for point in points if point.minute <= settings.end]
+    last = inside[-1]
+    if len(inside) < len(points) and last.minute < settings.end:
+        beyond = points[len(inside)]
+        inside.append(Point(settings.end, _on_chord(last, beyond, settings.end)))
+        note = f"cut at {minutes(settings.end)} on the line to the sample drawn at {minutes(beyond.minute)}"
+        return tuple(inside), (note,)
+    if points[0].minute != settings.start or last.minute != settings.end:
+        covered = f"{format_decimal(points[0].minute)} to {minutes(last.minute)}"
+        planned = f"{format_decimal(settings.start)} to {minutes(settings.end)}"
+        return tuple(inside), (f"covers {covered} of the planned {planned}",)
+    return tuple(inside), ()
+
+
+def _on_chord(left: Point, right: Point, minute: Decimal) -> Decimal:
+    """The level on the straight line between two points."""
+    rise = EXACT.subtract(right.level, left.level)
+    way = EXACT.subtract(minute, left.minute)
+    return EXACT.add(left.level, EXACT.divide(EXACT.multiply(rise, way), EXACT.subtract(right.minute, left.minute)))
+
+
+def _time_notes(samples: Samples, drawn: Mapping[Decimal, Decimal], settings: CurveSettings) -> Iterable[str]:
+    if settings.times is Times.NOMINAL:
+        return
+    used = samples.between(settings.start, settings.end)
+    for sample in used:
+        actual = drawn[sample.nominal]
+        if EXACT.abs(EXACT.subtract(actual, sample.nominal)) > settings.sampling_window:
+            off = f"more than {minutes(settings.sampling_window)} off; its real time is used"
+            yield f"the {minutes(sample.nominal)} sample was drawn at {minutes(actual)}, {off}"
+    untimed = [minutes(sample.nominal) for sample in used if not sample.actual]
+    if untimed:
+        yield f"no real time reported for {', '.join(untimed)}: the planned time is used"

@@ -1,0 +1,30 @@
+"""Every observation of everybody, as the derivation takes it, and who belongs to which analysis set."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+
+from armlet.conduct.observation import Observation
+from armlet.conduct.state import TrialState
+from armlet.protocol.model import Protocol
+
+
+def list_observations(state: TrialState) -> tuple[Observation, ...]:
+    """Each value as it stands after corrections, and each reason for one that is missing."""
+    return tuple(result for one in state.participants.values() for result in one.results.values())
+
+
+def visits_held(state: TrialState) -> Mapping[tuple[str, str], date]:
+    """The day of each visit held, by participant and visit."""
+    return {(one.id, visit): held.on for one in state.participants.values() for visit, held in one.held.items()}
+
+
+def analysis_sets(protocol: Protocol, state: TrialState) -> Mapping[str, tuple[str, ...]]:
+    """The members of each analysis set, in order of enrolment; no arm is needed to know them."""
+    reached = {
+        "enrolled": [one.id for one in state.enrolled()],
+        "randomised": [one.id for one in state.enrolled() if one.randomised is not None],
+        "administered": [one.id for one in state.enrolled() if one.administered is not None],
+    }
+    return {chosen.id: tuple(reached[chosen.of]) for chosen in protocol.sets}

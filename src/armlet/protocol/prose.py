@@ -1,0 +1,536 @@
+"""The protocol in plain words, computed from it: what the sponsor signs and a nurse reads.
+
+A criterion is put into words from its rule, not from what it says of itself, so that the two can be compared side by
+side. Nothing is summarised away: what rests on an assumption is listed with who must confirm it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from typing import Final
+
+from armlet.document import Document
+from armlet.protocol.criteria import (
+    All,
+    AnyOf,
+    Compare,
+    CompareTo,
+    Comparison,
+    CriterionKind,
+    Judgement,
+    MeasureIs,
+    Not,
+    Rule,
+    Unless,
+    Within,
+)
+from armlet.protocol.model import (
+    Activity,
+    Analysis,
+    Arm,
+    Dose,
+    Endpoint,
+    Intervention,
+    OpenQuestion,
+    Product,
+    Protocol,
+    ReleaseTest,
+    Settings,
+    Visit,
+)
+from armlet.protocol.source import Source, Sourced
+from armlet.studytime import Duration, PartialDate
+from armlet.units import Quantity, format_decimal
+
+COMPARED: Final = {
+    Comparison.LESS: "below",
+    Comparison.AT_MOST: "at most",
+    Comparison.EQUAL: "exactly",
+    Comparison.AT_LEAST: "at least",
+    Comparison.MORE: "above",
+    Comparison.IN: "one of",
+}
+_TIME_WORDS: Final = {
+    "a": "year", "mo": "month", "wk": "week", "d": "day", "h": "hour", "min": "minute", "s": "second",
+}  # fmt: skip
+
+
+# --- Single things --------------------------------------------------------------------------------------------------
+
+
+def unit_in_words(unit: str) -> str:
+    """A UCUM unit as people write it: ``mmHg``, ``IU/kg/d``, ``× 10^6/kg``, ``years``; a plain number has none."""
+    if unit == "1":
+        return ""
+    if unit in _TIME_WORDS:
+        return f"{_TIME_WORDS[unit]}s"
+    written = unit.replace("m[Hg]", "mHg").replace("[lb_av]", "lb").replace("[in_i]", "in").replace("Cel", "°C")
+    written = re.sub(r"10\*(\d+)", r"× 10^\1", written)
+    return re.sub(r"[\[\]]", "", written)
+
+
+def quantity_in_words(quantity: Quantity) -> str:
+    """``30.1 kg/m2``, ``18 years``, ``2 × 10^6/kg``: the number as typed and a unit that people say."""
+    number = format_decimal(quantity.value)
+    if quantity.unit in _TIME_WORDS:
+        return f"{number} {_TIME_WORDS[quantity.unit]}{'' if quantity.value == 1 else 's'}"
+    return f"{number} {unit_in_words(quantity.unit)}".strip()
+
+
+def with_article(role: str) -> str:
+    """``an investigator``, ``a treating physician``."""
+    words = role.replace("_", " ")
+    return f"{'an' if words[:1].lower() in 'aeiou' else 'a'} {words}"
+
+
+def listed(parts: Iterable[str], last: str = "and") -> str:
+    """``a, b and c``; the word ``none`` where there is nothing."""
+    items = list(parts)
+    if len(items) < 2:
+        return items[0] if items else "none"
+    return f"{', '.join(items[:-1])} {last} {items[-1]}"
+
+
+def source_in_words(source: Source) -> str:
+    """The record's own words and where they stand, and what was assumed beyond them."""
+    parts = [f"the record says “{stated.words}” ({stated.where})" for stated in source.stated]
+    if source.assumed is not None:
+        parts.append(f"assumed, because {source.assumed.because}; to be confirmed by {source.assumed.confirm}")
+    return "; ".join(parts)
+
+
+# --- Rules ----------------------------------------------------------------------------------------------------------
+
+
+def label_of(measure_id: str, protocol: Protocol) -> str:
+    """The label of a measure; its id where the protocol does not define it."""
+    return next((measure.label for measure in protocol.measures if measure.id == measure_id), measure_id)
+
+
+def rule_in_words(rule: Rule, protocol: Protocol) -> str:
+    """What a rule asks for, in words computed from its nodes alone."""
+    match rule:
+        case MeasureIs():
+            return label_of(rule.measure, protocol)
+        case Compare():
+            return _comparison_in_words(rule.compare, protocol)
+        case Within():
+            span = rule.within.at_most.in_words()
+            return f"{label_of(rule.within.measure, protocol)} at most {span} before the reference date"
+        case All():
+            return " and ".join(_part_in_words(part, rule, protocol) for part in rule.all)
+        case AnyOf():
+            return " or ".join(_part_in_words(part, rule, protocol) for part in rule.any)
+        case Not():
+            return f"not {_part_in_words(rule.not_, rule, protocol)}"
+        case Unless():
+            when = _part_in_words(rule.unless.when, rule, protocol)
+            return f"{when}, unless {_part_in_words(rule.unless.except_, rule, protocol)}"
+        case Judgement():
+            question = rule.judgement.question
+            return f"{with_article(rule.judgement.by)} answers yes to “{question}”"
+
+
+def _part_in_words(part: Rule, whole: Rule, protocol: Protocol) -> str:
+    words = rule_in_words(part, protocol)
+    is_joined = isinstance(part, All | AnyOf | Unless) and not _has_one_part(part)
+    return f"({words})" if is_joined and type(part) is not type(whole) else words
+
+
+def _has_one_part(rule: Rule) -> bool:
+    return (isinstance(rule, All) and len(rule.all) == 1) or (isinstance(rule, AnyOf) and len(rule.any) == 1)
+
+
+def codes_of(node: CompareTo) -> tuple[str, ...]:
+    """The codes that a comparison asks for, whether it names one or several."""
+    return (*((node.code,) if node.code is not None else ()), *node.codes)
+
+
+def _comparison_in_words(node: CompareTo, protocol: Protocol) -> str:
+    label = label_of(node.measure, protocol)
+    if node.value is not None:
+        return f"{label} {COMPARED[node.is_]} {quantity_in_words(node.value)}"
+    return f"{label} is {listed(codes_of(node), 'or')}"
+
+
+# --- Assumptions ----------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Assumption:
+    """Something the record leaves unsaid: where it stands, what it is about, why it was chosen, who must confirm it.
+
+    `answer` is set where an open question was answered, and None where a statement of the protocol is assumed.
+    """
+
+    path: str
+    what: str
+    because: str
+    confirm: str
+    answer: str | None = None
+
+
+def assumptions(protocol: Protocol) -> tuple[Assumption, ...]:
+    """Every assumed source and every answered question, in the protocol's order; found by walking the whole of it."""
+    return tuple(_assumed_in(protocol, ""))
+
+
+def _assumed_in(part: Document, path: str) -> Iterator[Assumption]:
+    if isinstance(part, Sourced) and part.source.assumed is not None:
+        yield Assumption(path, _what(part), part.source.assumed.because, part.source.assumed.confirm)
+    if isinstance(part, OpenQuestion) and part.answer is not None:
+        yield Assumption(path, part.about, part.because, part.confirm or part.who, part.answer)
+    for name in type(part).model_fields:
+        value: object = getattr(part, name)
+        for index, child in enumerate(value if isinstance(value, tuple) else (value,)):
+            if isinstance(child, Document):
+                step = f"{name}.{getattr(child, 'id', index)}" if isinstance(value, tuple) else name
+                yield from _assumed_in(child, f"{path}.{step}".removeprefix("."))
+
+
+def _what(part: Document) -> str:
+    """What people call this part: its label, what it says, or the name of its kind."""
+    for name in ("label", "says"):
+        value: object = getattr(part, name, None)
+        if isinstance(value, str):
+            return value
+    return re.sub(r"(?<!^)([A-Z])", r" \1", type(part).__name__).lower()
+
+
+# --- The whole ------------------------------------------------------------------------------------------------------
+
+
+def render_protocol(protocol: Protocol) -> str:
+    """The whole protocol as Markdown in plain words."""
+    sections: tuple[tuple[str, Callable[[Protocol], list[str]]], ...] = (
+        ("Identity", _identity),
+        ("Aim", lambda it: [it.aim]),
+        ("Design", _design),
+        ("Arms and interventions", _arms),
+        ("Blinding", _blinding),
+        ("Allocation", _allocation),
+        ("Product", _products),
+        ("Population", _population),
+        ("Inclusion criteria", lambda it: _criteria(it, CriterionKind.INCLUSION)),
+        ("Exclusion criteria", lambda it: _criteria(it, CriterionKind.EXCLUSION)),
+        ("Measures", _measures),
+        ("Consent", _consents),
+        ("Schedule", _schedule),
+        ("Activities", lambda it: [_activity(activity, it) for activity in it.activities]),
+        ("Endpoints", lambda it: [_endpoint(endpoint, it) for endpoint in it.endpoints]),
+        ("Analysis sets and analyses", _analyses),
+        ("Safety", _safety),
+        ("Assumptions", _assumptions),
+        ("Open questions", _open_questions),
+    )
+    blocks = [f"# {protocol.title}", *(f"## {title}\n\n{_block(write(protocol))}" for title, write in sections)]
+    return "\n\n".join(blocks) + "\n"
+
+
+def _block(lines: list[str]) -> str:
+    return "\n".join(line for line in lines if line) or "None."
+
+
+def _fact(name: str, value: object) -> str:
+    """One line of a list; nothing where there is nothing to say."""
+    return f"- {name}: {value}" if value not in {None, ""} else ""
+
+
+def _backed(text: str, source: Source) -> str:
+    return f"{text}\n  - Source: {source_in_words(source)}."
+
+
+def _table(head: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> list[str]:
+    lines = [head, tuple("---" for _ in head), *rows]
+    return ["| " + " | ".join(cell.replace("|", "\\|").replace("\n", " ") for cell in row) + " |" for row in lines]
+
+
+def _identity(protocol: Protocol) -> list[str]:
+    organisation = protocol.organisation
+    return [
+        _fact("Official title", protocol.official_title),
+        _fact("Acronym", protocol.acronym),
+        f"- Protocol: {protocol.id}, version {protocol.version}",
+        *(f"- Known as {item.id} by {item.given_by}" for item in protocol.identifiers),
+        *_registry(protocol),
+        _backed(f"- Sponsor: {organisation.sponsor}", organisation.source),
+        _fact("With", ", ".join(organisation.collaborators)),
+        _fact("Responsible party", organisation.responsible_party),
+        *(
+            f"- {person.role.capitalize()}: {', '.join(filter(None, (person.name, person.title, person.affiliation)))}"
+            for person in organisation.people
+        ),
+        *(
+            f"- Site {site.id}: {', '.join(filter(None, (site.name, site.postcode, site.city, site.country)))}"
+            for site in organisation.sites
+        ),
+    ]
+
+
+def _registry(protocol: Protocol) -> list[str]:
+    registry = protocol.registry
+    dates: tuple[tuple[str, PartialDate | None], ...] = (
+        ("First posted", registry.first_posted),
+        ("Last updated", registry.last_updated),
+        ("Last verified", registry.last_verified),
+        ("Start", registry.start),
+        ("Primary completion", registry.primary_completion),
+        ("Completion", registry.completion),
+    )
+    enrolment = "" if registry.enrolment is None else f"{registry.enrolment} ({registry.enrolment_is or 'not said'})"
+    return [
+        _backed(f"- Registry status on {registry.as_of}: {registry.status}", registry.source),
+        _fact("Why stopped", registry.why_stopped),
+        *(_fact(name, date) for name, date in dates),
+        _fact("Enrolment according to the registry", enrolment),
+        "" if registry.results_posted is None else f"- Results posted: {'yes' if registry.results_posted else 'no'}",
+    ]
+
+
+def _design(protocol: Protocol) -> list[str]:
+    design = protocol.design
+    return [
+        f"- {design.phase}; {design.allocation}; {design.model}; purpose: {design.purpose}",
+        _backed(f"- Planned number of participants: {design.participants}", design.source),
+        _fact("Keywords", ", ".join(design.keywords)),
+    ]
+
+
+def _arms(protocol: Protocol) -> list[str]:
+    return [*(_arm(arm, protocol) for arm in protocol.arms), *(_intervention(item) for item in protocol.interventions)]
+
+
+def _arm(arm: Arm, protocol: Protocol) -> str:
+    labels = {item.id: item.label for item in protocol.interventions}
+    given = listed(labels.get(name, name) for name in arm.interventions)
+    reference = "; the arm that others are compared with" if arm.reference else ""
+    text = f"- Arm **{arm.label}** ({arm.type.value}{reference}): {given}. {arm.description}".rstrip()
+    return _backed(text, arm.source)
+
+
+def _intervention(item: Intervention) -> str:
+    also = f", also called {listed(item.other_names)}" if item.other_names else ""
+    product = f"; the product {item.product} is given" if item.product else ""
+    sham = "; it imitates another intervention" if item.sham else ""
+    text = f"- Intervention **{item.label}** ({item.type}{also}{product}{sham}). {item.description}".rstrip()
+    return _backed(text, item.source)
+
+
+def _blinding(protocol: Protocol) -> list[str]:
+    blinding = protocol.blinding
+    if protocol.is_open_label:
+        return [_backed("- Nobody is blinded: everybody may know the arm.", blinding.source)]
+    return [
+        f"- Named as blinded: {listed(_roles(blinding.blinded))}",
+        f"- May know the arm: {listed(_roles(blinding.unblinded))}",
+        _backed("- Every other role is blinded as well.", blinding.source),
+    ]
+
+
+def _roles(roles: Iterable[str]) -> list[str]:
+    return [str(role).replace("_", " ") for role in roles]
+
+
+def _allocation(protocol: Protocol) -> list[str]:
+    allocation = protocol.allocation
+    labels = {arm.id: arm.label for arm in protocol.arms}
+    ratio = " : ".join(f"{count} {labels.get(name, name)}" for name, count in allocation.ratio.items())
+    done = {activity.id: activity.label for activity in protocol.activities}
+    return [
+        f"- Method: {allocation.method.replace('_', ' ')}",
+        _backed(f"- Ratio: {ratio}", allocation.source),
+        _fact("Only after", ", ".join(done.get(name, name) for name in allocation.after)),
+    ]
+
+
+def _products(protocol: Protocol) -> list[str]:
+    return [line for product in protocol.products for line in _product(product)]
+
+
+def _product(product: Product) -> list[str]:
+    made = f"from {product.donor}; origin: {product.origin}; manipulation: {product.manipulation}"
+    takes, life = product.preparation_takes.in_words(), quantity_in_words(product.shelf_life)
+    sham = product.sham
+    imitated = "" if sham is None else f"- What imitates it: {sham.content}; volume: {sham.volume}"
+    return [
+        f"- **{product.label}**: {made}; route: {product.route}; vehicle: {product.vehicle}",
+        _backed(f"- Preparation takes {takes}; shelf life {life}", product.source),
+        *_dose(product.dose),
+        *(_release_test(test) for test in product.release),
+        "" if sham is None else _backed(imitated, sham.source),
+    ]
+
+
+def _dose(dose: Dose) -> list[str]:
+    lowest, highest, target = (quantity_in_words(amount) for amount in (dose.lowest, dose.highest, dose.target))
+    step, dead = quantity_in_words(dose.volume_step), quantity_in_words(dose.dead_volume)
+    valid, change = dose.weight_valid_for.in_words(), quantity_in_words(dose.weight_change_limit)
+    return [
+        _backed(f"- Dose: from {lowest} to {highest} ({dose.basis} cells), aiming at {target}", dose.source),
+        f"- Volume in steps of {step}; {dead} stays behind",
+        f"- A weight is valid for {valid} and until it changes by {change}",
+    ]
+
+
+def _release_test(test: ReleaseTest) -> str:
+    limit = test.limit
+    wanted = f"{COMPARED[test.is_]} {quantity_in_words(limit)}" if limit is not None else listed(test.codes, "or")
+    notes = [
+        "" if test.releasing else "does not decide about release",
+        "may come after release" if test.after_release else "",
+    ]
+    more = "".join(f"; {text}" for text in notes if text)
+    return _backed(f"- Release test {test.label}: {wanted}{more}", test.source)
+
+
+def _population(protocol: Protocol) -> list[str]:
+    population = protocol.population
+    lowest, highest = population.minimum_age, population.maximum_age
+    return [
+        _backed(f"- Condition: {population.condition}; sex: {population.sex}", population.source),
+        _fact("Minimum age", lowest and quantity_in_words(lowest)),
+        _fact("Maximum age", highest and quantity_in_words(highest)),
+        f"- Healthy volunteers: {'yes' if population.healthy_volunteers else 'no'}",
+    ]
+
+
+def _criteria(protocol: Protocol, kind: CriterionKind) -> list[str]:
+    lines = []
+    for number, criterion in enumerate(protocol.criteria_of(kind), start=1):
+        words = rule_in_words(criterion.rule, protocol)
+        text = f"{number}. **{words}**\n  - In the protocol's words: {criterion.says} (`{criterion.id}`)"
+        lines.append(_backed(text, criterion.source))
+    return lines
+
+
+def _measures(protocol: Protocol) -> list[str]:
+    rows = [
+        (
+            measure.label,
+            unit_in_words(measure.unit) if measure.unit else listed(measure.codes, "or") if measure.codes else "-",
+            f"{quantity_in_words(measure.plausible.lowest)} to {quantity_in_words(measure.plausible.highest)}, because "
+            f"{measure.plausible.because}"
+            if measure.plausible
+            else "-",
+        )
+        for measure in protocol.measures
+    ]
+    return _table(("Measure", "Unit or codes", "Plausible"), rows)
+
+
+def _consents(protocol: Protocol) -> list[str]:
+    return [
+        _backed(f"- {form.label}, version {form.version}, given by the {form.by.value.replace('_', ' ')}", form.source)
+        for form in protocol.consents
+    ]
+
+
+def _schedule(protocol: Protocol) -> list[str]:
+    labels = {activity.id: activity.label for activity in protocol.activities}
+    rows = [
+        (
+            visit.label,
+            visit.epoch,
+            _when(visit),
+            _window(visit),
+            listed(labels.get(name, name) for name in visit.activities),
+        )
+        for visit in protocol.visits
+    ]
+    sources = [f"- {visit.label}: {source_in_words(visit.source)}." for visit in protocol.visits]
+    return [*_table(("Visit", "Epoch", "When", "Window", "Activities"), rows), "\n" + "\n".join(sources)]
+
+
+def _when(visit: Visit) -> str:
+    if _is_nothing(visit.offset):
+        return f"on the day of {visit.anchor.value}"
+    side = "before" if min(visit.offset.months, visit.offset.days) < 0 else "after"
+    return f"{visit.offset.in_words()} {side} {visit.anchor.value}"
+
+
+def _window(visit: Visit) -> str:
+    sides = [
+        f"{span.in_words()} {word}"
+        for span, word in ((visit.early, "early"), (visit.late, "late"))
+        if not _is_nothing(span)
+    ]
+    return f"up to {listed(sides, 'or')}" if sides else "that day only"
+
+
+def _is_nothing(span: Duration) -> bool:
+    return span.months == 0 and span.days == 0
+
+
+def _activity(activity: Activity, protocol: Protocol) -> str:
+    measured = listed(label_of(name, protocol) for name in activity.measures)
+    at = f"; at {listed(quantity_in_words(time) for time in activity.at)}" if activity.at else ""
+    days = f"; over {activity.days} days" if activity.days else ""
+    least = f", of which at least {activity.at_least} count" if activity.at_least else ""
+    return _backed(
+        f"- **{activity.label}** ({activity.kind.value}): measures {measured}{at}{days}{least}", activity.source
+    )
+
+
+def _visit_labels(names: Iterable[str], protocol: Protocol) -> str:
+    labels = {visit.id: visit.label for visit in protocol.visits}
+    return listed(labels.get(name, name) for name in names)
+
+
+def _settings(settings: Settings) -> str:
+    return "".join(f"; {name.replace('_', ' ')}: {value}" for name, value in settings.items())
+
+
+def _endpoint(endpoint: Endpoint, protocol: Protocol) -> str:
+    text = (
+        f"- **{endpoint.label}** ({endpoint.level}, in {unit_in_words(endpoint.unit) or 'plain numbers'}): "
+        f"{endpoint.objective}. Time frame: {endpoint.time_frame}. Visits: {_visit_labels(endpoint.visits, protocol)}; "
+        f"baseline: {_visit_labels((endpoint.baseline,), protocol)}. "
+        f"Derived by {endpoint.method.replace('_', ' ')}{_settings(endpoint.settings)}."
+        f"{' Its value could tell the arm.' if endpoint.tells_arm else ''}"
+    )
+    return _backed(text, endpoint.source)
+
+
+def _analyses(protocol: Protocol) -> list[str]:
+    sets = [_backed(f"- Set **{item.label}**: everybody {item.of}", item.source) for item in protocol.sets]
+    return [*sets, *(_analysis(analysis, protocol) for analysis in protocol.analyses)]
+
+
+def _analysis(analysis: Analysis, protocol: Protocol) -> str:
+    endpoints = {item.id: item.label for item in protocol.endpoints}
+    sets = {item.id: item.label for item in protocol.sets}
+    events = "".join(f" If {item.event}: {item.strategy}." for item in analysis.intercurrent)
+    text = (
+        f"- Analysis **{analysis.label}** ({analysis.role}): {endpoints.get(analysis.endpoint, analysis.endpoint)}, "
+        f"at {_visit_labels(analysis.visits, protocol)}, in {sets.get(analysis.set, analysis.set)}, by "
+        f"{analysis.method.replace('_', ' ')}{_settings(analysis.settings)}.{events}"
+    )
+    return _backed(text, analysis.source)
+
+
+def _safety(protocol: Protocol) -> list[str]:
+    safety = protocol.safety
+    return [
+        f"- Adverse events are graded by {safety.scale}; an event may be related to {listed(safety.related_to, 'or')}",
+        _backed(f"- Followed up for {safety.follow_up.in_words()}", safety.source),
+    ]
+
+
+def _assumptions(protocol: Protocol) -> list[str]:
+    rows = [
+        (item.what, f"`{item.path}`", item.answer or "as written there", item.because, item.confirm)
+        for item in assumptions(protocol)
+    ]
+    return _table(("What", "Where", "Assumed", "Because", "To be confirmed by"), rows) if rows else []
+
+
+def _open_questions(protocol: Protocol) -> list[str]:
+    return [_open_question(question) for question in protocol.questions if question.answer is None]
+
+
+def _open_question(question: OpenQuestion) -> str:
+    options = f"; options: {listed(question.options, 'or')}" if question.options else ""
+    default = f"; default: {question.default}" if question.default else ""
+    return f"- {question.about} {question.why} To be answered by {question.who}{options}{default}."

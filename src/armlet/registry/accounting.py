@@ -1,0 +1,325 @@
+"""Which word of which line each value of a record came from, and what became of every other line.
+
+A line of the source is non-empty when it has more than blanks. Each such line is exactly one of: *read* (it gave at
+least one fact, or provenance), *boilerplate* (known words that say nothing about this trial) or *unrecognised*
+(listed, never dropped). Unrecognised is what is left over: a reader cannot lose a line by forgetting it.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Final, TypeAlias
+
+from pydantic import JsonValue
+
+from armlet.issues import Issue, Severity
+from armlet.registry.record import Record
+
+FactValue: TypeAlias = str | int | float | bool
+CRITERIA: Final = "protocolSection.eligibilityModule.eligibilityCriteria"
+_NEWLINE = re.compile(r"\r\n|\n|\r")
+_STEP = re.compile(r"([A-Za-z0-9_]+)|\[(\d+)\]")
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One line of the source, counted from 1."""
+
+    line: int
+    text: str
+
+    def as_json(self) -> dict[str, JsonValue]:
+        return {"line": self.line, "text": self.text}
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """One value of the record and the words that it was read from.
+
+    `path` is the path in the v2 record; `quote` is a verbatim part of line `line`. Where a text of the record was put
+    together from several lines (criteria, descriptions), `value` is the part of it that this line gave.
+    """
+
+    path: str
+    value: FactValue
+    line: int
+    quote: str
+
+    def as_json(self) -> dict[str, JsonValue]:
+        return {"path": self.path, "value": self.value, "line": self.line, "quote": self.quote}
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """A word that looks misspelt: the record keeps it as written, a person may take the correction."""
+
+    path: str
+    line: int
+    as_written: str
+    offered: str
+    because: str
+
+    def as_json(self) -> dict[str, JsonValue]:
+        return {
+            "path": self.path,
+            "line": self.line,
+            "as_written": self.as_written,
+            "offered": self.offered,
+            "because": self.because,
+        }
+
+
+class Certainty(StrEnum):
+    """How a value that no words state was come by: by a rule that leaves no choice, or by a guess from the context."""
+
+    DERIVED = "derived"
+    INFERRED = "inferred"
+
+
+@dataclass(frozen=True, slots=True)
+class Inferred:
+    """A value that the source does not state in words, for a person to confirm.
+
+    `stored` says whether the record holds it already: true where a v2 record cannot do without it (an arm's label and
+    type, an intervention's type, the lead sponsor, which identifier is whose) or a rule leaves no choice; otherwise it
+    is only proposed and the record stays without it. `line` is the line it was inferred from.
+    """
+
+    path: str
+    value: FactValue
+    because: str
+    line: int
+    stored: bool
+    certainty: Certainty
+
+    def as_json(self) -> dict[str, JsonValue]:
+        return {
+            "path": self.path,
+            "value": self.value,
+            "because": self.because,
+            "line": self.line,
+            "stored": self.stored,
+            "certainty": self.certainty.value,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """All that was read from one source.
+
+    `provenance` holds what the source says about itself, or about the trial in words for which the v2 API has no
+    field; its paths are not paths of the record. `as_of` is the date of the content (which may lack day or month):
+    statuses and estimates are as of then, not of today; None where the source does not tell or the record itself has
+    the date. `total` counts the non-empty lines, `accounted` those read or boilerplate.
+    """
+
+    format: str
+    name: str
+    record: Record
+    facts: tuple[Fact, ...]
+    provenance: tuple[Fact, ...]
+    boilerplate: tuple[Line, ...]
+    unrecognised: tuple[Line, ...]
+    offers: tuple[Offer, ...]
+    confirm: tuple[Inferred, ...]
+    issues: tuple[Issue, ...]
+    as_of: str | None
+    total: int
+    accounted: int
+
+    def as_json(self) -> dict[str, JsonValue]:
+        """The document that ``armlet read --json`` prints: the contract's keys first, then our additions."""
+        issues: list[JsonValue] = [dict(issue.as_dict()) for issue in self.issues]
+        return {
+            "format": self.format,
+            "record": self.record.as_json(),
+            "facts": [fact.as_json() for fact in self.facts],
+            "unrecognised": [line.as_json() for line in self.unrecognised],
+            "lines": {"total": self.total, "accounted": self.accounted},
+            "provenance": [fact.as_json() for fact in self.provenance],
+            "boilerplate": [line.as_json() for line in self.boilerplate],
+            "offers": [offer.as_json() for offer in self.offers],
+            "confirm": [item.as_json() for item in self.confirm],
+            "as_of": self.as_of,
+            "issues": issues,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A text to be read: its lines, and the name to show in messages. The name never decides the format."""
+
+    name: str
+    text: str
+
+    def lines(self) -> tuple[Line, ...]:
+        """The non-empty lines, stripped of blanks at both ends, with their numbers in the whole text."""
+        found = enumerate(_NEWLINE.split(self.text), start=1)
+        return tuple(Line(number, text.strip()) for number, text in found if text.strip())
+
+    def indent_of(self, line: Line) -> int:
+        """How many blanks stand before the words of a line."""
+        raw = _NEWLINE.split(self.text)[line.line - 1]
+        return len(raw) - len(raw.lstrip())
+
+
+@dataclass
+class Account:
+    """What a reader has found so far; belongs to one reading and is given up when that is done."""
+
+    source: Source
+    facts: list[Fact] = field(default_factory=list)
+    provenance: list[Fact] = field(default_factory=list)
+    confirm: list[Inferred] = field(default_factory=list)
+    issues: list[Issue] = field(default_factory=list)
+    as_of: str | None = None
+    _boilerplate: dict[int, str] = field(default_factory=dict)
+    _unread: list[Line] = field(default_factory=list)
+    _stored: dict[str, FactValue] = field(default_factory=dict)
+
+    def state(self, path: str, value: FactValue, line: int, quote: str) -> bool:
+        """Store a value that the words `quote` of the line state.
+
+        False, with an issue and without a fact, where the source said something else before: the first value stays.
+        """
+        if not self._store(path, value, line):
+            return False
+        self.facts.append(Fact(path, value, line, quote))
+        return True
+
+    def add_text(self, path: str, text: str, line: int, between: str = "\n\n") -> None:
+        """Store one more part of a text that the source gives in several lines."""
+        before = self._stored.get(path)
+        self._stored[path] = text if before is None else f"{before}{between}{text}"
+        self.facts.append(Fact(path, text, line, text))
+
+    def set_text(self, path: str, text: str) -> None:
+        """Store a text whose parts are accounted for by `quote_part`."""
+        self._stored[path] = text
+
+    def quote_part(self, path: str, part: str, line: int, quote: str) -> None:
+        """A part of a text that `set_text` stores as a whole."""
+        self.facts.append(Fact(path, part, line, quote))
+
+    def infer(
+        self, path: str, value: FactValue, because: str, line: int, certainty: Certainty = Certainty.INFERRED
+    ) -> None:
+        """Store a value that no words state, and have it confirmed; what the source states is never overwritten."""
+        if path not in self._stored:
+            self._stored[path] = value
+            self.confirm.append(Inferred(path, value, because, line, True, certainty))
+
+    def doubt(self, path: str, because: str, line: int) -> None:
+        """Have a value confirmed whose words are in the source but whose place in the record is a guess."""
+        self.confirm.append(Inferred(path, self._stored[path], because, line, True, Certainty.INFERRED))
+
+    def propose(self, path: str, value: FactValue, because: str, line: int) -> None:
+        """Have a value confirmed that is not stored."""
+        if path not in self._stored:
+            self.confirm.append(Inferred(path, value, because, line, False, Certainty.INFERRED))
+
+    def remember(self, about: str, value: str, line: int, quote: str) -> None:
+        """Keep words for which the record has no field."""
+        self.provenance.append(Fact(about, value, line, quote))
+
+    def known(self, line: Line, shown_as: str | None = None) -> None:
+        """Known words that say nothing about the trial; `shown_as` stands in for words that are not to be kept."""
+        self._boilerplate[line.line] = line.text if shown_as is None else shown_as
+
+    def unread(self, line: int, text: str) -> None:
+        """A part of a line that cannot be read although the rest of the line can."""
+        self._unread.append(Line(line, text))
+
+    def warn(self, rule: str, line: int | None, message: str, fix: str, severity: Severity = Severity.WARNING) -> None:
+        """An issue that stands at a line of the source, or at the source as a whole."""
+        where = self.source.name if line is None else f"{self.source.name}:{line}"
+        self.issues.append(Issue(rule, severity, where, message, fix))
+
+    def has(self, path: str) -> bool:
+        """Whether the record has a value at the path by now."""
+        return path in self._stored
+
+    def value(self, path: str) -> str:
+        """The value at the path by now as text; empty where there is none."""
+        return str(self._stored.get(path, ""))
+
+    def line_of(self, path: str) -> int:
+        """The line that first stated the path; 1 where none did."""
+        return next((fact.line for fact in self.facts if fact.path == path), 1)
+
+    def boilerplate(self) -> tuple[Line, ...]:
+        """The boilerplate lines that gave no fact."""
+        read = self._read_lines()
+        return tuple(Line(number, text) for number, text in sorted(self._boilerplate.items()) if number not in read)
+
+    def unrecognised(self) -> tuple[Line, ...]:
+        """What is neither read nor boilerplate, in the order of the source."""
+        settled = self._read_lines() | self._boilerplate.keys()
+        left = [line for line in self.source.lines() if line.line not in settled]
+        return tuple(sorted([*left, *self._unread], key=lambda line: line.line))
+
+    def record(self) -> Record:
+        """The record that the stored values make."""
+        return Record.model_validate_json(json.dumps(_nested(self._stored)))
+
+    def _read_lines(self) -> set[int]:
+        return {fact.line for fact in (*self.facts, *self.provenance)}
+
+    def _store(self, path: str, value: FactValue, line: int) -> bool:
+        before = self._stored.setdefault(path, value)
+        if before == value:
+            return True
+        message = f"{path} is {value!r} here, but {before!r} on line {self.line_of(path)}."
+        self.warn("read/contradiction", line, message, "The first is kept; find out which is right.", Severity.ERROR)
+        return False
+
+
+@dataclass(frozen=True, slots=True)
+class RegistryFormat:
+    """One layout of registry records.
+
+    `signs` counts distinct features of the layout that the text has (0 for a text of another kind); the layout with
+    the most signs reads the text, and `enough` is the least number that makes the text a record at all. `read` fills
+    the account and gives the record.
+    """
+
+    description: str
+    enough: int
+    signs: Callable[[Source], int]
+    read: Callable[[Account], Record]
+
+
+def _nested(stored: dict[str, FactValue]) -> JsonValue:
+    """Values by path as nested objects and lists; lists close up where an index is missing."""
+    root: dict[str | int, object] = {}
+    for path, value in stored.items():
+        steps = [int(index) if index else name for name, index in _STEP.findall(path)]
+        _place(root, steps, value)
+    return _closed(root)
+
+
+def _place(branch: dict[str | int, object], steps: list[str | int], value: FactValue) -> None:
+    for step in steps[:-1]:
+        deeper = branch.setdefault(step, {})
+        assert isinstance(deeper, dict)  # readers never put a value and a structure at one path
+        branch = deeper
+    branch[steps[-1]] = value
+
+
+def _closed(branch: object) -> JsonValue:
+    if isinstance(branch, dict):
+        if all(isinstance(step, int) for step in branch) and branch:
+            return [_closed(branch[step]) for step in sorted(branch)]
+        return {str(step): _closed(value) for step, value in branch.items()}
+    assert isinstance(branch, str | int | float | bool)
+    return branch
+
+
+def count_lines(total: Iterable[Line], unrecognised: Iterable[Line]) -> tuple[int, int]:
+    """How many non-empty lines there are, and how many of them are accounted for to the last word."""
+    numbers = {line.line for line in total}
+    return len(numbers), len(numbers - {line.line for line in unrecognised})

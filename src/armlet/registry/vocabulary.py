@@ -1,0 +1,272 @@
+"""How registry pages spell the API's enumerations, dates, ages and phases.
+
+Every function answers None (or an empty tuple) for words that it does not know; none falls back to OTHER or UNKNOWN.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from types import MappingProxyType
+from typing import Final, TypeVar
+
+from armlet.registry.record import (
+    DesignMasking,
+    InterventionType,
+    Phase,
+    Sex,
+    StandardAge,
+    WhoMasked,
+)
+from armlet.studytime import PartialDate
+
+E = TypeVar("E", bound=StrEnum)
+
+_SYNONYMS: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        "ALL_SEXES": "ALL",
+        "ANTICIPATED": "ESTIMATED",
+        "BIOLOGICAL_VACCINE": "BIOLOGICAL",
+        "BOTH": "ALL",
+        "BOTH_MALE_AND_FEMALE": "ALL",
+        "CASE_CONTROL_STUDY": "CASE_CONTROL",
+        "CROSS_OVER": "CROSSOVER",
+        "CURRENTLY_RECRUITING": "RECRUITING",
+        "EDUCATIONAL_COUNSELING_TRAINING": "OTHER",
+        "ELECTROCONVULSIVE_THERAPY": "ECT",
+        "FEMALE_OR_MALE": "ALL",
+        "MALE_AND_FEMALE": "ALL",
+        "MALE_OR_FEMALE": "ALL",
+        "N_A": "NA",
+        "NON_RANDOMISED": "NON_RANDOMIZED",
+        "NOT_APPLICABLE": "NA",
+        "NOT_YET_OPEN": "NOT_YET_RECRUITING",
+        "NOT_YET_OPEN_FOR_PARTICIPANT_RECRUITMENT": "NOT_YET_RECRUITING",
+        "ONGOING_BUT_NOT_RECRUITING": "ACTIVE_NOT_RECRUITING",
+        "OPEN_FOR_RECRUITMENT": "RECRUITING",
+        "PROCEDURE_SURGERY": "PROCEDURE",
+        "RANDOMISED": "RANDOMIZED",
+        "SENIOR": "OLDER_ADULT",
+        "WITHDRAWN_PRIOR_TO_ENROLLMENT": "WITHDRAWN",
+        "WITHDRAWN_PRIOR_TO_RECRUITMENT": "WITHDRAWN",
+    }
+)
+_TRAILING: Final = re.compile(r"_(ASSIGNMENT|PARTICIPANTS|PATIENTS|SUBJECTS|STUDY)$")
+
+
+def member(enumeration: type[E], words: str) -> E | None:
+    """The value of an enumeration that the words spell, in any case, with or without an explanation in brackets or a dagger."""
+    bare = re.sub(r"\([^)]*\)|\[[^\]]*\]|†", " ", words)
+    key = re.sub(r"[^A-Z0-9]+", "_", bare.upper()).strip("_")
+    for candidate in (key, _TRAILING.sub("", key)):
+        for spelling in (candidate, _SYNONYMS.get(candidate, "")):
+            if spelling in enumeration.__members__:
+                return enumeration[spelling]
+    return None
+
+
+_MONTHS: Final = MappingProxyType(
+    {
+        "January": 1,
+        "February": 2,
+        "March": 3,
+        "April": 4,
+        "May": 5,
+        "June": 6,
+        "July": 7,
+        "August": 8,
+        "September": 9,
+        "October": 10,
+        "November": 11,
+        "December": 12,
+    }
+)
+_MONTH = "|".join(_MONTHS)
+_DATES: Final = (
+    re.compile(rf"(?P<month>{_MONTH})\s+(?P<day>\d{{1,2}}),?\s+(?P<year>\d{{4}})"),
+    re.compile(rf"(?P<day>\d{{1,2}})\s+(?P<month>{_MONTH})\s+(?P<year>\d{{4}})"),
+    re.compile(rf"(?P<month>{_MONTH}),?\s+(?P<year>\d{{4}})"),
+    re.compile(r"(?P<year>\d{4})"),
+)
+
+
+def read_date(words: str) -> PartialDate | None:
+    """An English or ISO date, to the precision that the words have: no day is made up."""
+    for pattern in _DATES:
+        match = pattern.fullmatch(words.strip())
+        if match:
+            parts = match.groupdict()
+            month = f"-{_MONTHS[parts['month']]:02d}" if parts.get("month") else ""
+            day = f"-{int(parts['day']):02d}" if parts.get("day") else ""
+            return _date_or_none(f"{parts['year']}{month}{day}")
+    return _date_or_none(words.strip())
+
+
+def _date_or_none(text: str) -> PartialDate | None:
+    try:
+        return PartialDate.parse(text)
+    except ValueError:
+        return None
+
+
+def read_phases(words: str) -> tuple[Phase, ...]:
+    """One phase, or both of a combined one; empty where the words name no phase."""
+    text = re.sub(r"\s+", " ", words.strip().casefold())
+    if text in {"n/a", "not applicable", "na"}:
+        return (Phase.NA,)
+    if text in {"early phase 1", "phase 0"}:
+        return (Phase.EARLY_PHASE1,)
+    if re.fullmatch(r"phases? [1-4]( ?/ ?(phase )?[1-4]| ?\| ?phase [1-4])?", text):
+        return tuple(Phase[f"PHASE{number}"] for number in re.findall(r"[1-4]", text))
+    return ()
+
+
+@dataclass(frozen=True, slots=True)
+class Masking:
+    """A level and the roles named; `consistent` is False where the roles named are not as many as the level says."""
+
+    level: DesignMasking
+    roles: tuple[tuple[WhoMasked, str], ...]
+
+    @property
+    def consistent(self) -> bool:
+        """Whether the level is the number of roles; a page that names no role cannot contradict itself."""
+        return not self.roles or len(self.roles) == list(DesignMasking).index(self.level)
+
+
+_LEVELS: Final = MappingProxyType(
+    {
+        "none": DesignMasking.NONE,
+        "open": DesignMasking.NONE,
+        "open label": DesignMasking.NONE,
+        "no masking": DesignMasking.NONE,
+        "single": DesignMasking.SINGLE,
+        "double": DesignMasking.DOUBLE,
+        "triple": DesignMasking.TRIPLE,
+        "quadruple": DesignMasking.QUADRUPLE,
+    }
+)
+_ROLES: Final = MappingProxyType(
+    {
+        "participant": WhoMasked.PARTICIPANT,
+        "subject": WhoMasked.PARTICIPANT,
+        "care provider": WhoMasked.CARE_PROVIDER,
+        "caregiver": WhoMasked.CARE_PROVIDER,
+        "investigator": WhoMasked.INVESTIGATOR,
+        "outcomes assessor": WhoMasked.OUTCOMES_ASSESSOR,
+    }
+)
+
+
+def read_masking(words: str) -> Masking | None:
+    """``Double (Participant, Investigator)``, ``open label``, ``single blind (subject)``; None for any other words."""
+    match = re.fullmatch(r"([^(]+?)(?:\s*\(([^)]*)\))?", words.strip())
+    if match is None:
+        return None
+    spoken = re.sub(r"[\s-]+", " ", match[1].casefold())
+    level = _LEVELS.get(re.sub(r" (blind|blinded|masked)$", "", spoken))
+    named = [part.strip() for part in re.split(r",|;", match[2] or "") if part.strip()]
+    roles = [(_ROLES[part.casefold()], part) for part in named if part.casefold() in _ROLES]
+    if level is None or (level is not DesignMasking.NONE and len(roles) != len(named)):
+        return None
+    return Masking(level, tuple(roles))
+
+
+_AGE = r"(\d{1,3})\s*(year|month|week|day|hour|minute)s?"
+_DAYS: Final = MappingProxyType({"Year": 365.25, "Month": 30.4375, "Week": 7.0, "Day": 1.0, "Hour": 1 / 24})
+
+
+def read_age(words: str) -> str | None:
+    """An age as the registry writes it: ``18 Years``, ``1 Month``; None for words that are no age."""
+    match = re.fullmatch(_AGE, words.strip(), re.IGNORECASE)
+    if match is None:
+        return None
+    number, unit = int(match[1]), match[2].capitalize()
+    return f"{number} {unit}{'' if number == 1 else 's'}"
+
+
+def standard_ages(minimum: str | None, maximum: str | None) -> tuple[StandardAge, ...]:
+    """The registry's age groups (to 17, 18 to 64, from 65 years) that a range of ages meets; None is no limit.
+
+    The lengths of months serve only to tell the groups apart; nothing is measured with them.
+    """
+    low = _in_years(minimum) if minimum else 0.0
+    high = _in_years(maximum) + 1 if maximum else float("inf")
+    groups = ((StandardAge.CHILD, 0, 18), (StandardAge.ADULT, 18, 65), (StandardAge.OLDER_ADULT, 65, float("inf")))
+    return tuple(group for group, start, end in groups if low < end and high > start)
+
+
+def _in_years(age: str) -> float:
+    number, unit = age.split()
+    days = _DAYS.get(unit.removesuffix("s"), 1 / 1440)
+    whole_years = int(int(number) * days / 365.25)
+    return float(whole_years)
+
+
+INTERVENTION_PREFIX: Final = re.compile(
+    r"(?<![\w(])("
+    + "|".join(sorted((name.value.replace("_", " ").title() for name in InterventionType), key=len, reverse=True))
+    + r")\s*:\s+"
+)
+_ELIGIBLE = re.compile(
+    r"(?P<sex>male (?:or|and) female|female (?:or|and) male|female|male|both)?\s*"
+    r"(?:participants|patients|subjects|volunteers|people)?\s*,?\s*(?P<ages>.*?)\.?",
+    re.IGNORECASE,
+)
+_AGE_PHRASES: Final = tuple(
+    re.compile(pattern, re.IGNORECASE)
+    for pattern in (
+        rf"(?:at least|from|over|older than or equal to)\s+(?P<low>{_AGE})(?:\s+(?:old|of age|and older|or older))?",
+        rf"(?:from|between)\s+(?P<low>{_AGE})\s+(?:up to|to|and|until)\s+(?P<high>{_AGE})(?:\s+(?:old|of age))?",
+        rf"(?P<low>{_AGE})\s+(?:to|up to)\s+(?P<high>{_AGE})(?:\s+(?:old|of age))?",
+        rf"(?P<low>{_AGE})\s+(?:and|or)\s+older",
+        rf"(?:up to|at most|until)\s+(?P<high>{_AGE})(?:\s+(?:old|of age))?",
+        r"(?:of )?(?:any|all) ages?|",
+    )
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A value and the words that state it."""
+
+    value: str
+    quote: str
+
+
+@dataclass(frozen=True, slots=True)
+class AgeRange:
+    """The ages that a phrase allows; None is no limit stated."""
+
+    minimum: Part | None
+    maximum: Part | None
+
+
+def read_ages(words: str) -> AgeRange | None:
+    """``18 Years to 40 Years``, ``at least 18 years old``, ``up to 17 Years``, ``any age``; None for other words."""
+    for pattern in _AGE_PHRASES:
+        match = pattern.fullmatch(words.strip())
+        if match:
+            found = match.groupdict()
+            return AgeRange(_age_part(found.get("low")), _age_part(found.get("high")))
+    return None
+
+
+def _age_part(words: str | None) -> Part | None:
+    value = read_age(words) if words else None
+    return Part(value, words) if value and words else None
+
+
+def read_eligible_people(words: str) -> tuple[Part | None, AgeRange] | None:
+    """Sex and ages from a sentence such as ``Female participants from 18 years up to 45 years old.``
+
+    None unless every word of the sentence is understood.
+    """
+    match = _ELIGIBLE.fullmatch(words.strip())
+    ages = read_ages(match["ages"]) if match else None
+    if match is None or ages is None or not (match["sex"] or ages.minimum or ages.maximum):
+        return None
+    sex = member(Sex, match["sex"]) if match["sex"] else None
+    return (Part(sex.value, match["sex"]) if sex else None), ages

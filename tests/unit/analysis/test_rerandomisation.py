@@ -1,0 +1,212 @@
+"""Re-randomisation: hand-computed small trials, refusals, and limits checked against a slow enumeration."""
+
+import itertools
+from collections.abc import Sequence
+from fractions import Fraction
+
+import numpy as np
+import pytest
+
+from armlet.allocation.scheme import Scheme, enumerate_sequences
+from armlet.analysis.cases import Case, Cases
+from armlet.analysis.draws import drawn_sequences
+from armlet.analysis.estimates import Estimate, NotEstimable, Result
+from armlet.analysis.methods.rerandomisation import METHOD
+from armlet.analysis.randomisation import enumerated
+from armlet.errors import Fault, InputError
+
+BASELINES = (0.91, 0.69, 1.04, 0.57, 1.23, 0.82, 0.46, 0.73)
+OUTCOMES = (0.70, 0.26, 0.59, 0.43, 0.94, 0.42, 0.07, 0.54)
+
+
+def blocks(size: int) -> Scheme:
+    return Scheme.of(("T", "C"), (1, 1), "permuted_blocks", {"block": size})
+
+
+COIN = Scheme.of(("T", "C"), (1, 1), "complete")
+
+
+def trial(
+    allocated: str,
+    outcomes: Sequence[float | None],
+    scheme: Scheme | None,
+    baselines: Sequence[float | None] | None = None,
+) -> Cases:
+    befores = baselines or [None] * len(outcomes)
+    rows = tuple(
+        Case(f"P{slot}", arm, slot, before, after, "" if after is not None else "visit missed")
+        for slot, (arm, before, after) in enumerate(zip(allocated, befores, outcomes, strict=True), start=1)
+    )
+    return Cases(rows, "nmol/L", ("T", "C"), "C", scheme, tuple(allocated))
+
+
+def run(cases: Cases, **settings: object) -> Result:
+    return METHOD.run(cases, settings, "label")
+
+
+def estimated(cases: Cases, **settings: object) -> Estimate:
+    result = run(cases, **settings)
+    assert isinstance(result, Estimate)
+    assert result.p is not None
+    return result
+
+
+def refused(cases: Cases, **settings: object) -> str:
+    result = run(cases, **settings)
+    assert isinstance(result, NotEstimable)
+    return result.reason
+
+
+def test_somebody_without_an_outcome_keeps_the_slot() -> None:
+    result = estimated(trial("TCCT", [None, 1.0, 2.0, 6.0], blocks(2)))
+    assert result.value == pytest.approx(4.5)
+    assert result.p is not None
+    assert result.p.value == pytest.approx(2 / 4)
+    assert result.p.smallest_reachable == pytest.approx(2 / 4)
+    assert result.left_out == (("P1", "visit missed"),)
+    assert result.n_used == {"T": 1, "C": 2}
+    assert any(words.startswith("1 person of the list") for words in result.warnings)
+
+
+@pytest.mark.parametrize(("empty", "p"), [("extreme", 1.0), ("not_extreme", 2 / 3), ("condition", 1.0)])
+def test_a_cut_block_gives_lists_of_unequal_weight(empty: str, p: float) -> None:
+    result = estimated(trial("TC", [5.0, 1.0], blocks(4)), one_arm_empty=empty)
+    assert result.p is not None
+    assert result.p.value == pytest.approx(p)
+
+
+def test_a_restricted_list_can_leave_one_arm_empty() -> None:
+    result = estimated(trial("TCCT", [None, 1.0, None, 6.0], blocks(2)))
+    assert result.detail("probability of an arm with nobody to compare") == pytest.approx(0.5)
+    assert result.p is not None
+    assert result.p.value == pytest.approx(1.0)
+    assert any("they count as extreme" in words for words in result.warnings)
+
+
+def test_a_list_that_the_scheme_cannot_make_is_refused() -> None:
+    reason = refused(trial("TTCC", [1.0, 2.0, 3.0, 4.0], blocks(2)))
+    assert "cannot have come from permuted_blocks" in reason
+
+
+@pytest.mark.parametrize(
+    ("cases", "words"),
+    [
+        (trial("TC", [1.0, 2.0], None), "how the arms were allocated is not known"),
+        (trial("", [], COIN), "nobody is in the analysis set"),
+        (trial("TC", [None, None], COIN), "nobody of the 2 people"),
+        (trial("T", [1.0], COIN), 'arm "C" has nobody'),
+        (trial("TCT", [1.0, None, 2.0], COIN), 'arm "C" has nobody'),
+        (trial("TCTC", [0.3, 0.3, 0.3, 0.3], COIN), "everybody has the same value"),
+    ],
+)
+def test_what_cannot_be_estimated_says_why(cases: Cases, words: str) -> None:
+    assert words in refused(cases)
+
+
+def test_a_change_needs_baselines_and_leaves_out_those_without() -> None:
+    result = estimated(trial("TCTC", [1.0, 2.0, 3.0, 5.0], COIN, [0.5, 0.5, None, 0.5]), statistic="change")
+    assert result.left_out == (("P3", "no baseline value"),)
+    assert result.value == pytest.approx(0.5 - 3.0)
+    assert "nobody" in refused(trial("TC", [1.0, 2.0], COIN), statistic="change")
+
+
+def test_equal_baselines_leave_nothing_to_adjust_for() -> None:
+    cases = trial("TCTC", [1.0, 2.0, 3.0, 5.0], COIN, [0.5, 0.5, 0.5, 0.5])
+    assert "same baseline" in refused(cases, statistic="ancova_t")
+
+
+def test_an_arm_told_by_the_baseline_is_refused() -> None:
+    cases = trial("TCTC", [1.0, 2.0, 3.0, 5.0], COIN, [0.5, 0.9, 0.5, 0.9])
+    assert "cannot be separated" in refused(cases, statistic="ancova_t")
+
+
+def test_a_value_out_of_the_range_of_the_logarithm_is_refused() -> None:
+    assert "above -1" in refused(trial("TC", [-1.5, 2.0], COIN), transform="ln(x+1)")
+
+
+def test_three_arms_are_refused() -> None:
+    assert "the trial has 3" in refused(Cases((), "nmol/L", ("T", "C", "D"), "C", COIN))
+
+
+def test_too_many_lists_are_sampled_and_the_observed_one_counts() -> None:
+    cases = trial("TCCTTCCT" * 3, [1.0, 0.0, 0.0, 1.0, 1.0, 0.0, 0.0, 1.0] * 3, COIN)
+    result = estimated(cases, draws=999, seed=4)
+    assert result.p is not None
+    assert not result.p.exact
+    assert result.p.value == pytest.approx(1 / 1000)
+    assert result.p.smallest_reachable == pytest.approx(1 / 1000)
+    assert any("drawn lists (seed 4)" in words for words in result.warnings)
+
+
+def test_a_sampled_p_lies_near_the_exact_one() -> None:
+    cases = trial("TCCTTCCT", OUTCOMES, blocks(4))
+    exact, drawn = estimated(cases), estimated(cases, most_sequences=1, draws=4999, seed=11)
+    assert exact.p is not None
+    assert drawn.p is not None
+    error = drawn.detail("Monte Carlo error of p")
+    assert isinstance(error, float)
+    assert abs(drawn.p.value - exact.p.value) < 5 * error
+
+
+def test_drawn_lists_obey_the_scheme_and_the_seed() -> None:
+    first = list(drawn_sequences(blocks(2), 6, 50, seed=3))
+    assert first == list(drawn_sequences(blocks(2), 6, 50, seed=3))
+    assert all(sum(row[i : i + 2]) == 1 for row in first for i in (0, 2, 4))
+    assert len(set(first)) == 8
+
+
+def test_probabilities_that_do_not_add_up_are_a_fault() -> None:
+    with pytest.raises(Fault):
+        enumerated([((0, 1), Fraction(1, 2))], arm=0, keep=[0, 1])
+
+
+def test_settings_are_judged_all_at_once() -> None:
+    with pytest.raises(InputError) as caught:
+        METHOD.parse({"statistic": "median", "level": 95, "seed": True, "colour": "red"})
+    assert {issue.where.rsplit("/", 1)[1] for issue in caught.value.issues} == {"statistic", "level", "seed", "colour"}
+
+
+def slow_p(cases: Cases, kind: str, shift: float) -> float:
+    """The p-value of one shift, list by list, with least squares from the library: no algebra shared with the code."""
+    assert cases.scheme is not None
+    arm = np.array([arm == "T" for arm in cases.allocated], dtype=float)
+    values = np.array([row.outcome for row in cases.rows]) - shift * arm
+    before = np.array([row.baseline for row in cases.rows])
+    seen = slow_statistic(values, before, arm, kind)
+    total = Fraction(0)
+    for sequence, weight in enumerate_sequences(cases.scheme, len(arm)):
+        chosen = 1.0 - np.array(sequence)
+        if slow_statistic(values, before, chosen, kind) >= seen - 1e-9:
+            total += weight
+    return float(total)
+
+
+def slow_statistic(values: np.ndarray, before: np.ndarray, arm: np.ndarray, kind: str) -> float:
+    if kind == "difference":
+        return float(abs(values[arm == 1].mean() - values[arm == 0].mean()))
+    design = np.column_stack([np.ones_like(before), before, arm])
+    coefficients, squares, _, _ = np.linalg.lstsq(design, values, rcond=None)
+    if kind == "ancova_coefficient":
+        return float(abs(coefficients[2]))
+    variance = float(squares[0]) / (len(values) - 3) * np.linalg.inv(design.T @ design)[2, 2]
+    return float(abs(coefficients[2]) / variance**0.5)
+
+
+@pytest.mark.parametrize("kind", ["difference", "ancova_coefficient", "ancova_t"])
+@pytest.mark.parametrize("size", [4, 8])
+def test_the_limits_are_where_a_slow_test_changes_its_mind(kind: str, size: int) -> None:
+    cases = trial("TCCTTCCT", OUTCOMES, blocks(size), BASELINES)
+    result = estimated(cases, statistic=kind, level=0.8)
+    assert result.interval is not None
+    assert result.p is not None
+    assert result.p.value == pytest.approx(slow_p(cases, kind, 0.0), abs=1e-12)
+    for limit, outwards in ((result.interval.lower, -1), (result.interval.upper, 1)):
+        assert slow_p(cases, kind, limit - 1e-7 * outwards) > 0.2
+        beyond = [limit + outwards * step for step in (1e-7, 0.01, 0.1, 0.5, 3.0)]
+        assert all(slow_p(cases, kind, shift) <= 0.2 + 1e-12 for shift in beyond)
+
+
+def test_every_list_of_a_coin_is_taken_for_four_slots() -> None:
+    reference = enumerated(enumerate_sequences(COIN, 4), arm=0, keep=range(4))
+    assert sorted(map(tuple, reference.assigned.tolist())) == sorted(itertools.product((0, 1), repeat=4))
+    assert reference.weight.tolist() == [1 / 16] * 16
