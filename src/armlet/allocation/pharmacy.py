@@ -81,6 +81,25 @@ def _write(
     *,
     is_product: bool,
 ) -> None:
+    made, tests = _made_and_tested(product, preparation, batch, release, is_product=is_product)
+    dosed = DosePrepared(
+        preparation=preparation,
+        weight=weight,
+        concentration=batch.concentration,
+        volume=drawn.volume,
+        dose=drawn.per_weight if is_product else Quantity(drawn.per_weight.value * 0, drawn.per_weight.unit),
+    )
+    certified = PreparationCertified(
+        preparation=preparation,
+        verdict="pass" if release.verdict in {"pass", "conditional"} else "fail",
+        expires=batch.expires,
+    )
+    vault.write(writer, made, *tests, dosed, certified)
+
+
+def _made_and_tested(
+    product: Product, preparation: str, batch: Batch, release: Release, *, is_product: bool
+) -> tuple[PreparationMade, list[ReleaseTested]]:
     made = PreparationMade(
         preparation=preparation,
         content="product" if is_product else "sham",
@@ -97,16 +116,14 @@ def _write(
         )
         for test in product.release
     ]
-    dosed = DosePrepared(
-        preparation=preparation,
-        weight=weight,
-        concentration=batch.concentration,
-        volume=drawn.volume,
-        dose=drawn.per_weight if is_product else Quantity(drawn.per_weight.value * 0, drawn.per_weight.unit),
-    )
-    certified = PreparationCertified(
-        preparation=preparation,
-        verdict="pass" if release.verdict in {"pass", "conditional"} else "fail",
-        expires=batch.expires,
-    )
-    vault.write(writer, made, *tests, dosed, certified)
+    return made, tests
+
+
+def reject(vault: Vault, writer: Writer, protocol: Protocol, preparation: str, batch: Batch) -> None:
+    """Writes a preparation that was not released. For an imitation this is the decoy that keeps the dates alike."""
+    product = protocol.products[0]
+    is_product = _is_product(protocol, _arm_of(vault, preparation))
+    release = assess_release(product.release, batch.results)
+    made, tests = _made_and_tested(product, preparation, batch, release, is_product=is_product)
+    certified = PreparationCertified(preparation=preparation, verdict="fail", expires=batch.expires)
+    vault.write(writer, made, *tests, certified)

@@ -1,0 +1,472 @@
+"""A rehearsal: invented people go through the real door of a trial, day by day, until it ends, is locked and unblinded.
+
+Everything that happens is a command to `armlet.conduct.door.Door`; what the door refuses did not happen and is counted.
+The vault is real, with a key, nonces and a seed drawn from the rehearsal's seed (a real vault asks the operating system).
+Chance for a participant never depends on the arm: only an assumed effect, in the measured values, does.
+"""
+
+from __future__ import annotations
+
+import heapq
+from collections import Counter
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, time, timedelta
+from functools import partial
+
+from armlet.allocation.allocator import VaultAllocator
+from armlet.allocation.pharmacy import Batch, prepare, reject
+from armlet.allocation.sealed_strand import NONCE_BYTES, VaultKey
+from armlet.allocation.vault import Vault, Writer
+from armlet.conduct import commands as c
+from armlet.conduct.commands import By, Command
+from armlet.conduct.decide import Accepted, Refused
+from armlet.conduct.door import Door
+from armlet.conduct.schedule import visit_window
+from armlet.conduct.state import Participant, Phase, TrialState
+from armlet.errors import InputError
+from armlet.ledger.entry import Head
+from armlet.ledger.events import NeutralReason, UnblindingCategory, WithdrawalScope
+from armlet.ledger.sealed import VaultOpened
+from armlet.ledger.stores.memory import MemoryStore
+from armlet.product.release import assess_release
+from armlet.protocol.model import ActivityKind, Anchor, Protocol, Role, Visit
+from armlet.simulation.measuring import At, measure_activity
+from armlet.simulation.people import draw_candidate
+from armlet.simulation.scenario import Harm, Scenario
+from armlet.simulation.streams import Streams, typed
+from armlet.simulation.subject import Subject
+from armlet.units import Quantity
+
+Progress = Callable[[int, int], None]
+WARRANT = "W-LOCK"
+_DAYS_IN_MONTH = 30.4375
+
+
+class _SimulatedClock:
+    """Tells the moment that the rehearsal has reached."""
+
+    def __init__(self, start: datetime) -> None:
+        self.moment = start
+
+    def now(self) -> datetime:
+        """The rehearsal's present."""
+        return self.moment
+
+
+@dataclass(frozen=True, slots=True)
+class Rehearsed:
+    """A trial that has been lived through: both strands, the key, and where the open strand stood before the lock."""
+
+    protocol: Protocol
+    store: MemoryStore
+    vault: Vault
+    key: VaultKey
+    before_lock: Head
+    refusals: Counter[str] = field(repr=False)
+    ended: date
+
+
+def rehearse(
+    protocol: Protocol,
+    scenario: Scenario,
+    seed: str,
+    *,
+    arms: tuple[str, ...] = (),
+    progress: Progress = lambda done, total: None,
+) -> Rehearsed:
+    """Lives a simulated trial from opening to unblinding.
+
+    `arms` is the protocol's arms in another order: the same draws then give everybody another arm, which is how it is
+    shown that nothing blinded depends on it. Raises InputError where the scenario does not fit the protocol.
+    """
+    return _Rehearsal(protocol, scenario, Streams(seed), arms or tuple(arm.id for arm in protocol.arms), progress).run()
+
+
+class _Rehearsal:
+    def __init__(
+        self, protocol: Protocol, scenario: Scenario, streams: Streams, arms: tuple[str, ...], progress: Progress
+    ) -> None:
+        self._protocol, self._scenario, self._streams, self._progress = protocol, scenario, streams, progress
+        self._clock = _SimulatedClock(datetime.combine(scenario.opens, time(8), UTC))
+        self._store = MemoryStore()
+        self._door = Door(protocol, self._store, self._clock)
+        self._key = VaultKey(streams.bytes_of("vault key"))
+        self._vault = Vault(self._key, nonces=lambda seq: streams.bytes_of("nonce", seq)[:NONCE_BYTES])
+        self._open_vault(arms)
+        self._allocator = VaultAllocator(self._vault, self._writer)
+        self._subjects: dict[str, Subject] = {}
+        self._tasks: list[tuple[datetime, int, Callable[[], None]]] = []
+        self._count = 0
+        self._refusals: Counter[str] = Counter()
+        self._stopped = False
+
+    def _writer(self) -> Writer:
+        return Writer("Allocator (simulated)", self._clock.moment)
+
+    def _open_vault(self, arms: tuple[str, ...]) -> None:
+        ratio = self._protocol.allocation.ratio
+        self._vault.write(
+            self._writer(),
+            VaultOpened(
+                trial=self._protocol.id,
+                arms=arms,
+                ratio=tuple(ratio[arm] for arm in arms),
+                method=self._protocol.allocation.method,
+                settings=self._scenario.sealed_settings,
+                seed=self._streams.bytes_of("allocation").hex(),
+                simulated=True,
+            ),
+        )
+
+    # --- The days -------------------------------------------------------------------------------------------------
+
+    def run(self) -> Rehearsed:
+        """Lets the days pass until nothing is left to do, then locks and unblinds."""
+        self._ask(c.OpenTrial(simulated=True), Role.SPONSOR)
+        self._on(self._scenario.opens, 9, lambda: self._arrive(1))
+        ending = self._scenario.ending
+        if ending.suspended is not None:
+            self._on(ending.suspended, 7, self._suspend)
+        if ending.terminated is not None:
+            self._on(ending.terminated, 7, self._terminate)
+        while self._tasks and not self._stopped:
+            self._clock.moment, _, task = heapq.heappop(self._tasks)
+            task()
+        if not self._stopped:
+            self._ask(c.Complete(), Role.SPONSOR)
+        return self._lock()
+
+    def _on(self, day: date, hour: float, task: Callable[[], None]) -> None:
+        self._count += 1
+        moment = datetime.combine(day, time(), UTC) + timedelta(hours=hour)
+        heapq.heappush(self._tasks, (max(moment, self._clock.moment), self._count, task))
+
+    @property
+    def _today(self) -> date:
+        return self._clock.moment.date()
+
+    @property
+    def _state(self) -> TrialState:
+        return self._door.state
+
+    def _one(self, participant: str) -> Participant:
+        return self._state.participants[participant]
+
+    def _ask(self, command: Command, role: Role) -> bool:
+        """Asks the door; whether it was accepted. A minute passes with each command."""
+        actor = f"{role.value.replace('_', ' ').capitalize()} 1 (simulated)"
+        decision = self._door.ask(command, By(actor, role, self._clock.moment))
+        self._clock.moment += timedelta(minutes=1)
+        if isinstance(decision, Refused):
+            self._refusals.update(issue.rule for issue in decision.issues)
+        return isinstance(decision, Accepted)
+
+    # --- Entry ----------------------------------------------------------------------------------------------------
+
+    def _arrive(self, number: int) -> None:
+        self._progress(len(self._state.enrolled()), self._protocol.design.participants)
+        wanted = self._protocol.design.participants
+        if len(self._state.enrolled()) >= wanted or self._state.phase is not Phase.RECRUITING:
+            return
+        participant = f"P{number:02d}"
+        sites = self._protocol.organisation.sites
+        self._ask(c.Identify(participant, sites[number % len(sites)].id), Role.SITE_COORDINATOR)
+        for form in self._protocol.consents:
+            self._ask(c.GiveConsent(participant, form.id, form.version), Role.INVESTIGATOR)
+        last = self._today
+        for visit in self._anchored(Anchor.CONSENT):
+            last = max(last, visit.offset.after(self._today))
+            self._on(visit.offset.after(self._today), 10, partial(self._hold, participant, visit))
+        self._subjects[participant] = draw_candidate(self._protocol, self._scenario, self._streams, participant, last)
+        self._on(last, 13, lambda: self._screen(participant))
+        if number < self._scenario.candidates:
+            lowest, highest = self._scenario.behaviour.days_between_candidates
+            gap = self._streams.whole(lowest, highest, "arrival", number)
+            self._on(self._today + timedelta(days=gap), 9, lambda: self._arrive(number + 1))
+
+    def _anchored(self, anchor: Anchor) -> list[Visit]:
+        return [visit for visit in self._protocol.visits if visit.anchor is anchor]
+
+    def _screen(self, participant: str) -> None:
+        answers = dict(self._subjects[participant].answers)
+        chance = self._scenario.behaviour.unanswered_at_first
+        if self._streams.chance(chance, participant, "unanswered") and answers:
+            left_open = sorted(answers)[self._streams.whole(0, len(answers) - 1, participant, "which unanswered")]
+            first = {**answers, left_open: None}
+            self._ask(c.Screen(participant, first, self._today), Role.INVESTIGATOR)
+        one = self._one(participant)
+        if one.verdict != "eligible" and not one.failed_for:
+            self._ask(c.Screen(participant, answers, self._today), Role.INVESTIGATOR)
+        if self._one(participant).verdict == "eligible" and self._has_room():
+            self._on(self._today, 15, lambda: self._enrol(participant))
+
+    def _has_room(self) -> bool:
+        return len(self._state.enrolled()) < self._protocol.design.participants
+
+    def _enrol(self, participant: str) -> None:
+        if not self._has_room() or not self._ask(c.Enrol(participant), Role.INVESTIGATOR):
+            return
+        self._progress(len(self._state.enrolled()), self._protocol.design.participants)
+        last = self._today
+        for visit in self._anchored(Anchor.ENROLMENT):
+            day = self._planned_day(participant, visit)
+            last = max(last, day)
+            self._on(day, 8, partial(self._hold, participant, visit))
+        self._on(last + timedelta(days=1), 9, lambda: self._randomise(participant))
+
+    def _planned_day(self, participant: str, visit: Visit) -> date:
+        window = visit_window(visit, self._one(participant))
+        if window is None:
+            return self._today
+        early, late = (window.target - window.opens).days, (window.closes - window.target).days
+        return max(window.target + timedelta(days=self._spread(participant, visit.id, early, late)), self._today)
+
+    def _spread(self, participant: str, visit: str, early: int, late: int) -> int:
+        """Most visits are held within a few days of the target."""
+        return self._streams.whole(-min(early, 3), min(late, 3), participant, "day of", visit)
+
+    # --- Allocation, preparation, administration: the same whatever was allocated ------------------------------------
+
+    def _randomise(self, participant: str) -> None:
+        request = self._streams.bytes_of("request", participant).hex()[:16]
+        if not self._ask(c.RequestRandomisation(participant, request), Role.SITE_COORDINATOR):
+            return
+        preparation = self._allocator.allocate(participant, request)
+        due = (
+            self._protocol.products[0].preparation_takes.after(self._today) if self._protocol.products else self._today
+        )
+        confirm = c.ConfirmRandomisation(participant, preparation, due)
+        self._ask(confirm, Role.RANDOMISATION_STATISTICIAN)
+        for visit in self._anchored(Anchor.RANDOMISATION):
+            day = self._planned_day(participant, visit)
+            self._on(day, 8, partial(self._hold, participant, visit))
+        self._on(max(due - timedelta(days=1), self._today), 16, lambda: self._test(participant, 1))
+
+    def _test(self, participant: str, attempt: int) -> None:
+        one = self._one(participant)
+        if one.cancelled is not None or one.due is None:
+            return
+        if not self._protocol.products:
+            self._on(one.due, 8, lambda: self._give(participant, None))
+            return
+        product = self._protocol.products[0]
+        batch = self._batch(participant, one.due, attempt)
+        if assess_release(product.release, batch.results).verdict in {"pass", "conditional"}:
+            self._on(one.due, 8, lambda: self._give(participant, batch))
+            return
+        reject(self._vault, self._writer(), self._protocol, one.preparation, batch)
+        if attempt > 1:
+            self._cancel(participant, NeutralReason.LOGISTICS)
+            return
+        due = product.preparation_takes.after(one.due)
+        self._ask(c.MovePreparation(participant, due, NeutralReason.LOGISTICS), Role.UNBLINDED_PHARMACIST)
+        self._on(due - timedelta(days=1), 16, lambda: self._test(participant, attempt + 1))
+
+    def _batch(self, participant: str, due: date, attempt: int) -> Batch:
+        told, product = self._scenario.batch, self._protocol.products[0]
+        fails = self._streams.chance(self._scenario.behaviour.preparation_fails, participant, "fails", attempt)
+        results: dict[str, str] = {}
+        for test in product.release:
+            drawn = told.tests.get(test.id)
+            if test.limit is None:
+                results[test.id] = drawn if isinstance(drawn, str) else test.codes[0]
+                continue
+            mean, sd = drawn if isinstance(drawn, tuple) else (float(test.limit.value), 0.0)
+            normal = self._streams.of(participant, "test", test.id, attempt).standard_normal()
+            results[test.id] = f"{typed(mean + sd * float(normal), 1)} {test.limit.unit}"
+        if fails and product.release:
+            results[product.release[0].id] = _failing(product.release[0].limit)
+        concentration = self._streams.of(participant, "concentration", attempt).normal(*told.concentration)
+        number = 1000 + self._streams.whole(0, 8999, participant, "lot", attempt)
+        donor = participant if product.donor == "participant" else "DONOR-1"
+        expires = datetime.combine(due, time(8), UTC) + timedelta(hours=told.hours_to_expiry)
+        cells = Quantity.parse(f"{typed(max(float(concentration), 0.5), 2)} 10*6/mL")
+        return Batch(f"L{number}", donor, cells, results, expires)
+
+    def _give(self, participant: str, batch: Batch | None) -> None:
+        one = self._one(participant)
+        if one.cancelled is not None or not one.is_followed:
+            self._cancel(participant, NeutralReason.PARTICIPANT)
+            return
+        for visit in self._anchored(Anchor.ADMINISTRATION):
+            if visit.offset.longest_days() <= 0:
+                self._hold(participant, visit)
+        released = self._release(participant, batch)
+        started = self._clock.moment + timedelta(minutes=30)
+        whole = not self._streams.chance(self._scenario.behaviour.infusion_incomplete, participant, "incomplete")
+        stopped = started + timedelta(minutes=self._streams.whole(20, 40, participant, "minutes"))
+        self._clock.moment = stopped
+        one = self._one(participant)
+        volume = one.released.volume if one.released is not None else None
+        given = volume if volume is None or whole else Quantity(volume.value / 2, volume.unit)
+        administer = c.Administer(
+            participant, one.preparation, started, stopped, given, whole,
+            ("Nurse 1 (simulated)", "Nurse 2 (simulated)"),
+        )  # fmt: skip
+        if not released or not self._ask(administer, Role.CARE_PROVIDER):
+            self._cancel(participant, NeutralReason.LOGISTICS)
+            return
+        self._take_effect(participant)
+        self._follow(participant)
+
+    def _release(self, participant: str, batch: Batch | None) -> bool:
+        one = self._one(participant)
+        if batch is None:
+            expires = self._clock.moment + timedelta(hours=8)
+            return self._ask(c.ReleasePreparation(participant, expires), Role.UNBLINDED_PHARMACIST)
+        kilograms = next((measure.id for measure in self._protocol.measures if measure.unit == "kg"), "")
+        weighed = one.latest_weight(kilograms)
+        if weighed is None:
+            return False
+        try:
+            made = prepare(self._vault, self._writer(), self._protocol, one.preparation, weighed[1], batch)
+        except InputError as problem:
+            self._refusals.update(issue.rule for issue in problem.issues)
+            return False
+        release = c.ReleasePreparation(participant, made.expires, weighed[1], made.volume)
+        return made.released and self._ask(release, Role.UNBLINDED_PHARMACIST)
+
+    def _cancel(self, participant: str, because: NeutralReason) -> None:
+        if self._ask(c.CancelAdministration(participant, because), Role.INVESTIGATOR):
+            self._follow(participant)
+
+    def _take_effect(self, participant: str) -> None:
+        """The one place where the arm touches an invented body: an assumed effect, 0 unless the scenario says otherwise."""
+        arms = {assigned.participant: assigned.arm for assigned in self._vault.assignments()}
+        self._subjects[participant].kept = self._scenario.effects.get(arms[participant], 0.0)
+
+    # --- Follow-up --------------------------------------------------------------------------------------------------
+
+    def _follow(self, participant: str) -> None:
+        last = self._today
+        for visit in self._anchored(Anchor.ADMINISTRATION):
+            if visit.offset.longest_days() <= 0:
+                continue
+            day = self._follow_up_day(participant, visit)
+            last = max(last, day)
+            self._on(day, 8, partial(self._attend, participant, visit))
+        self._on(last + timedelta(days=1), 12, lambda: self._end(participant))
+        self._plan_leaving(participant, last)
+        for harm in self._scenario.harms:
+            self._plan_harm(participant, harm, last)
+
+    def _follow_up_day(self, participant: str, visit: Visit) -> date:
+        day = self._planned_day(participant, visit)
+        window = visit_window(visit, self._one(participant))
+        if window is not None and self._streams.chance(
+            self._scenario.behaviour.late_visit, participant, "late", visit.id
+        ):
+            return window.closes + timedelta(days=self._streams.whole(1, 9, participant, "days late", visit.id))
+        return day
+
+    def _plan_leaving(self, participant: str, last: date) -> None:
+        behaviour = self._scenario.behaviour
+        for what, each_year, leave in (
+            ("withdraws", behaviour.withdraws_each_year, self._withdraw),
+            ("lost", behaviour.lost_each_year, self._lose),
+        ):
+            if each_year <= 0:
+                continue
+            days = float(self._streams.of(participant, what).exponential(365.25 / each_year))
+            day = self._today + timedelta(days=min(int(days), 40_000))
+            if day < last:
+                self._on(day, 11, partial(leave, participant))
+
+    def _plan_harm(self, participant: str, harm: Harm, last: date) -> None:
+        days = (last - self._today).days if harm.within_days is None else harm.within_days
+        rng = self._streams.of(participant, "harm", harm.term)
+        for _ in range(int(rng.poisson(harm.each_year * max(days, 1) / 365.25))):
+            day = self._today + timedelta(days=int(rng.integers(0, max(days, 1))))
+            grades = list(harm.grades)
+            shares = [harm.grades[grade] for grade in grades]
+            grade = int(grades[int(rng.choice(len(grades), p=[share / sum(shares) for share in shares]))])
+            self._on(day, 14, partial(self._report, participant, harm, grade))
+
+    def _report(self, participant: str, harm: Harm, grade: int) -> None:
+        if not self._one(participant).is_followed:
+            return
+        serious = (harm.serious,) if harm.serious is not None and grade >= harm.serious_from else ()
+        event = c.ReportAdverseEvent(
+            participant, harm.term, self._today, None, grade, serious, harm.related_to, expected=None
+        )
+        self._ask(event, Role.INVESTIGATOR)
+
+    def _withdraw(self, participant: str) -> None:
+        if self._one(participant).is_followed:
+            scopes = (WithdrawalScope.VISITS, WithdrawalScope.CONTACT)
+            self._ask(c.Withdraw(participant, scopes, "no reason given"), Role.INVESTIGATOR)
+
+    def _lose(self, participant: str) -> None:
+        if self._one(participant).is_followed:
+            self._ask(c.LoseToFollowUp(participant, attempts=3), Role.SITE_COORDINATOR)
+
+    def _attend(self, participant: str, visit: Visit) -> None:
+        if not self._one(participant).is_followed:
+            return
+        if self._streams.chance(self._scenario.behaviour.missed_visit, participant, "missed", visit.id):
+            self._ask(c.MissVisit(participant, visit.id, "participant could not attend"), Role.SITE_COORDINATOR)
+            return
+        self._hold(participant, visit)
+
+    def _hold(self, participant: str, visit: Visit) -> None:
+        if visit.id in self._one(participant).held:
+            return
+        if not self._ask(c.HoldVisit(participant, visit.id, self._today), Role.SITE_COORDINATOR):
+            return
+        at = At(visit.id, self._months(participant, visit))
+        for name in visit.activities:
+            activity = self._protocol.activity(name)
+            if activity.kind is ActivityKind.PROCEDURE:
+                self._ask(c.DoActivity(participant, visit.id, name, self._today), Role.CARE_PROVIDER)
+                continue
+            subject = self._subjects[participant]
+            self._ask_all(measure_activity(self._protocol, self._scenario, subject, activity, at))
+
+    def _ask_all(self, commands: Iterable[c.RecordResult | c.RecordMissing]) -> None:
+        for command in commands:
+            self._ask(command, Role.OUTCOME_ASSESSOR)
+
+    def _months(self, participant: str, visit: Visit) -> float:
+        start = self._one(participant).anchor(Anchor.ADMINISTRATION)
+        if visit.anchor is not Anchor.ADMINISTRATION or start is None:
+            return 0.0
+        return max((self._today - start).days / _DAYS_IN_MONTH, 0.0)
+
+    def _end(self, participant: str) -> None:
+        if self._one(participant).is_followed:
+            self._ask(c.EndFollowUp(participant), Role.INVESTIGATOR)
+
+    # --- The trial's ends --------------------------------------------------------------------------------------------
+
+    def _suspend(self) -> None:
+        ending = self._scenario.ending
+        self._ask(c.Suspend(ending.because, ending.why), Role.SPONSOR)
+
+    def _terminate(self) -> None:
+        ending = self._scenario.ending
+        if not self._ask(c.Terminate(ending.because, ending.why), Role.SPONSOR):
+            return
+        self._stopped = True
+        for one in self._state.enrolled():
+            if one.randomised is not None and one.administered is None and one.cancelled is None:
+                self._ask(c.CancelAdministration(one.id, NeutralReason.RECRUITMENT_STOPPED), Role.INVESTIGATOR)
+            self._end(one.id)
+
+    def _lock(self) -> Rehearsed:
+        for one in self._state.enrolled():
+            self._end(one.id)
+        ended = self._today
+        self._clock.moment += timedelta(days=30)
+        before = self._store.head()
+        self._ask(c.Lock(("Data manager 1 (simulated)", "Sponsor 1 (simulated)")), Role.DATA_MANAGER)
+        warrant = c.GrantWarrant(
+            WARRANT, None, UnblindingCategory.ANALYSIS, "The planned analysis after the lock.",
+            "Trial statistician 1 (simulated)",
+        )  # fmt: skip
+        self._ask(warrant, Role.RANDOMISATION_STATISTICIAN)
+        return Rehearsed(self._protocol, self._store, self._vault, self._key, before, self._refusals, ended)
+
+
+def _failing(limit: Quantity | None) -> str:
+    return "positive" if limit is None else f"0 {limit.unit}"
