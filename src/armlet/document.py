@@ -14,10 +14,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final, Self, TypeVar
 
+import yaml
 from pydantic import BaseModel, ConfigDict, ValidationError
-from ruamel.yaml import YAML
-from ruamel.yaml.error import MarkedYAMLError, YAMLError
-from ruamel.yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
+from yaml import compose, parse
+from yaml.error import MarkedYAMLError, YAMLError
+from yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
 from armlet.errors import InputError
 from armlet.issues import Issue, error
@@ -76,17 +77,14 @@ class Lines:
         return f"{self.name}:{self.by_path.get(known, 1)}"
 
 
+# The parser in C where the package brings it; it reads structure only, every plain scalar is resolved below.
+_LOADER: Final = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _INTEGER = re.compile(r"[-+]?(0|[1-9]\d*)")
 _WORDS: dict[str, Plain] = {"true": True, "false": False, "null": None, "~": None, "": None}
 
 
 def _read_node(node: Node, path: Path_, lines: dict[Path_, int], problems: list[Issue], name: str) -> Plain:
     lines.setdefault(path, node.start_mark.line + 1)
-    if len(path) > DEEPEST_DOCUMENT:
-        problems.append(
-            error("yaml/too-deep", f"{name}:{lines[path]}", "the text is nested too deeply.", "Flatten it.")
-        )
-        return None
     if isinstance(node, ScalarNode):
         return _read_scalar(node)
     if isinstance(node, SequenceNode):
@@ -129,12 +127,8 @@ def read_yaml(text: str, name: str) -> tuple[Plain, Lines]:
             [error("yaml/too-large", name, f"the file has {len(text)} characters.", "Is it the right one?")]
         )
     try:
-        for token in YAML(typ="safe", pure=True).scan(text):
-            if type(token).__name__ in {"AnchorToken", "AliasToken"}:
-                line = token.start_mark.line + 1
-                message = "anchors and aliases (& and *) are not used in this file."
-                raise InputError([error("yaml/alias", f"{name}:{line}", message, "Write the value out.")])
-        node = YAML(typ="safe", pure=True).compose(text)
+        _refuse_aliases_and_depths(text, name)
+        node = compose(text, Loader=_LOADER)
     except MarkedYAMLError as problem:
         mark = problem.problem_mark
         line = mark.line + 1 if mark is not None else 1
@@ -153,6 +147,23 @@ def read_yaml(text: str, name: str) -> tuple[Plain, Lines]:
     if problems:
         raise InputError(problems)
     return plain, Lines(name, lines)
+
+
+def _refuse_aliases_and_depths(text: str, name: str) -> None:
+    """Looks at the events one by one before anything is built: what repeats or nests without end is never built."""
+    depth = 0
+    for event in parse(text, Loader=_LOADER):
+        kind, mark = type(event).__name__, event.start_mark
+        line = mark.line + 1 if mark is not None else 1
+        if kind == "AliasEvent" or getattr(event, "anchor", None) is not None:
+            message = "anchors and aliases (& and *) are not used in this file."
+            raise InputError([error("yaml/alias", f"{name}:{line}", message, "Write the value out.")])
+        depth += kind in {"MappingStartEvent", "SequenceStartEvent"}
+        depth -= kind in {"MappingEndEvent", "SequenceEndEvent"}
+        if depth > DEEPEST_DOCUMENT:
+            raise InputError(
+                [error("yaml/too-deep", f"{name}:{line}", "the text is nested too deeply.", "Flatten it.")]
+            )
 
 
 def read_text(path: Path, rule: str = "file") -> str:

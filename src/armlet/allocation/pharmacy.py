@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Final
 
 from armlet.allocation.vault import Vault, Writer
 from armlet.errors import InputError
@@ -17,7 +18,10 @@ from armlet.ledger.sealed import DosePrepared, PreparationCertified, Preparation
 from armlet.product.dose import DrawnDose, compute_dose
 from armlet.product.release import Release, assess_release
 from armlet.protocol.model import Product, Protocol
-from armlet.units import Quantity
+from armlet.units import Quantity, UnitError
+
+LONGEST_TEXT: Final = 200
+"""Characters of a lot, a donor or a result, so that each fits its envelope whichever arm it is for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,16 +49,38 @@ def prepare(
 ) -> Prepared:
     """Writes the preparation into the vault and answers what the blinded side may know.
 
-    Raises InputError where no volume gives a dose inside the limits, or the preparation has no slot.
+    Raises InputError where no volume gives a dose inside the limits, the preparation has no slot, or the batch cannot
+    be read; all of this is looked at before anybody knows which arm it is for.
     """
-    product = protocol.products[0]
+    product = _product(protocol)
+    release = _assess_batch(product, preparation, batch)
     drawn = compute_dose(product.dose, weight, batch.concentration)
     if isinstance(drawn, Issue):
         raise InputError([drawn])
-    release = assess_release(product.release, batch.results)
     is_product = _is_product(protocol, _arm_of(vault, preparation))
     _write(vault, writer, product, preparation, weight, batch, drawn, release, is_product=is_product)
     return Prepared(release.verdict in {"pass", "conditional"}, batch.expires, drawn.volume)
+
+
+def _product(protocol: Protocol) -> Product:
+    if not protocol.products:
+        message = "the protocol has no product to prepare."
+        raise InputError([error("product/none", protocol.id, message, "Release the preparation without a dose.")])
+    return protocol.products[0]
+
+
+def _assess_batch(product: Product, preparation: str, batch: Batch) -> Release:
+    texts = (batch.lot, batch.donor, *batch.results.values())
+    if max(map(len, texts)) > LONGEST_TEXT:
+        message = f"a text of the batch is longer than {LONGEST_TEXT} characters."
+        raise InputError([error("product/too-long", preparation, message, "Shorten it.")])
+    if batch.expires.utcoffset() is None:
+        message = f"the expiry {batch.expires.isoformat()} has no time zone."
+        raise InputError([error("product/no-time-zone", preparation, message, "Say in which zone it was so late.")])
+    try:
+        return assess_release(product.release, batch.results)
+    except UnitError as problem:
+        raise InputError([error("product/release-test", preparation, str(problem), "Check the result.")]) from None
 
 
 def _arm_of(vault: Vault, preparation: str) -> str:
@@ -121,9 +147,9 @@ def _made_and_tested(
 
 def reject(vault: Vault, writer: Writer, protocol: Protocol, preparation: str, batch: Batch) -> None:
     """Writes a preparation that was not released. For an imitation this is the decoy that keeps the dates alike."""
-    product = protocol.products[0]
+    product = _product(protocol)
+    release = _assess_batch(product, preparation, batch)
     is_product = _is_product(protocol, _arm_of(vault, preparation))
-    release = assess_release(product.release, batch.results)
     made, tests = _made_and_tested(product, preparation, batch, release, is_product=is_product)
     certified = PreparationCertified(preparation=preparation, verdict="fail", expires=batch.expires)
     vault.write(writer, made, *tests, certified)

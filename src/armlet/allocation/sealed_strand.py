@@ -9,7 +9,7 @@ from __future__ import annotations
 import base64
 import json
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, Self
@@ -83,6 +83,9 @@ class SealedEntry(Document):
 
     __str__ = __repr__
 
+    def __repr_args__(self) -> Iterator[tuple[str | None, object]]:
+        return iter(())
+
 
 @dataclass(frozen=True, slots=True)
 class SealedLine:
@@ -131,7 +134,7 @@ def decode_line(text: bytes) -> SealedLine:
         )
     except (ValueError, KeyError, ValidationError):
         raise SealBroken("a line of the sealed strand cannot be read.") from None
-    if line.encode() != text:
+    if len(line.nonce) != NONCE_BYTES or line.encode() != text:
         raise SealBroken(f"sealed entry {line.seq} was altered.")
     return line
 
@@ -162,8 +165,8 @@ def verify_sealed(data: bytes, published: Head | None = None) -> tuple[list[Seal
     """The lines of a sealed strand and every break in its chain; no key is needed and none is used."""
     lines: list[SealedLine] = []
     breaks: list[Break] = []
-    whole, _, cut = data.rpartition(b"\n")
-    for number, text in enumerate(whole.split(b"\n") if whole else [], start=1):
+    *texts, cut = data.split(b"\n")
+    for number, text in enumerate(texts, start=1):
         try:
             line = decode_line(text)
         except SealBroken:

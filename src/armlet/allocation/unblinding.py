@@ -39,10 +39,14 @@ def find_warrant(entries: Iterable[Chained], warrant: str) -> Warrant:
 
 
 def unseal(vault: Vault, writer: Writer, warrant: Warrant, dataset: BlindedDataset) -> UnblindedDataset:
-    """The dataset with everybody's arm. Raises RefusedError unless the warrant is for all, granted after the lock."""
+    """The dataset with everybody's arm.
+
+    Raises RefusedError unless the warrant is for all and was granted after the lock, and for another trial's dataset.
+    """
     if warrant.participant is not None or not warrant.after_lock:
         message = "this warrant does not cover every participant after the lock."
         raise RefusedError([error("unblinding/warrant", "the vault", message, "Lock the database, then ask for all.")])
+    _check_same_trial(vault, dataset)
     vault.write(writer, ArmRead(participant=None, warrant=warrant.id, by=warrant.to))
     slots = tuple(Slot(assigned.slot, assigned.participant, assigned.arm) for assigned in vault.assignments())
     preparation = {assigned.participant: assigned.preparation for assigned in vault.assignments()}
@@ -55,6 +59,13 @@ def unseal(vault: Vault, writer: Writer, warrant: Warrant, dataset: BlindedDatas
         doses={who: doses[number] for who, number in preparation.items() if number in doses},
         lots={who: lots[number] for who, number in preparation.items() if number in lots},
     )
+
+
+def _check_same_trial(vault: Vault, dataset: BlindedDataset) -> None:
+    opened = vault.opening()
+    if (opened.trial, opened.simulated) != (dataset.trial, dataset.simulated):
+        message = f"the vault is of the trial {opened.trial}, the dataset of {dataset.trial}, or one is simulated."
+        raise RefusedError([error("unblinding/other-trial", "the vault", message, "Bring together what belongs so.")])
 
 
 def reveal(vault: Vault, writer: Writer, warrant: Warrant) -> str:

@@ -10,6 +10,7 @@ import os
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from io import FileIO
 from pathlib import Path
 from typing import TypeVar
 
@@ -19,6 +20,7 @@ from armlet.allocation.sealed_strand import (
     SealedEntry,
     SealedLine,
     VaultKey,
+    decode_line,
     draw_nonce,
     seal,
     unseal_line,
@@ -28,6 +30,7 @@ from armlet.allocation.stream import draw_arm
 from armlet.errors import SealBroken
 from armlet.ledger.entry import Head
 from armlet.ledger.sealed import ArmAssigned, SealedEvent, VaultOpened
+from armlet.ledger.stores.durable import append_durably, describe_recovery, locked, set_tail_aside
 
 E = TypeVar("E", bound=SealedEvent)
 
@@ -41,7 +44,10 @@ class Writer:
 
 
 class Vault:
-    """The sealed strand with its key in it; kept in memory and, when it has a path, appended to a file as well."""
+    """The sealed strand with its key in it; kept in memory and, when it has a path, appended to a file as well.
+
+    `recovered` tells, in words, what a crash had left behind when it was opened.
+    """
 
     def __init__(self, key: VaultKey, path: Path | None = None, nonces: Nonces = draw_nonce) -> None:
         """Opens the strand at `path` (none: a new one in memory). Raises SealBroken when it is not whole."""
@@ -50,39 +56,77 @@ class Vault:
         self._nonces = nonces
         self._lines: list[SealedLine] = []
         self._entries: list[SealedEntry] = []
+        self._size = 0
+        self.recovered = ""
         if path is not None and path.exists():
-            self._load(path.read_bytes())
+            with locked(path) as file:
+                self._load(path, file)
 
     def __repr__(self) -> str:
         return f"Vault({len(self._lines)} entries, not shown)"
 
-    def _load(self, data: bytes) -> None:
-        self._lines, breaks = verify_sealed(data)
+    def _load(self, path: Path, file: FileIO) -> None:
+        """Reads the strand under its lock. A line cut off by a crash was never acknowledged; it is set aside."""
+        data = file.readall()
+        whole = data[: data.rfind(b"\n") + 1]
+        self._lines, breaks = verify_sealed(whole)
+        if not breaks and _is_altered_line(data[len(whole) :]):
+            breaks = verify_sealed(data)[1]
         if breaks:
             raise SealBroken(str(breaks[0]))
         self._entries = [unseal_line(line, self._key) for line in self._lines]
+        if cut := data[len(whole) :]:
+            aside = set_tail_aside(path, file, data, cut)
+            self.recovered = describe_recovery(path, len(self._lines), cut, aside)
+        self._size = len(whole)
 
     def head(self) -> Head:
         """Where the sealed strand ends."""
         return self._lines[-1].head if self._lines else Head()
 
     def write(self, writer: Writer, *events: SealedEvent) -> None:
-        """Appends events, durably where there is a file."""
-        for event in events:
-            head = self.head()
-            entry = SealedEntry(seq=head.seq + 1, recorded=writer.at, actor=writer.actor, event=event)
-            line = seal(entry, self._key, self._nonces(entry.seq), head.digest)
-            self._append_to_file(line)
-            self._lines.append(line)
-            self._entries.append(entry)
+        """Appends events, all or none, durably where there is a file.
 
-    def _append_to_file(self, line: SealedLine) -> None:
+        Raises SealBroken where a slot or a participant would be used twice, or somebody else writes in the file.
+        """
+        self._check_used_once(events)
+        lines, entries = self._seal_all(writer, events)
+        self._append_to_file(lines)
+        self._lines.extend(lines)
+        self._entries.extend(entries)
+
+    def _check_used_once(self, events: Sequence[SealedEvent]) -> None:
+        slots = {assigned.slot for assigned in self.assignments()}
+        participants = {assigned.participant for assigned in self.assignments()}
+        for event in events:
+            if isinstance(event, VaultOpened) and self._lines:
+                raise SealBroken("the vault was opened already.")
+            if isinstance(event, ArmAssigned):
+                if event.slot in slots or event.participant in participants:
+                    raise SealBroken(f"slot {event.slot} or participant {event.participant} was used already.")
+                slots.add(event.slot)
+                participants.add(event.participant)
+
+    def _seal_all(self, writer: Writer, events: Sequence[SealedEvent]) -> tuple[list[SealedLine], list[SealedEntry]]:
+        head = self.head()
+        lines: list[SealedLine] = []
+        entries: list[SealedEntry] = []
+        for event in events:
+            entry = SealedEntry(seq=head.seq + 1, recorded=writer.at, actor=writer.actor, event=event)
+            lines.append(seal(entry, self._key, self._nonces(entry.seq), head.digest))
+            entries.append(entry)
+            head = lines[-1].head
+        return lines, entries
+
+    def _append_to_file(self, lines: Sequence[SealedLine]) -> None:
         if self._path is None:
             return
-        with self._path.open("ab") as file:
-            file.write(line.encode() + b"\n")
-            file.flush()
-            os.fsync(file.fileno())
+        spelled = b"".join(line.encode() + b"\n" for line in lines)
+        with locked(self._path) as file:
+            if os.fstat(file.fileno()).st_size != self._size:
+                raise SealBroken("somebody else wrote into the sealed strand; open the vault again.")
+            append_durably(file, spelled, self._size)
+        self._size += len(spelled)
 
     def as_bytes(self) -> bytes:
         """The strand as it is written to a file."""
@@ -91,6 +135,12 @@ class Vault:
     def events(self, kind: type[E]) -> Iterator[E]:
         """The sealed events of one kind, in order."""
         return (entry.event for entry in self._entries if isinstance(entry.event, kind))
+
+    def detached(self) -> Vault:
+        """The same vault in memory only: what is written into it from now on leaves the file as it is."""
+        copy = Vault(self._key, None, self._nonces)
+        copy._lines, copy._entries = list(self._lines), list(self._entries)
+        return copy
 
     def opening(self) -> VaultOpened:
         """How the vault was opened: method, limits, seed. Raises SealBroken for an empty vault."""
@@ -107,6 +157,15 @@ class Vault:
     def assignments(self) -> tuple[ArmAssigned, ...]:
         """Every slot used, in order."""
         return tuple(self.events(ArmAssigned))
+
+
+def _is_altered_line(cut: bytes) -> bool:
+    """Whether the bytes after the last line end are more than an unfinished line: no crash writes past an entry."""
+    try:
+        decode_line(cut[:-1])
+    except SealBroken:
+        return False
+    return True
 
 
 def replay_draws(vault: Vault) -> Sequence[int]:

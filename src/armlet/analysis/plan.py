@@ -53,7 +53,7 @@ def check_plan(protocol: Protocol) -> tuple[Issue, ...]:
 
 
 def run_plan(protocol: Protocol, unblinded: UnblindedDataset) -> tuple[PlannedResult, ...]:
-    """Every analysis at every one of its visits, in the protocol's order. Raises InputError for settings that do not fit."""
+    """Every analysis at each of its visits, in the protocol's order. Raises InputError for settings that do not fit."""
     issues = check_plan(protocol)
     if issues:
         raise InputError(issues)

@@ -9,10 +9,9 @@ of linear equations: exact, without a grid of trial shifts (Rosenbaum 2002, Obse
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from fractions import Fraction
 
 import numpy as np
 import numpy.typing as npt
@@ -25,6 +24,9 @@ Flags = npt.NDArray[np.bool_]
 
 TIE = 1e-10
 """Statistics closer than this share of the largest are equal: what floating point separates, arithmetic does not."""
+
+SAME_SLOPE = 1e-8
+"""Two assignments whose statistics answer to a shift this alike count as one: their tie lies beyond what floats tell."""
 
 ROUNDING = 1e-12
 """The share of the largest value that rounding may leave in a difference which is zero."""
@@ -85,37 +87,41 @@ class Verdict:
 StatisticOf = Callable[[Bits], Statistics]
 
 
-def enumerated(sequences: Iterable[tuple[Sequence[int], Fraction]], arm: int, keep: Sequence[int]) -> ReferenceSet:
-    """All sequences with their probabilities, restricted to the places in `keep` (counted from 0).
+def enumerated(sequences: npt.ArrayLike, weight: npt.ArrayLike, arm: int, keep: Sequence[int]) -> ReferenceSet:
+    """All sequences, one a row, with their probabilities, restricted to the places in `keep` (counted from 0).
 
     Sequences that differ only where nobody was observed are merged. `arm` is the position that becomes 1.
     """
-    listed = list(sequences)
-    weight = np.array([float(probability) for _, probability in listed])
-    if not listed or abs(math.fsum(weight) - 1) > WEIGHT_TIE:
+    weights: Floats = np.asarray(weight, dtype=np.float64)
+    if abs(math.fsum(weights) - 1) > WEIGHT_TIE:
         raise Fault("the sequences of an allocation method do not have total probability 1")
-    return _merged(_assignments((sequence for sequence, _ in listed), arm, keep), weight)
+    assigned = _assigned(sequences, arm, keep)
+    first, together = _grouped(assigned, weights)
+    return ReferenceSet(assigned[first], together, exact=True)
 
 
-def sampled(sequences: Iterable[Sequence[int]], observed: Sequence[int], arm: int, keep: Sequence[int]) -> ReferenceSet:
+def _grouped(assigned: Bits, weight: Floats) -> tuple[npt.NDArray[np.intp], Floats]:
+    """A row of each distinct assignment, and the weight of all rows like it."""
+    packed = np.packbits(assigned, axis=1)
+    padding = -packed.shape[1] % 8
+    words = np.ascontiguousarray(np.pad(packed, ((0, 0), (0, padding)))).view(np.uint64)
+    keys = words[:, 0] if words.shape[1] == 1 else words
+    _, first, member = np.unique(keys, axis=0, return_index=True, return_inverse=True)
+    together: Floats = np.zeros(first.size)
+    np.add.at(together, member.ravel(), weight)
+    return first, together
+
+
+def sampled(sequences: npt.ArrayLike, observed: Sequence[int], arm: int, keep: Sequence[int]) -> ReferenceSet:
     """Drawn sequences with the observed one put first, so that p is (b + 1) / (m + 1) and never 0."""
-    assigned = _assignments([observed, *sequences], arm, keep)
+    assigned = _assigned(np.vstack([np.asarray(observed), np.asarray(sequences)]), arm, keep)
     number = len(assigned)
     return ReferenceSet(assigned, np.full(number, 1 / number), exact=False, draws=number - 1)
 
 
-def _assignments(sequences: Iterable[Sequence[int]], arm: int, keep: Sequence[int]) -> Bits:
-    rows = [bytes(sequence) for sequence in sequences]
-    table = np.frombuffer(b"".join(rows), dtype=np.uint8).reshape(len(rows), -1)
-    chosen: Bits = (table[:, list(keep)] == arm).astype(np.int8)
+def _assigned(sequences: npt.ArrayLike, arm: int, keep: Sequence[int]) -> Bits:
+    chosen: Bits = (np.asarray(sequences)[:, list(keep)] == arm).astype(np.int8)
     return chosen
-
-
-def _merged(assigned: Bits, weight: Floats) -> ReferenceSet:
-    distinct, member = np.unique(assigned, axis=0, return_inverse=True)
-    together: Floats = np.zeros(len(distinct))
-    np.add.at(together, member.ravel(), weight)
-    return ReferenceSet(distinct, together, exact=True)
 
 
 def monte_carlo_error(p: float, draws: int) -> float:
@@ -136,8 +142,8 @@ def smallest_reachable(reference: ReferenceSet, defined: Flags, empty: OneArmEmp
     if not reference.exact:
         return 1 / (reference.draws + 1)
     folded = reference.assigned[defined] ^ reference.assigned[defined][:, :1]
-    _, pair = np.unique(folded, axis=0, return_inverse=True)
-    least = float(np.bincount(pair.ravel(), weights=reference.weight[defined]).min())
+    _, pairs = _grouped(folded, reference.weight[defined])
+    least = float(pairs.min())
     undefined = float(reference.weight[~defined].sum())
     if empty is OneArmEmpty.CONDITION:
         return least / (1 - undefined)
@@ -217,7 +223,7 @@ def _spans(every: Statistics, weight: Floats, value: float, slope: float) -> _Sp
     that equals the observed sequence or its mirror image is extreme everywhere: its stretch has no ends.
     """
     minus, plus = slope - every.per_unit, slope + every.per_unit
-    same = (np.abs(minus) <= TIE * slope) | (np.abs(plus) <= TIE * slope) | ~every.defined
+    same = (np.abs(minus) <= SAME_SLOPE * slope) | (np.abs(plus) <= SAME_SLOPE * slope) | ~every.defined
     first = (value - every.at_zero) / np.where(same, 1.0, minus)
     second = (value + every.at_zero) / np.where(same, 1.0, plus)
     low = np.where(same, -np.inf, np.minimum(first, second))

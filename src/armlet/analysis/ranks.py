@@ -141,11 +141,14 @@ def pairwise_differences(values: Floats, others: Floats) -> Floats:
 
 
 def signed_rank_limits(changes: Floats, level: float, *, pratt: bool) -> RankLimits:
-    """Limits for the middle of the changes, both Walsh averages; the widest pair where none holds the level."""
+    """Limits for the middle of the changes, both Walsh averages; the widest pair where none holds the level.
+
+    Zeros have no part in them, or with `pratt` the part of any other change: moved by a shift they are zeros no more.
+    """
     kept = changes if pratt else changes[~is_zero(changes)]
-    steps, ranks = walsh_averages(kept), _signed_ranks(changes, pratt)
+    steps, ranks = walsh_averages(kept), doubled_mid_ranks(np.abs(kept))
     tails = _tails(_signed_sums(ranks), level)
-    if _untied(ranks) and ranks.size == kept.size:
+    if _untied(ranks):
         return _order_statistics(steps, tails, least_sum=0)
     doubled = [_signed_step(kept - step) for step in steps.tolist()]
     return _outer_steps(steps, np.array(doubled), tails)

@@ -10,10 +10,13 @@ from dataclasses import dataclass
 from datetime import date
 from typing import assert_never
 
+from pydantic import ValidationError
+
 from armlet.conduct import commands as c
 from armlet.conduct.commands import By, Command
 from armlet.conduct.roles import MAY, is_permitted
-from armlet.conduct.rules import ending, entry, preparation, refuse, visits
+from armlet.conduct.rules import ending, entry, preparation, refuse, safety, visits
+from armlet.conduct.rules.values import check_values, describe_unfit
 from armlet.conduct.schedule import visit_window
 from armlet.conduct.state import Participant, Phase, TrialState
 from armlet.eligibility.evaluate import evaluate_criteria
@@ -22,6 +25,7 @@ from armlet.errors import InputError
 from armlet.issues import Issue
 from armlet.ledger import events as e
 from armlet.protocol.model import Anchor, Protocol
+from armlet.units import UnitError
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,13 +47,18 @@ Decision = Accepted | Refused
 
 def decide(protocol: Protocol, state: TrialState, command: Command, by: By) -> Decision:
     """What follows from a command: the events to append, or every reason why it is refused."""
-    refusals = tuple(_check_door(state, command, by))
+    refusals = (*check_values(command, by), *_check_door(state, command, by))
     if refusals:
         return Refused(refusals)
+    where = getattr(command, "participant", None) or ""
     try:
         return _decide(protocol, state, command, by)
     except InputError as problem:
         return Refused(problem.issues)
+    except ValidationError as problem:
+        return Refused(describe_unfit(problem, where))
+    except UnitError as problem:
+        return Refused((refuse("unit", where, str(problem), "Check the unit."),))
 
 
 def _check_door(state: TrialState, command: Command, by: By) -> Iterator[Issue]:
@@ -193,7 +202,7 @@ def _decide_participant(
         ):
             return _decide_visit(protocol, one, command, by)
         case _:
-            return _decide_ending(state, one, command)
+            return _decide_ending(protocol, state, one, command, by.occurred.date())
 
 
 def _decide_entry(
@@ -212,11 +221,13 @@ def _decide_entry(
             return _decide_screen(protocol, one, command, today)
         case c.Rescreen():
             started = e.RescreeningStarted(participant=one.id, attempt=one.attempt + 1, why=command.why or "repeat")
-            return _answer((*entry.check_may_rescreen(one), *ending.check_why(command.why)), started)
+            checks = (*entry.check_may_rescreen(one), *entry.check_still_agrees(one), *ending.check_why(command.why))
+            return _answer(checks, started)
         case c.Enrol():
             checks = (
                 *entry.check_recruiting(state, one.id),
                 *entry.check_consented(protocol, one, today),
+                *entry.check_still_agrees(one),
                 *entry.check_may_enrol(one),
             )
             return _answer(checks, e.Enrolled(participant=one.id))
@@ -225,7 +236,11 @@ def _decide_entry(
 
 
 def _decide_screen(protocol: Protocol, one: Participant, command: c.Screen, today: date) -> Decision:
-    issues = [*entry.check_consented(protocol, one, today), *visits.check_day(one.id, command.reference, today)]
+    issues = [
+        *entry.check_consented(protocol, one, today),
+        *entry.check_still_agrees(one),
+        *visits.check_day(one.id, command.reference, today),
+    ]
     if one.enrolled is not None or one.failed_for:
         issues.append(refuse("screened-already", one.id, "was screened already.", "Start a rescreening to repeat it."))
     person = read_person({**command.answers, "reference_date": command.reference.isoformat()}, protocol, one.id)
@@ -268,7 +283,8 @@ def _decide_preparation(
             return _decide_request(protocol, state, one, command, by)
         case c.ConfirmRandomisation():
             randomised = e.Randomised(participant=one.id, preparation=command.preparation, due=command.due)
-            return _answer(preparation.check_pending(one), randomised)
+            checks = (*preparation.check_pending(one), *preparation.check_number(state, one, command.preparation))
+            return _answer(checks, randomised)
         case c.MovePreparation():
             moved = e.PreparationMoved(
                 participant=one.id, preparation=one.preparation, due=command.due, because=command.because
@@ -282,10 +298,14 @@ def _decide_preparation(
                 weight=command.weight,
                 volume=command.volume,
             )
-            checks = (*entry.check_recruiting(state, one.id), *preparation.check_preparation(one))
+            checks = (
+                *entry.check_recruiting(state, one.id),
+                *preparation.check_preparation(one),
+                *preparation.check_released(protocol, one, command, by.occurred),
+            )
             return _answer(checks, released)
         case c.Administer():
-            return _decide_administer(protocol, state, one, command)
+            return _decide_administer(protocol, state, one, command, by.occurred.date())
         case c.CancelAdministration():
             planned = one.due or by.occurred.date()
             cancelled = e.AdministrationCancelled(
@@ -299,6 +319,8 @@ def _decide_preparation(
 def _decide_request(
     protocol: Protocol, state: TrialState, one: Participant, command: c.RequestRandomisation, by: By
 ) -> Decision:
+    if not command.request.strip():
+        return Refused((refuse("no-request", one.id, "the request has no number.", "Give each request its own."),))
     if one.request == command.request:
         return Accepted(())
     if one.request:
@@ -312,11 +334,14 @@ def _decide_request(
     return _answer(checks, e.RandomisationRequested(participant=one.id, request=command.request))
 
 
-def _decide_administer(protocol: Protocol, state: TrialState, one: Participant, command: c.Administer) -> Decision:
+def _decide_administer(
+    protocol: Protocol, state: TrialState, one: Participant, command: c.Administer, today: date
+) -> Decision:
     started = command.started.date()
     checks = [
         *entry.check_recruiting(state, one.id),
         *entry.check_consented(protocol, one, started),
+        *visits.check_day(one.id, started, today),
         *preparation.check_preparation(one),
         *preparation.check_identity(one, command.preparation, command.checked_by),
         *preparation.check_times(one, command.started, command.stopped),
@@ -381,7 +406,7 @@ def _decide_hold(protocol: Protocol, one: Participant, command: c.HoldVisit, tod
     issues += entry.check_consented(protocol, one, command.on)
     issues += visits.check_day(one.id, command.on, today)
     window = visit_window(visit, one)
-    if window is None:
+    if window is None or visits.is_before_its_anchor(visit, one):
         message = f"{visit.label!r} is counted from {visit.anchor.value}, which has not come."
         issues.append(refuse("no-anchor", one.id, message, "Record what comes first."))
         return Refused(tuple(issues))
@@ -437,20 +462,25 @@ def _decide_correction(protocol: Protocol, state: TrialState, command: c.Correct
 _EndingCommand = c.ReportAdverseEvent | c.RecordDeviation | c.Withdraw | c.LoseToFollowUp | c.EndFollowUp
 
 
-def _decide_ending(state: TrialState, one: Participant, command: _EndingCommand) -> Decision:
+def _decide_ending(
+    protocol: Protocol, state: TrialState, one: Participant, command: _EndingCommand, today: date
+) -> Decision:
     match command:
         case c.ReportAdverseEvent():
+            checks = tuple(safety.check_adverse_event(protocol, command, today))
             fields = {name: getattr(command, name) for name in command.__dataclass_fields__}
-            return Accepted((e.AdverseEventReported.model_validate(fields),))
+            return _answer(checks, *_if_fine(checks, e.AdverseEventReported, **fields))
         case c.RecordDeviation():
-            return Accepted((e.DeviationRecorded(participant=one.id, what=command.what, on=command.on),))
+            checks = (*visits.check_day(one.id, command.on, today), *ending.check_why(command.what))
+            deviation = {"participant": one.id, "what": command.what, "on": command.on}
+            return _answer(checks, *_if_fine(checks, e.DeviationRecorded, **deviation))
         case c.Withdraw():
             if not command.scopes:
                 message = "a withdrawal names what it covers."
                 return Refused((refuse("no-scope", one.id, message, "Ask what the participant no longer agrees to."),))
             return Accepted((e.Withdrawn(participant=one.id, scopes=command.scopes, why=command.why),))
         case c.LoseToFollowUp():
-            return Accepted((e.LostToFollowUp(participant=one.id, attempts=command.attempts),))
+            return _answer(entry.check_not_gone(one), e.LostToFollowUp(participant=one.id, attempts=command.attempts))
         case c.EndFollowUp():
             checks = (
                 () if one.is_followed else (refuse("not-followed", one.id, "is not followed.", "Check the number."),)

@@ -8,7 +8,9 @@ from __future__ import annotations
 
 from armlet.conduct.commands import By, Command
 from armlet.conduct.decide import Accepted, Decision, Refused, decide
+from armlet.conduct.rules import refuse
 from armlet.conduct.state import TrialState, fold
+from armlet.issues import Issue
 from armlet.ledger.entry import Entry, chain
 from armlet.ledger.events import OpenEvent
 from armlet.ledger.stores import Conflict, Store
@@ -37,6 +39,8 @@ class Door:
         """Decides, and on acceptance appends; answers what was decided."""
         while True:
             state = self.state
+            if state.protocol_digest not in {"", self._digest}:
+                return Refused((_other_protocol(state),))
             decision = decide(self.protocol, state, command, by)
             if isinstance(decision, Refused) or not decision.events:
                 return decision
@@ -60,7 +64,7 @@ class Door:
         return Entry.model_validate(
             {
                 "seq": seq,
-                "occurred": as_utc(by.occurred),
+                "occurred": by.occurred,
                 "recorded": recorded,
                 "actor": by.actor,
                 "role": by.role,
@@ -70,3 +74,8 @@ class Door:
                 "previous": previous,
             }
         )
+
+
+def _other_protocol(state: TrialState) -> Issue:
+    message = f"this is not the protocol that the ledger adopted as version {state.protocol_version}."
+    return refuse("other-protocol", "", message, "Use the protocol as it was adopted; a changed one is an amendment.")

@@ -12,6 +12,7 @@ from enum import StrEnum
 from typing import assert_never
 
 from armlet.conduct.observation import Observation
+from armlet.errors import LedgerBroken
 from armlet.ledger import events as e
 from armlet.ledger.entry import Chained, Head
 from armlet.protocol.model import Anchor
@@ -75,7 +76,10 @@ class Participant:
     ended: e.FollowUpEnded | None = None
 
     def anchor(self, anchor: Anchor) -> date | None:
-        """The day that visits are counted from; None while it has not come. Planned, where nothing was given."""
+        """The day that visits are counted from; None while it is not known.
+
+        That of the administration is the planned day until something was given or cancelled.
+        """
         match anchor:
             case Anchor.CONSENT:
                 return min((consent.at.date() for consent in self.consents.values()), default=None)
@@ -86,7 +90,7 @@ class Participant:
             case Anchor.ADMINISTRATION:
                 if self.administered is not None:
                     return self.administered.started.date()
-                return self.cancelled.planned if self.cancelled is not None else None
+                return self.cancelled.planned if self.cancelled is not None else self.due
             case _:
                 assert_never(anchor)
 
@@ -97,13 +101,14 @@ class Participant:
         return self.enrolled is not None and not stopped
 
     def latest_weight(self, measure: str) -> tuple[date, Quantity] | None:
-        """The newest weight recorded, with its day."""
+        """The newest weight recorded, with its day; of one day's weights the one that was written last."""
         weights = [
-            (observation.on, observation.quantity)
+            (observation.on, observation.entry, observation.quantity)
             for observation in self.results.values()
             if observation.measure == measure and observation.quantity is not None
         ]
-        return max(weights, key=lambda pair: pair[0], default=None)
+        newest = max(weights, key=lambda weight: weight[:2], default=None)
+        return (newest[0], newest[2]) if newest is not None else None
 
 
 @dataclass(slots=True)
@@ -113,6 +118,7 @@ class TrialState:
     trial: str = ""
     simulated: bool = False
     protocol_version: str = ""
+    protocol_digest: str = ""
     phase: Phase = Phase.NOT_OPENED
     opened: date | None = None
     stopped: e.TrialTerminated | None = None
@@ -130,14 +136,22 @@ class TrialState:
     def randomised(self) -> list[Participant]:
         """Those allocated, in the order of allocation."""
         allocated = [one for one in self.participants.values() if one.randomised is not None]
-        return sorted(allocated, key=lambda one: one.preparation)
+        return sorted(allocated, key=lambda one: (len(one.preparation), one.preparation))
 
 
 def fold(entries: Iterable[Chained], state: TrialState | None = None) -> TrialState:
-    """The state after the entries; a given state is extended from its own head, so nothing is folded twice."""
+    """The state after the entries; a given state is extended from its own head, so nothing is folded twice.
+
+    Raises LedgerBroken for an entry about a participant or a result that no entry before it has.
+    """
     current = state if state is not None else TrialState()
     for chained in entries:
-        _apply(current, chained)
+        if chained.seq <= current.head.seq:
+            continue
+        try:
+            _apply(current, chained)
+        except KeyError as problem:
+            raise LedgerBroken(f"entry {chained.seq} speaks of {problem}, which no entry before it has.") from None
         current.head = chained.head
     return current
 
@@ -200,7 +214,7 @@ def _apply_to_trial(state: TrialState, event: _OfTrial, chained: Chained) -> Non
         case e.TrialOpened():
             state.trial, state.simulated, state.opened = event.trial, event.simulated, day
         case e.ProtocolAdopted():
-            state.protocol_version = event.protocol_version
+            state.protocol_version, state.protocol_digest = event.protocol_version, event.protocol_digest
         case e.RecruitmentOpened() | e.RecruitmentResumed():
             state.phase = Phase.RECRUITING
         case e.RecruitmentSuspended():
@@ -251,7 +265,11 @@ def _apply_to_participant(one: Participant, event: _OfParticipant, chained: Chai
     day = chained.entry.occurred.date()
     match event:
         case e.Consented():
-            one.consents[event.form] = Consent(event.form_version, chained.entry.occurred)
+            before = one.consents.get(event.form)
+            at = chained.entry.occurred
+            if before is not None and before.version == event.form_version:
+                at = min(before.at, at)
+            one.consents[event.form] = Consent(event.form_version, at)
         case e.Screened():
             one.screened, one.answers = True, dict(event.answers)
         case e.EligibilityAssessed():

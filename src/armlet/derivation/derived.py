@@ -154,15 +154,12 @@ def implausible_range(reported: Quantity, measure: Measure) -> str:
     if measure.plausible is None:
         return ""
     lowest, highest = measure.plausible.lowest, measure.plausible.highest
-    comparable = reported
-    if not reported.measures_same_as(lowest.unit):
-        try:
-            comparable = reported.to(lowest.unit, measure.molar_mass)
-        except UnitError:
-            return ""
-    if comparable.compare(lowest) >= 0 and comparable.compare(highest) <= 0:
+    try:
+        too_low = reported.to(lowest.unit, measure.molar_mass).compare(lowest) < 0
+        too_high = reported.to(highest.unit, measure.molar_mass).compare(highest) > 0
+    except UnitError:
         return ""
-    return f"{lowest} to {highest}"
+    return f"{lowest} to {highest}" if too_low or too_high else ""
 
 
 def _places(readings: Iterable[Reading]) -> str:

@@ -45,8 +45,7 @@ class Verification:
 
 def verify(data: bytes, published: Head | None = None) -> Verification:
     """Checks the bytes of an open strand, and against a published head where there is one; reads on after a break."""
-    whole, _, cut = data.rpartition(b"\n")
-    lines = whole.split(b"\n") if whole else []
+    *lines, cut = data.split(b"\n")
     entries: list[Chained] = []
     breaks: list[Break] = []
     for number, line in enumerate(lines, start=1):
@@ -56,9 +55,20 @@ def verify(data: bytes, published: Head | None = None) -> Verification:
             breaks.append(Break(number, f"entry {number} was altered: {problem}"))
             continue
         breaks.extend(_check_link(number, entries, has_break_before=bool(breaks) and breaks[-1].line == number - 1))
+    if _is_altered_line(cut):
+        breaks.append(Break(len(lines) + 1, f"entry {len(lines) + 1} was altered: its line has another end"))
     if published is not None:
         breaks.extend(_check_head(entries, published, len(lines)))
     return Verification(tuple(entries), tuple(breaks), cut)
+
+
+def _is_altered_line(cut: bytes) -> bool:
+    """Whether the bytes after the last line end are more than an unfinished line: no crash writes past an entry."""
+    try:
+        decode(cut[:-1])
+    except UnreadableLineError:
+        return False
+    return True
 
 
 def _check_link(number: int, entries: list[Chained], *, has_break_before: bool) -> Iterator[Break]:

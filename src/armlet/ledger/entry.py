@@ -19,7 +19,8 @@ GENESIS: Final = "sha256:" + "0" * 64
 class Entry(Document):
     """One event with who, when and under which protocol; `previous` chains it to the entry before.
 
-    `occurred` is when it happened, `recorded` when it was written (both UTC). `reason` is why something was changed.
+    `occurred` is when it happened, on the clock of the place where it did; `recorded` is when it was written (UTC).
+    `reason` is why something was changed.
     """
 
     seq: int = Field(ge=1)
@@ -88,9 +89,10 @@ def decode(line: bytes) -> Chained:
         plain = json.loads(line)
         stated = plain.pop("digest")
         entry = Entry.model_validate_json(json.dumps(plain))
+        chained = Chained(entry, str(stated))
+        spelled = encode(chained)
     except (ValueError, KeyError, AttributeError, TypeError, ValidationError, RecursionError) as problem:
         raise UnreadableLineError("the line cannot be read as an entry") from problem
-    chained = Chained(entry, stated)
-    if encode(chained) != line:
+    if spelled != line:
         raise UnreadableLineError("the line is not in the one spelling that entries have")
     return chained

@@ -8,7 +8,7 @@ Decision record 0001 tells why the list is as it is.
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import UTC, date, datetime, timedelta, timezone
 from enum import StrEnum
 from typing import Annotated, Literal, TypeAlias
 
@@ -16,15 +16,28 @@ from pydantic import AfterValidator, Field, PlainSerializer
 
 from armlet.document import Document
 from armlet.protocol.criteria import Name
-from armlet.studytime import as_utc
 from armlet.units import Quantity
+
+
+def _with_offset(moment: datetime) -> datetime:
+    """The same moment on the same clock, with the distance of that clock from UTC."""
+    offset = moment.utcoffset()
+    if offset is None:
+        raise ValueError(f"{moment.isoformat()} has no time zone; expected for example {moment.isoformat()}+01:00")
+    if offset % timedelta(minutes=1):
+        raise ValueError(f"{moment.isoformat()} is not whole minutes from UTC")
+    return moment.replace(tzinfo=timezone(offset) if offset else UTC, fold=0)
 
 
 def _write_moment(moment: datetime) -> str:
     return moment.isoformat().replace("+00:00", "Z")
 
 
-Moment = Annotated[datetime, AfterValidator(as_utc), PlainSerializer(_write_moment, return_type=str)]
+Moment = Annotated[datetime, AfterValidator(_with_offset), PlainSerializer(_write_moment, return_type=str)]
+"""A point in time as the clock on the site's wall showed it, with its distance from UTC.
+
+The distance is kept because visits are counted in the site's days: 21:00 in Santiago is the next day in UTC.
+"""
 ParticipantId = Annotated[str, Field(pattern=r"^[A-Z0-9][A-Z0-9-]{0,19}$")]
 NumberText = Annotated[str, Field(pattern=r"^[+-]?\d+(\.\d+)?([eE][+-]?\d+)?$", max_length=60)]
 

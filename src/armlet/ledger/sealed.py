@@ -6,6 +6,7 @@ tested and dosed on paper like a real one, with results that say so.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Annotated, Literal, TypeAlias
 
 from pydantic import Field
@@ -18,7 +19,7 @@ from armlet.units import Quantity
 
 
 class _Sealed(Document):
-    """Base of the sealed events; they never print their contents."""
+    """Base of the sealed events; they never print their contents, plainly or prettily."""
 
     version: Literal[1] = 1
 
@@ -26,6 +27,9 @@ class _Sealed(Document):
         return f"<{type(self).__name__}: not shown>"
 
     __str__ = __repr__
+
+    def __repr_args__(self) -> Iterator[tuple[str | None, object]]:
+        return iter(())
 
 
 class VaultOpened(_Sealed):

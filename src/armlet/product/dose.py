@@ -7,13 +7,14 @@ dose is refused (``domain`` case 17, kept as a test).
 from __future__ import annotations
 
 from dataclasses import dataclass
-from decimal import ROUND_CEILING, ROUND_FLOOR, ROUND_HALF_UP, Decimal
+from decimal import Decimal
 from fractions import Fraction
+from math import ceil, floor
 from typing import Final
 
 from armlet.issues import Issue, error
 from armlet.protocol.model import Dose
-from armlet.units import Quantity, format_decimal
+from armlet.units import Quantity, UnitError, format_decimal
 
 PER_WEIGHT: Final = "10*6/kg"
 PER_VOLUME: Final = "10*6/mL"
@@ -32,16 +33,21 @@ def compute_dose(rule: Dose, weight: Quantity, concentration: Quantity) -> Drawn
     """The volume for a weight, rounded to the protocol's step so that the dose stays inside the closed limits.
 
     Half-up first; where that leaves the limits, the neighbouring step inside them. `concentration` is of the cells that
-    the dose counts (viable, or total). An issue when no step fits, or when weight or concentration is not above 0.
+    the dose counts (viable, or total). An issue when no step fits, or when weight or concentration is not above 0 or
+    measures something else.
     """
-    kilograms, per_mL = Fraction(weight.to("kg").value), Fraction(concentration.to(PER_VOLUME).value)  # noqa: N806
-    if kilograms <= 0 or per_mL <= 0:
-        return _issue(f"weight {weight} and concentration {concentration} must both be above 0.")
+    known = _read_both(weight, concentration)
+    if isinstance(known, Issue):
+        return known
+    kilograms, millions_per_ml = known
     step = Fraction(rule.volume_step.to("mL").value)
-    wanted = Fraction(rule.target.to(PER_WEIGHT).value) * kilograms / per_mL
-    for rounding in (ROUND_HALF_UP, ROUND_FLOOR, ROUND_CEILING):
-        volume = _round_to_step(wanted, step, rounding)
-        if is_within_limits(rule, dose := volume * per_mL / kilograms):
+    if step <= 0:
+        return _issue(f"volumes cannot be in steps of {rule.volume_step}.", "Mend the protocol.")
+    wanted = Fraction(rule.target.to(PER_WEIGHT).value) * kilograms / millions_per_ml
+    steps = wanted / step
+    for count in (floor(steps + Fraction(1, 2)), floor(steps), ceil(steps)):
+        volume = count * step
+        if is_within_limits(rule, dose := volume * millions_per_ml / kilograms):
             return _drawn(rule, volume, dose)
     return _issue(
         f"no volume in steps of {rule.volume_step} gives {weight} a dose from {rule.lowest} to {rule.highest} "
@@ -52,8 +58,13 @@ def compute_dose(rule: Dose, weight: Quantity, concentration: Quantity) -> Drawn
 
 def check_given(rule: Dose, weight: Quantity, concentration: Quantity, volume: Quantity) -> Issue | None:
     """Whether a volume that is about to be given holds a dose inside the closed limits; the issue when it does not."""
-    kilograms = Fraction(weight.to("kg").value)
-    dose = Fraction(volume.to("mL").value) * Fraction(concentration.to(PER_VOLUME).value) / kilograms
+    known = _read_both(weight, concentration)
+    if isinstance(known, Issue):
+        return known
+    if not volume.measures_same_as("mL"):
+        return _issue(f"{volume} is no volume; expected a unit such as mL.")
+    kilograms, millions_per_ml = known
+    dose = Fraction(volume.to("mL").value) * millions_per_ml / kilograms
     if is_within_limits(rule, dose):
         return None
     return _issue(
@@ -69,14 +80,20 @@ def is_within_limits(rule: Dose, dose: Fraction) -> bool:
 
 
 def weight_change(earlier: Quantity, later: Quantity) -> Fraction:
-    """By how many per cent of the earlier weight the later one differs, without sign."""
+    """By how many per cent of the earlier weight, which is above 0, the later one differs, without sign."""
     before, after = Fraction(earlier.to("kg").value), Fraction(later.to("kg").value)
     return abs(after - before) / before * 100
 
 
-def _round_to_step(wanted: Fraction, step: Fraction, rounding: str) -> Fraction:
-    steps = _as_decimal(wanted / step).to_integral_value(rounding)
-    return Fraction(steps) * step
+def _read_both(weight: Quantity, concentration: Quantity) -> tuple[Fraction, Fraction] | Issue:
+    """Kilograms, and millions of cells per millilitre, both above 0; the issue where they are not that."""
+    try:
+        read = Fraction(weight.to("kg").value), Fraction(concentration.to(PER_VOLUME).value)
+    except (UnitError, ValueError, OverflowError) as problem:
+        return _issue(f"{problem}")
+    if min(read) <= 0:
+        return _issue(f"weight {weight} and concentration {concentration} must both be above 0.")
+    return read
 
 
 def _as_decimal(value: Fraction) -> Decimal:

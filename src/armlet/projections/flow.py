@@ -40,7 +40,7 @@ def count_flow(protocol: Protocol, state: TrialState, only: Collection[str] | No
     return Flow(
         identified=len(people),
         not_consented=sum(not one.consents for one in people),
-        screened=sum(one.screened or bool(one.failed_for) for one in people),
+        screened=sum(one.screened or one.attempt > 1 for one in people),
         not_eligible=_reasons(protocol, people),
         eligible_not_enrolled=sum(one.verdict == "eligible" and one.enrolled is None for one in people),
         enrolled=len(enrolled),
@@ -48,7 +48,9 @@ def count_flow(protocol: Protocol, state: TrialState, only: Collection[str] | No
         randomised=len(randomised),
         administered=sum(one.administered is not None for one in randomised),
         partly_administered=sum(one.administered is not None and not one.administered.complete for one in randomised),
-        not_administered=dict(Counter(_why_not_given(one) for one in randomised if one.administered is None)),
+        not_administered=dict(
+            Counter(_why_not_given(one) for one in randomised if one.administered is None).most_common()
+        ),
         completed=sum(one.ended is not None and not one.ended.early for one in enrolled),
         ended_early=sum(one.ended is not None and one.ended.early for one in enrolled),
         withdrawn=sum(bool(one.withdrawn) for one in enrolled),
@@ -59,8 +61,8 @@ def count_flow(protocol: Protocol, state: TrialState, only: Collection[str] | No
 
 def _reasons(protocol: Protocol, people: list[Participant]) -> dict[str, int]:
     says = {criterion.id: criterion.says for criterion in protocol.criteria}
-    counted = Counter(name for one in people if one.enrolled is None for name in one.failed_for)
-    return {says[name]: count for name, count in counted.most_common()}
+    counted = Counter(says[name] for one in people if one.enrolled is None for name in one.failed_for)
+    return dict(counted.most_common())
 
 
 def _why_not_given(one: Participant) -> str:

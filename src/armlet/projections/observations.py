@@ -21,7 +21,7 @@ def visits_held(state: TrialState) -> Mapping[tuple[str, str], date]:
 
 
 def analysis_sets(protocol: Protocol, state: TrialState) -> Mapping[str, tuple[str, ...]]:
-    """The members of each analysis set, in order of enrolment; no arm is needed to know them."""
+    """The members of each analysis set, in the order of their numbers; no arm is needed to know them."""
     reached = {
         "enrolled": [one.id for one in state.enrolled()],
         "randomised": [one.id for one in state.enrolled() if one.randomised is not None],

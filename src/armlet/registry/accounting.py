@@ -161,10 +161,10 @@ class Source:
         found = enumerate(_NEWLINE.split(self.text), start=1)
         return tuple(Line(number, text.strip()) for number, text in found if text.strip())
 
-    def indent_of(self, line: Line) -> int:
-        """How many blanks stand before the words of a line."""
-        raw = _NEWLINE.split(self.text)[line.line - 1]
-        return len(raw) - len(raw.lstrip())
+    def indents(self) -> dict[int, int]:
+        """How many blanks stand before the words of each non-empty line, by line number."""
+        found = enumerate(_NEWLINE.split(self.text), start=1)
+        return {number: len(text) - len(text.lstrip()) for number, text in found if text.strip()}
 
 
 @dataclass
@@ -180,6 +180,7 @@ class Account:
     _boilerplate: dict[int, str] = field(default_factory=dict)
     _unread: list[Line] = field(default_factory=list)
     _stored: dict[str, FactValue] = field(default_factory=dict)
+    _texts: dict[str, list[str]] = field(default_factory=dict)
 
     def state(self, path: str, value: FactValue, line: int, quote: str) -> bool:
         """Store a value that the words `quote` of the line state.
@@ -191,18 +192,20 @@ class Account:
         self.facts.append(Fact(path, value, line, quote))
         return True
 
-    def add_text(self, path: str, text: str, line: int, between: str = "\n\n") -> None:
-        """Store one more part of a text that the source gives in several lines."""
-        before = self._stored.get(path)
-        self._stored[path] = text if before is None else f"{before}{between}{text}"
+    def add_text(self, path: str, text: str, line: int) -> None:
+        """Store one more paragraph of a text that the source gives in several lines."""
+        if path not in self._texts:
+            self._texts[path] = [str(self._stored[path])] if path in self._stored else []
+            self._stored[path] = ""
+        self._texts[path].append(text)
         self.facts.append(Fact(path, text, line, text))
 
     def set_text(self, path: str, text: str) -> None:
         """Store a text whose parts are accounted for by `quote_part`."""
         self._stored[path] = text
 
-    def quote_part(self, path: str, part: str, line: int, quote: str) -> None:
-        """A part of a text that `set_text` stores as a whole."""
+    def quote_part(self, path: str, part: FactValue, line: int, quote: str) -> None:
+        """A value, or a part of one, that is stored by other means (`set_text`, or a record validated as a whole)."""
         self.facts.append(Fact(path, part, line, quote))
 
     def infer(
@@ -215,7 +218,7 @@ class Account:
 
     def doubt(self, path: str, because: str, line: int) -> None:
         """Have a value confirmed whose words are in the source but whose place in the record is a guess."""
-        self.confirm.append(Inferred(path, self._stored[path], because, line, True, Certainty.INFERRED))
+        self.confirm.append(Inferred(path, self._stored.get(path, ""), because, line, True, Certainty.INFERRED))
 
     def propose(self, path: str, value: FactValue, because: str, line: int) -> None:
         """Have a value confirmed that is not stored."""
@@ -229,6 +232,10 @@ class Account:
     def known(self, line: Line, shown_as: str | None = None) -> None:
         """Known words that say nothing about the trial; `shown_as` stands in for words that are not to be kept."""
         self._boilerplate[line.line] = line.text if shown_as is None else shown_as
+
+    def is_known(self, line: Line) -> bool:
+        """Whether the line has been put down as boilerplate."""
+        return line.line in self._boilerplate
 
     def unread(self, line: int, text: str) -> None:
         """A part of a line that cannot be read although the rest of the line can."""
@@ -245,26 +252,30 @@ class Account:
 
     def value(self, path: str) -> str:
         """The value at the path by now as text; empty where there is none."""
+        if path in self._texts:
+            return "\n\n".join(self._texts[path])
         return str(self._stored.get(path, ""))
 
     def line_of(self, path: str) -> int:
-        """The line that first stated the path; 1 where none did."""
-        return next((fact.line for fact in self.facts if fact.path == path), 1)
+        """The line that first stated the path or that it was inferred from; 1 where there is none."""
+        stated = next((fact.line for fact in self.facts if fact.path == path), None)
+        return stated or next((item.line for item in self.confirm if item.path == path), 1)
 
     def boilerplate(self) -> tuple[Line, ...]:
-        """The boilerplate lines that gave no fact."""
-        read = self._read_lines()
+        """The boilerplate lines that gave no fact and have nothing unread."""
+        read = self._read_lines() | {line.line for line in self._unread}
         return tuple(Line(number, text) for number, text in sorted(self._boilerplate.items()) if number not in read)
 
     def unrecognised(self) -> tuple[Line, ...]:
         """What is neither read nor boilerplate, in the order of the source."""
-        settled = self._read_lines() | self._boilerplate.keys()
+        settled = self._read_lines() | self._boilerplate.keys() | {line.line for line in self._unread}
         left = [line for line in self.source.lines() if line.line not in settled]
         return tuple(sorted([*left, *self._unread], key=lambda line: line.line))
 
     def record(self) -> Record:
         """The record that the stored values make."""
-        return Record.model_validate_json(json.dumps(_nested(self._stored)))
+        texts = {path: self.value(path) for path in self._texts}
+        return Record.model_validate_json(json.dumps(_nested({**self._stored, **texts})))
 
     def _read_lines(self) -> set[int]:
         return {fact.line for fact in (*self.facts, *self.provenance)}

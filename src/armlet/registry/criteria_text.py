@@ -7,7 +7,7 @@ headings has no polarity, and none is guessed from its words.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
@@ -49,7 +49,8 @@ _BARE_HEADING: Final = re.compile(
     r"(?:(?:key|main|major|general)\s+)?(?P<kind>inclusion|non-?\s?inclusion|exclusion)(?:\s+criteria)?", re.IGNORECASE
 )
 _BULLET: Final = re.compile(r"(?P<indent>\s*)(?P<mark>[-*•·–▪◦]|\(?[0-9]{1,2}[.)]|\(?[a-z][.)])\s+(?P<text>\S.*)")
-_SEPARATOR: Final = re.compile(r"\s+-\s+")
+_SEPARATOR: Final = re.compile(r"(?<=\s)-(?=\s)")
+_NEAR: Final = 60
 _QUANTITY_BEFORE: Final = re.compile(
     r"(?:\d\s*(?:%|years?|months?|weeks?|days?|hours?|minutes?|[mµkc]?[gLl]|[mµn]mol(?:/[lL])?|mg/d[lL]|kg/m2)?)$"
 )
@@ -88,7 +89,8 @@ def split_at_headings(line: str) -> tuple[HeadedText, ...]:
 
 def _opens(line: str, match: re.Match[str]) -> bool:
     """Whether the match is a heading and not a mention of criteria within a sentence."""
-    before, after = line[: match.start()].rstrip(), line[match.end() :].lstrip()
+    before = line[max(0, match.start() - _NEAR) : match.start()].rstrip()
+    after = line[match.end() : match.end() + _NEAR].lstrip()
     return not before or before[-1] in ".:;)-*•#" or match[0][0].isupper() or after.startswith("- ")
 
 
@@ -105,7 +107,8 @@ def split_bullets(words: str) -> tuple[str, ...]:
     pieces: list[str] = []
     start = 0
     for match in _SEPARATOR.finditer(body):
-        if _QUANTITY_BEFORE.search(body[: match.start()]) and body[match.end() : match.end() + 1].isdigit():
+        before = body[max(0, match.start() - _NEAR) : match.start()].rstrip()
+        if _QUANTITY_BEFORE.search(before) and body[match.end() : match.end() + _NEAR].lstrip()[:1].isdigit():
             continue
         pieces.append(body[start : match.start()])
         start = match.end()
@@ -113,14 +116,17 @@ def split_bullets(words: str) -> tuple[str, ...]:
     return tuple(piece.strip() for piece in pieces if piece.strip())
 
 
-def render_criteria(items: Iterable[tuple[CriterionKind | None, str]]) -> str:
-    """One text with the two headings and one ``- `` bullet a criterion; criteria without polarity first, unheaded."""
+def render_criteria(items: Iterable[tuple[CriterionKind | None, str]], headed: Collection[CriterionKind] = ()) -> str:
+    """One text with the two headings and one ``- `` bullet a criterion; criteria without polarity first, unheaded.
+
+    A heading in `headed` is written even when nothing stands under it.
+    """
     found = list(items)
     blocks = []
     for kind in (None, CriterionKind.INCLUSION, CriterionKind.EXCLUSION):
         bullets = [f"- {text}" for item_kind, text in found if item_kind is kind]
         heading = [f"{kind.value.capitalize()} Criteria:\n"] if kind is not None else []
-        if bullets:
+        if bullets or kind in headed:
             blocks.append("\n".join([*heading, *bullets]))
     return "\n\n".join(blocks)
 

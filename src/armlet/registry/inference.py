@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from typing import Final
 
-from armlet.issues import Severity
 from armlet.registry.accounting import Account, Certainty
 from armlet.registry.criteria_text import read_criteria
 from armlet.registry.vocabulary import Masking, standard_ages
@@ -73,4 +72,4 @@ def check_polarity(account: Account, criteria: str) -> None:
         message = f"{len(unsorted)} criteria stand under no inclusion or exclusion heading, first {first!r}."
         fix = "Say of each whether it includes or excludes."
         line = account.line_of(f"{ELIGIBILITY}.eligibilityCriteria")
-        account.warn("read/criteria-polarity", line, message, fix, Severity.ERROR)
+        account.warn("read/criteria-polarity", line, message, fix)

@@ -48,7 +48,7 @@ def split_mesh_terms(line: str) -> tuple[MeshTerm, ...]:
 
 
 def _reach(words: list[str]) -> list[int]:
-    """For each word, how many words the longest heading takes from which the rest of the line can be made up; else 0."""
+    """For each word, the words of the longest heading there after which the line can be made up to its end; else 0."""
     reach = [0] * len(words) + [1]
     for start in range(len(words) - 1, -1, -1):
         for length in range(1, min(_LONGEST_TERM_WORDS, len(words) - start) + 1):

@@ -53,11 +53,14 @@ _SYNONYMS: Final[Mapping[str, str]] = MappingProxyType(
         "WITHDRAWN_PRIOR_TO_RECRUITMENT": "WITHDRAWN",
     }
 )
+_LONGEST_TERM: Final = 300
 _TRAILING: Final = re.compile(r"_(ASSIGNMENT|PARTICIPANTS|PATIENTS|SUBJECTS|STUDY)$")
 
 
 def member(enumeration: type[E], words: str) -> E | None:
-    """The value of an enumeration that the words spell, in any case, with or without an explanation in brackets or a dagger."""
+    """The value of an enumeration that the words spell, in any case; explanations in brackets are passed over."""
+    if len(words) > _LONGEST_TERM:
+        return None
     bare = re.sub(r"\([^)]*\)|\[[^\]]*\]|†", " ", words)
     key = re.sub(r"[^A-Z0-9]+", "_", bare.upper()).strip("_")
     for candidate in (key, _TRAILING.sub("", key)):
@@ -162,10 +165,10 @@ _ROLES: Final = MappingProxyType(
 
 def read_masking(words: str) -> Masking | None:
     """``Double (Participant, Investigator)``, ``open label``, ``single blind (subject)``; None for any other words."""
-    match = re.fullmatch(r"([^(]+?)(?:\s*\(([^)]*)\))?", words.strip())
+    match = re.fullmatch(r"([^(]+)(?:\(([^)]*)\))?", words.strip())
     if match is None:
         return None
-    spoken = re.sub(r"[\s-]+", " ", match[1].casefold())
+    spoken = re.sub(r"[\s-]+", " ", match[1].strip().casefold())
     level = _LEVELS.get(re.sub(r" (blind|blinded|masked)$", "", spoken))
     named = [part.strip() for part in re.split(r",|;", match[2] or "") if part.strip()]
     roles = [(_ROLES[part.casefold()], part) for part in named if part.casefold() in _ROLES]

@@ -13,7 +13,7 @@ from typing import Final
 
 import numpy as np
 import numpy.typing as npt
-from ruamel.yaml import YAML
+import yaml
 
 from armlet.simulation.subject import Subject
 
@@ -27,7 +27,7 @@ _SMALLEST_Y: Final = 0.004
 def figures() -> dict[str, dict[str, list[float]]]:
     """The aggregates, as the data file has them."""
     text = files("armlet.simulation").joinpath(_FILE).read_text("utf-8")
-    loaded: dict[str, dict[str, list[float]]] = YAML(typ="safe", pure=True).load(text)
+    loaded: dict[str, dict[str, list[float]]] = yaml.safe_load(text)
     return loaded
 
 

@@ -280,7 +280,7 @@ class _Rehearsal:
         concentration = self._streams.of(participant, "concentration", attempt).normal(*told.concentration)
         number = 1000 + self._streams.whole(0, 8999, participant, "lot", attempt)
         donor = participant if product.donor == "participant" else "DONOR-1"
-        expires = datetime.combine(due, time(8), UTC) + timedelta(hours=told.hours_to_expiry)
+        expires = datetime.combine(due, time(8), UTC) + timedelta(hours=float(product.shelf_life.to("h").value))
         cells = Quantity.parse(f"{typed(max(float(concentration), 0.5), 2)} 10*6/mL")
         return Batch(f"L{number}", donor, cells, results, expires)
 
@@ -288,6 +288,9 @@ class _Rehearsal:
         one = self._one(participant)
         if one.cancelled is not None or not one.is_followed:
             self._cancel(participant, NeutralReason.PARTICIPANT)
+            return
+        if self._state.phase is not Phase.RECRUITING:
+            self._cancel(participant, NeutralReason.RECRUITMENT_STOPPED)
             return
         for visit in self._anchored(Anchor.ADMINISTRATION):
             if visit.offset.longest_days() <= 0:

@@ -6,11 +6,12 @@ the protocol itself, so that any protocol can be rehearsed.
 
 from __future__ import annotations
 
+import re
 from datetime import date
 from pathlib import Path
 from typing import Annotated, Final, Literal
 
-from pydantic import Field
+from pydantic import BeforeValidator, Field
 
 from armlet.document import Document, load_document, read_text, read_yaml
 from armlet.ledger.events import Seriousness, StopReason
@@ -18,15 +19,23 @@ from armlet.protocol.criteria import Name
 from armlet.protocol.model import Settings
 
 SCENARIO_FILE: Final = "scenario.yaml"
-Share = Annotated[float, Field(ge=0, le=1)]
+
+
+def _as_number(value: object) -> object:
+    """YAML decimals arrive as the text that was typed; here they are only assumptions, so a float will do."""
+    return float(value) if isinstance(value, str) and re.fullmatch(r"[+-]?\d+(\.\d+)?", value) else value
+
+
+Number = Annotated[float, BeforeValidator(_as_number)]
+Share = Annotated[Number, Field(ge=0, le=1)]
 
 
 class Drawn(Document):
     """How one measure is drawn for a candidate. Exactly one of the ways; `only` limits it to a code of another measure."""
 
     measure: Name
-    normal: tuple[float, float] | None = None
-    between: tuple[float, float] | None = None
+    normal: tuple[Number, Number] | None = None
+    between: tuple[Number, Number] | None = None
     days_before: tuple[int, int] | None = None
     codes: dict[str, Share] | None = None
     yes: Share | None = None
@@ -68,7 +77,7 @@ class Harm(Document):
     """A kind of adverse event: how many a participant has in a year, from when, how severe."""
 
     term: str
-    each_year: float = Field(ge=0)
+    each_year: Number = Field(ge=0)
     grades: dict[Literal["1", "2", "3", "4", "5"], Share]
     related_to: tuple[str, ...] = ()
     serious: Seriousness | None = None
@@ -79,9 +88,8 @@ class Harm(Document):
 class Batch(Document):
     """What the cell laboratory measures of a preparation: mean and spread of the concentration and of each release test."""
 
-    concentration: tuple[float, float] = (5.0, 0.6)
-    tests: dict[Name, tuple[float, float] | str] = Field(default_factory=dict)
-    hours_to_expiry: int = Field(default=6, ge=1)
+    concentration: tuple[Number, Number] = (5.0, 0.6)
+    tests: dict[Name, tuple[Number, Number] | str] = Field(default_factory=dict)
 
 
 class Ending(Document):
@@ -102,7 +110,7 @@ class Scenario(Document):
     candidates: int = Field(default=400, gt=0)
     people: tuple[Drawn, ...] = ()
     models: tuple[CurveModel, ...] = ()
-    effects: dict[Name, float] = Field(default_factory=dict)
+    effects: dict[Name, Number] = Field(default_factory=dict)
     behaviour: Behaviour = Field(default_factory=Behaviour)
     harms: tuple[Harm, ...] = ()
     batch: Batch = Field(default_factory=Batch)

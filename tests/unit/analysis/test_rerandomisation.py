@@ -1,6 +1,5 @@
 """Re-randomisation: hand-computed small trials, refusals, and limits checked against a slow enumeration."""
 
-import itertools
 from collections.abc import Sequence
 from fractions import Fraction
 
@@ -9,10 +8,10 @@ import pytest
 
 from armlet.allocation.scheme import Scheme, enumerate_sequences
 from armlet.analysis.cases import Case, Cases
-from armlet.analysis.draws import drawn_sequences
 from armlet.analysis.estimates import Estimate, NotEstimable, Result
 from armlet.analysis.methods.rerandomisation import METHOD
 from armlet.analysis.randomisation import enumerated
+from armlet.analysis.sequences import drawn_sequences, every_sequence
 from armlet.errors import Fault, InputError
 
 BASELINES = (0.91, 0.69, 1.04, 0.57, 1.23, 0.82, 0.46, 0.73)
@@ -149,15 +148,15 @@ def test_a_sampled_p_lies_near_the_exact_one() -> None:
 
 
 def test_drawn_lists_obey_the_scheme_and_the_seed() -> None:
-    first = list(drawn_sequences(blocks(2), 6, 50, seed=3))
-    assert first == list(drawn_sequences(blocks(2), 6, 50, seed=3))
+    first = drawn_sequences(blocks(2), 6, 50, seed=3).tolist()
+    assert first == drawn_sequences(blocks(2), 6, 50, seed=3).tolist()
     assert all(sum(row[i : i + 2]) == 1 for row in first for i in (0, 2, 4))
-    assert len(set(first)) == 8
+    assert len(set(map(tuple, first))) == 8
 
 
 def test_probabilities_that_do_not_add_up_are_a_fault() -> None:
     with pytest.raises(Fault):
-        enumerated([((0, 1), Fraction(1, 2))], arm=0, keep=[0, 1])
+        enumerated([[0, 1]], [0.5], arm=0, keep=[0, 1])
 
 
 def test_settings_are_judged_all_at_once() -> None:
@@ -206,7 +205,15 @@ def test_the_limits_are_where_a_slow_test_changes_its_mind(kind: str, size: int)
         assert all(slow_p(cases, kind, shift) <= 0.2 + 1e-12 for shift in beyond)
 
 
-def test_every_list_of_a_coin_is_taken_for_four_slots() -> None:
-    reference = enumerated(enumerate_sequences(COIN, 4), arm=0, keep=range(4))
-    assert sorted(map(tuple, reference.assigned.tolist())) == sorted(itertools.product((0, 1), repeat=4))
-    assert reference.weight.tolist() == [1 / 16] * 16
+@pytest.mark.parametrize("scheme", [COIN, blocks(4), blocks(6), Scheme.of(("T", "C"), (1, 1), "big_stick")])
+@pytest.mark.parametrize("number", [0, 1, 5, 8])
+def test_lists_made_together_are_the_lists_made_one_by_one(scheme: Scheme, number: int) -> None:
+    table, weight = every_sequence(scheme, number)
+    together = {tuple(row): chance for row, chance in zip(table.tolist(), weight.tolist(), strict=True)}
+    one_by_one = {row: float(chance) for row, chance in enumerate_sequences(scheme, number)}
+    assert together == pytest.approx(one_by_one, rel=1e-14)
+
+
+def test_a_two_to_one_ratio_draws_twice_as_many_of_the_first_arm() -> None:
+    drawn = drawn_sequences(Scheme.of(("T", "C"), (2, 1), "complete"), 3, 20_000, seed=5)
+    assert float((drawn == 0).mean()) == pytest.approx(2 / 3, abs=0.01)

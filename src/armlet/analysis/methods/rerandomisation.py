@@ -9,7 +9,7 @@ from enum import StrEnum
 import numpy as np
 import numpy.typing as npt
 
-from armlet.allocation.scheme import Scheme, count_bound, enumerate_sequences, sequence_probability
+from armlet.allocation.scheme import Scheme, count_bound, sequence_probability
 from armlet.analysis.cases import (
     Cases,
     Sample,
@@ -21,7 +21,6 @@ from armlet.analysis.cases import (
     values_problem,
 )
 from armlet.analysis.contrasts import adjusted_coefficient, adjusted_t, difference_in_means
-from armlet.analysis.draws import drawn_sequences
 from armlet.analysis.estimates import Detail, Estimate, Interval, PValue, Result
 from armlet.analysis.method import Method, SettingsReader
 from armlet.analysis.randomisation import (
@@ -36,6 +35,7 @@ from armlet.analysis.randomisation import (
     sampled,
     smallest_reachable,
 )
+from armlet.analysis.sequences import drawn_sequences, every_sequence
 from armlet.analysis.transforms import Floats, Transform, scale_unit, transformed
 
 
@@ -158,7 +158,7 @@ def _reference_set(cases: Cases, scheme: Scheme, sample: Sample, settings: Setti
     number, arm = len(cases.allocated), scheme.arms.index(cases.other_arm())
     keep = [row.slot - 1 for row in sample.rows if row.slot is not None]
     if count_bound(scheme, number) <= settings.most_sequences:
-        return enumerated(enumerate_sequences(scheme, number), arm, keep)
+        return enumerated(*every_sequence(scheme, number), arm, keep)
     drawn = drawn_sequences(scheme, number, settings.draws, settings.seed)
     return sampled(drawn, _as_positions(scheme, cases.allocated), arm, keep)
 

@@ -8,3 +8,9 @@ from armlet.issues import Issue, error
 def refuse(rule: str, participant: str, message: str, fix: str) -> Issue:
     """An issue that refuses a command; `participant` is where it stands ("the trial" for what concerns all)."""
     return error(f"conduct/{rule}", participant or "the trial", message, fix)
+
+
+def are_two_people(names: tuple[str, str]) -> bool:
+    """Whether two people are named; the same name in another spelling of blanks and capitals is one person."""
+    first, second = (" ".join(name.split()).casefold() for name in names)
+    return bool(first and second) and first != second

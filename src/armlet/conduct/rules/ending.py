@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from armlet.conduct.rules import refuse
+from armlet.conduct.rules import are_two_people, refuse
 from armlet.conduct.state import Phase, TrialState
 from armlet.issues import Issue
 from armlet.ledger.events import UnblindingCategory
@@ -42,7 +42,7 @@ def check_may_lock(state: TrialState, agreed_by: tuple[str, str]) -> Iterator[Is
     if pending:
         message = f"an allocation was asked for and not answered for {', '.join(pending)}."
         yield refuse("pending-allocation", "", message, "Let the allocator answer first.")
-    if not agreed_by[0] or not agreed_by[1] or agreed_by[0] == agreed_by[1]:
+    if not are_two_people(agreed_by):
         yield refuse("two-people", "", "the lock needs two different people.", "Name both.")
 
 
@@ -50,6 +50,8 @@ def check_warrant(
     state: TrialState, warrant: str, participant: str | None, category: UnblindingCategory
 ) -> Iterator[Issue]:
     """One participant at a time before the lock; all of them, or the planned analysis, only after it."""
+    if not warrant.strip():
+        yield refuse("no-warrant", participant or "", "the warrant has no number.", "Give it one.")
     if warrant in state.warrants:
         yield refuse("warrant-twice", participant or "", f"the warrant {warrant} exists already.", "Use a new one.")
     if participant is None and state.locked is None:

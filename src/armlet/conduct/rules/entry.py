@@ -34,6 +34,18 @@ def check_consented(protocol: Protocol, one: Participant, on: date) -> Iterator[
             yield refuse("before-consent", one.id, message, "Nothing is done before consent; check both dates.")
 
 
+def check_still_agrees(one: Participant) -> Iterator[Issue]:
+    """The person has taken back nothing and can be reached: nobody enters after leaving."""
+    if one.withdrawn or one.lost or one.ended is not None:
+        yield refuse("withdrawn", one.id, "no longer takes part.", "Nobody enters after leaving.")
+
+
+def check_not_gone(one: Participant) -> Iterator[Issue]:
+    """The participant is neither lost nor at the end already."""
+    if one.lost or one.ended is not None:
+        yield refuse("not-followed", one.id, "is not followed any more.", "Check the number.")
+
+
 def check_form(protocol: Protocol, participant: str, form: str, version: str) -> Iterator[Issue]:
     """The form exists, and in this version."""
     known = {one.id: one for one in protocol.consents}

@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from datetime import date, datetime
 from fractions import Fraction
 
-from armlet.conduct.rules import refuse
+from armlet.conduct.commands import ReleasePreparation
+from armlet.conduct.rules import are_two_people, refuse
 from armlet.conduct.state import Participant, TrialState
 from armlet.issues import Issue
 from armlet.ledger.events import WithdrawalScope
@@ -21,7 +22,8 @@ def check_may_randomise(protocol: Protocol, state: TrialState, one: Participant)
         yield refuse("not-enrolled", one.id, "not enrolled.", "Enrol the participant first.")
     if one.withdrawn or one.lost or one.ended is not None:
         yield refuse("withdrawn", one.id, "no longer takes part.", "Nobody is allocated after leaving.")
-    done = {activity for _, activity in one.done} | {key[1] for key in one.results}
+    done = {activity for _, activity in one.done}
+    done |= {result.activity for result in one.results.values() if result.quantity is not None}
     for activity in protocol.allocation.after:
         if activity not in done:
             label = protocol.activity(activity).label
@@ -39,6 +41,36 @@ def check_pending(one: Participant) -> Iterator[Issue]:
         yield refuse("already-randomised", one.id, f"allocated on {one.randomised} already.", "The allocation stands.")
 
 
+def check_number(state: TrialState, one: Participant, preparation: str) -> Iterator[Issue]:
+    """The preparation has a number that nobody else's has."""
+    if not preparation.strip():
+        yield refuse("no-number", one.id, "the preparation has no number.", "Give the allocator's answer.")
+    others = (other.id for other in state.participants.values() if other.id != one.id)
+    if preparation in (state.participants[other].preparation for other in others):
+        yield refuse("preparation-taken", one.id, f"{preparation} is another participant's.", "Check the number.")
+
+
+def check_released(protocol: Protocol, one: Participant, command: ReleasePreparation, at: datetime) -> Iterator[Issue]:
+    """What is released has not expired; where the protocol has a product to dose, weight and volume are said."""
+    if command.expires <= at:
+        message = f"it expired at {command.expires.isoformat()}; it is released at {at.isoformat()}."
+        yield refuse("expired", one.id, message, "Do not release it; ask for another preparation.")
+    if protocol.products and (command.weight is None or command.volume is None):
+        message = "the weight that the volume was drawn up for, and the volume, are not both given."
+        yield refuse("no-dose", one.id, message, "Give both, with their units.")
+    yield from _check_positive(one, "the weight", command.weight, "kg")
+    yield from _check_positive(one, "the volume", command.volume, "mL")
+
+
+def _check_positive(one: Participant, what: str, amount: Quantity | None, unit: str) -> Iterator[Issue]:
+    if amount is None:
+        return
+    if not amount.measures_same_as(unit):
+        yield refuse("unit", one.id, f"{what} is {amount}; expected a unit such as {unit}.", "Check the unit.")
+    elif amount.value <= 0:
+        yield refuse("not-positive", one.id, f"{what} is {amount}; expected more than 0 {unit}.", "Check the value.")
+
+
 def check_preparation(one: Participant) -> Iterator[Issue]:
     """There is a preparation that was neither given nor cancelled."""
     if one.randomised is None:
@@ -54,8 +86,7 @@ def check_identity(one: Participant, preparation: str, checked_by: tuple[str, st
     if preparation != one.preparation:
         message = f"the preparation scanned is {preparation}; expected {one.preparation or 'none yet'}."
         yield refuse("identity", one.id, message, "Stop. Do not give it. Report a near miss.")
-    first, second = checked_by
-    if not first or not second or first == second:
+    if not are_two_people(checked_by):
         yield refuse("two-people", one.id, "the bedside check needs two different people.", "Name both.")
 
 
@@ -73,7 +104,7 @@ def check_times(one: Participant, started: datetime, stopped: datetime) -> Itera
 
 def check_can_receive(one: Participant) -> Iterator[Issue]:
     """The participant still agrees to the intervention."""
-    if WithdrawalScope.INTERVENTION in one.withdrawn or one.lost:
+    if WithdrawalScope.INTERVENTION in one.withdrawn or one.lost or one.ended is not None:
         yield refuse("withdrawn", one.id, "withdrew from the intervention.", "Do not give it.")
 
 
@@ -94,13 +125,18 @@ def check_weight(dose: Dose, one: Participant, measure: str, on: date) -> Iterat
 
 
 def check_volume(one: Participant, volume: Quantity | None, *, complete: bool) -> Iterator[Issue]:
-    """No more than was released, and all of it when the infusion is called complete."""
-    if one.released is None or one.released.volume is None or volume is None:
+    """More than nothing, no more than was released, and all of it when the infusion is called complete."""
+    yield from (unfit := list(_check_positive(one, "the volume given", volume, "mL")))
+    released = one.released.volume if one.released is not None else None
+    if released is None or unfit:
         return
-    order = volume.compare(one.released.volume)
+    if volume is None:
+        message = f"the volume given is not said; {released} were released."
+        yield refuse("no-volume", one.id, message, "Say how much was given.")
+        return
+    order = volume.compare(released)
     if order > 0:
-        message = f"{volume} given; {one.released.volume} were released."
-        yield refuse("volume", one.id, message, "Check the volume.")
+        yield refuse("volume", one.id, f"{volume} given; {released} were released.", "Check the volume.")
     if complete and order < 0:
-        message = f"only {volume} of {one.released.volume} were given."
+        message = f"only {volume} of {released} were given."
         yield refuse("incomplete", one.id, message, "Record the infusion as not complete.")

@@ -8,8 +8,9 @@ from datetime import date
 from armlet.conduct.rules import refuse
 from armlet.conduct.state import Participant
 from armlet.issues import Issue
+from armlet.ledger.events import WithdrawalScope
 from armlet.protocol.criteria import Measure, MeasureKind
-from armlet.protocol.model import Activity, ActivityKind, Protocol
+from armlet.protocol.model import Activity, ActivityKind, Anchor, Protocol, Visit
 from armlet.units import Quantity, UnitError, parse_decimal
 
 
@@ -28,11 +29,18 @@ def check_visit(protocol: Protocol, one: Participant, visit: str) -> Iterator[Is
 
 def check_followed(one: Participant, visit: str, *, before_enrolment: bool) -> Iterator[Issue]:
     """The participant is still followed; visits of the time before enrolment need no enrolment."""
-    if before_enrolment and one.enrolled is None:
+    has_left = WithdrawalScope.VISITS in one.withdrawn or one.lost or one.ended is not None
+    if before_enrolment and one.enrolled is None and not has_left:
         return
     if not one.is_followed:
         message = f"is not followed any more; {visit!r} cannot be held."
         yield refuse("not-followed", one.id, message, "Respect the withdrawal; check the number.")
+
+
+def is_before_its_anchor(visit: Visit, one: Participant) -> bool:
+    """Whether a visit of the time after the administration is asked for while that is still only planned."""
+    is_planned = one.administered is None and one.cancelled is None
+    return visit.anchor is Anchor.ADMINISTRATION and is_planned and visit.offset.longest_days() > 0
 
 
 def check_activity(protocol: Protocol, one: Participant, visit: str, activity: str) -> Iterator[Issue]:
@@ -74,6 +82,10 @@ def samples_of(activity: Activity) -> tuple[str, ...]:
 
 def check_value(measure: Measure, participant: str, value: str, unit: str, *, confirmed: bool) -> Iterator[Issue]:
     """A number in a unit that measures the right thing; outside the plausible range only once confirmed."""
+    if measure.kind is not MeasureKind.QUANTITY:
+        message = f"{measure.label} is no quantity; results are numbers with a unit."
+        yield refuse("no-quantity", participant, message, "Answer it at screening.")
+        return
     try:
         quantity = Quantity(parse_decimal(value), unit).to(measure.unit or unit, measure.molar_mass)
     except UnitError as problem:
@@ -82,13 +94,21 @@ def check_value(measure: Measure, participant: str, value: str, unit: str, *, co
             "unit", participant, f"{measure.label}: {problem} Expected a unit such as {expected}.", "Check it."
         )
         return
-    if measure.kind is not MeasureKind.QUANTITY or confirmed:
-        return
-    lowest = measure.plausible.lowest if measure.plausible else None
-    highest = measure.plausible.highest if measure.plausible else None
-    if (lowest and quantity.compare(lowest) < 0) or (highest and quantity.compare(highest) > 0):
-        message = f"{measure.label}: {value} {unit} is outside what is plausible ({lowest} to {highest})."
+    if not confirmed and not _is_plausible(measure, quantity):
+        span = measure.plausible
+        expected = f"{span.lowest} to {span.highest}" if span else f"not below 0 {measure.unit}"
+        message = f"{measure.label}: {value} {unit} is outside what is plausible ({expected})."
         yield refuse("implausible", participant, message, "Check the source; if it is right, record it as confirmed.")
+
+
+def _is_plausible(measure: Measure, quantity: Quantity) -> bool:
+    """Whether the value lies in the measure's range; without a range, whether it is not negative."""
+    if measure.plausible is None:
+        return quantity.value >= 0
+    limits = [
+        limit.to(quantity.unit, measure.molar_mass) for limit in (measure.plausible.lowest, measure.plausible.highest)
+    ]
+    return quantity.compare(limits[0]) >= 0 and quantity.compare(limits[1]) <= 0
 
 
 def check_day(participant: str, on: date, recorded: date) -> Iterator[Issue]:

@@ -32,10 +32,12 @@ class Store(Protocol):
         """Writes the entries durably, all or none. Raises Conflict when the last number is not `expected_seq`."""
 
 
-def check_follows(entries: Sequence[Entry], head: Head, expected_seq: int) -> None:
-    """Holds appended entries to the strand's order. Raises Conflict, or ValueError for a defect of the caller."""
+def check_follows(chained: Sequence[Chained], head: Head, expected_seq: int) -> None:
+    """Holds appended entries to the strand's chain. Raises Conflict, or ValueError for a defect of the caller."""
     if head.seq != expected_seq:
         raise Conflict(expected_seq, head.seq)
-    for offset, entry in enumerate(entries, start=1):
-        if entry.seq != head.seq + offset:
-            raise ValueError(f"entry {entry.seq} cannot follow entry {head.seq + offset - 1}")
+    last = head
+    for one in chained:
+        if one.seq != last.seq + 1 or one.entry.previous != last.digest:
+            raise ValueError(f"entry {one.seq} cannot follow entry {last.seq}")
+        last = one.head

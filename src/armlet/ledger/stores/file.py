@@ -6,20 +6,23 @@ tail that is no entry: it is set aside beside the file, and said, before the nex
 
 from __future__ import annotations
 
-import fcntl
 import os
 from collections.abc import Iterator, Sequence
+from io import FileIO
 from pathlib import Path
-from typing import BinaryIO
 
 from armlet.errors import LedgerBroken
 from armlet.ledger.chain import verify
 from armlet.ledger.entry import Chained, Entry, Head, chain, encode
 from armlet.ledger.stores import check_follows
+from armlet.ledger.stores.durable import append_durably, describe_recovery, locked, set_tail_aside
 
 
 class FileStore:
-    """Keeps the entries in one file. `recovered` tells, in words, what a crash had left behind when it was opened."""
+    """Keeps the entries in one file, which other processes may append to as well.
+
+    `recovered` tells, in words, what a crash had left behind when this store last found something.
+    """
 
     def __init__(self, path: Path) -> None:
         """Opens the file, making it where there is none. Raises LedgerBroken when the strand in it is not whole."""
@@ -27,62 +30,55 @@ class FileStore:
         self.recovered = ""
         self._entries: list[Chained] = []
         self._size = 0
-        path.touch(exist_ok=True)
-        with path.open("r+b") as file:
-            fcntl.flock(file, fcntl.LOCK_EX)
-            self._set_tail_aside(file.read())
-        self._catch_up(path.read_bytes())
+        with locked(path) as file:
+            self._catch_up(file)
 
-    def _set_tail_aside(self, data: bytes) -> None:
-        cut = data.rpartition(b"\n")[2]
-        if not cut:
-            return
-        aside = self.path.with_name(f"{self.path.name}.cut-{len(data)}")
-        aside.write_bytes(cut)
-        os.truncate(self.path, len(data) - len(cut))
-        last = data[: len(data) - len(cut)].count(b"\n")
-        self.recovered = (
-            f"{self.path.name}: the last line was cut off by a crash; recovered to entry {last}. "
-            f"The {len(cut)} bytes of the unfinished line are kept in {aside.name}."
-        )
-
-    def _catch_up(self, data: bytes) -> None:
+    def _catch_up(self, file: FileIO) -> None:
+        """Reads the file again, under its lock: what others appended, and what a crash left."""
+        file.seek(0)
+        data = file.readall()
         found = verify(data)
         if not found.is_whole:
             raise LedgerBroken(f"{self.path}: {found.breaks[0]}")
+        known = len(self._entries)
+        if known and [entry.head for entry in found.entries[known - 1 : known]] != [self._entries[-1].head]:
+            raise LedgerBroken(f"{self.path}: entry {known} is no longer the one that was read here before.")
+        if found.cut:
+            aside = set_tail_aside(self.path, file, data, found.cut)
+            self.recovered = describe_recovery(self.path, len(found.entries), found.cut, aside)
         self._entries = list(found.entries)
-        self._size = len(data)
+        self._size = len(data) - len(found.cut)
+
+    def _look(self) -> None:
+        if self.path.stat().st_size != self._size:
+            with locked(self.path) as file:
+                self._catch_up(file)
 
     def head(self) -> Head:
-        """Where the strand ended when this store last looked."""
+        """Where the strand ends now, whoever wrote."""
+        self._look()
+        return self._head()
+
+    def _head(self) -> Head:
         return self._entries[-1].head if self._entries else Head()
 
     def read(self, after: int = 0) -> Iterator[Chained]:
         """The entries with a number greater than `after`, in order."""
+        self._look()
         return iter(self._entries[after:])
 
     def append(self, entries: Sequence[Entry], expected_seq: int) -> Head:
-        """Writes the entries and waits until the disk has them. Raises Conflict when somebody wrote in between."""
+        """Writes the entries and waits until the disk has them. Raises Conflict when somebody wrote in between.
+
+        Raises OSError, and leaves the file as it was, where the disk does not take them.
+        """
         chained = [chain(entry) for entry in entries]
         lines = b"".join(encode(one) + b"\n" for one in chained)
-        with self.path.open("r+b") as file:
-            fcntl.flock(file, fcntl.LOCK_EX)
-            size = file.seek(0, os.SEEK_END)
-            if size != self._size:
-                self._catch_up(self.path.read_bytes())
-            check_follows(entries, self.head(), expected_seq)
-            _write_durably(file, lines, size)
+        with locked(self.path) as file:
+            if os.fstat(file.fileno()).st_size != self._size:
+                self._catch_up(file)
+            check_follows(chained, self._head(), expected_seq)
+            append_durably(file, lines, self._size)
         self._entries.extend(chained)
-        self._size = size + len(lines)
-        return self.head()
-
-
-def _write_durably(file: BinaryIO, lines: bytes, size: int) -> None:
-    """Adds the lines and waits for the disk; a write that fails (a full disk) leaves the file as it was."""
-    try:
-        file.write(lines)
-        file.flush()
-        os.fsync(file.fileno())
-    except OSError:
-        os.truncate(file.fileno(), size)
-        raise
+        self._size += len(lines)
+        return self._head()

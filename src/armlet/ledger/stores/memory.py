@@ -24,6 +24,7 @@ class MemoryStore:
 
     def append(self, entries: Sequence[Entry], expected_seq: int) -> Head:
         """Adds the entries. Raises Conflict when the last number is not `expected_seq`."""
-        check_follows(entries, self.head(), expected_seq)
-        self._entries.extend(chain(entry) for entry in entries)
+        chained = [chain(entry) for entry in entries]
+        check_follows(chained, self.head(), expected_seq)
+        self._entries.extend(chained)
         return self.head()

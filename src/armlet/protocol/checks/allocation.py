@@ -66,6 +66,6 @@ def _find(protocol: Protocol, lines: Lines) -> Iterator[Issue]:
 
 METHOD = Check(
     rule=RULE,
-    says="The ratio names exactly the arms, the method fits their number, and what allocation waits for is done before.",
+    says="The ratio names exactly the arms, the method fits them, and what allocation waits for is done before it.",
     find=_find,
 )

@@ -1,4 +1,4 @@
-"""An arm whose registry type does not fit what is done in it; the type stays as the record has it, and is questioned."""
+"""An arm whose registry type does not fit what is done in it; the record's type stays, and is questioned."""
 
 from __future__ import annotations
 

@@ -8,7 +8,7 @@ from armlet.document import Lines, Path_
 from armlet.issues import Issue, error
 from armlet.protocol.checks import Check
 from armlet.protocol.checks._rules import nodes_of
-from armlet.protocol.criteria import Judgement
+from armlet.protocol.criteria import Judgement, Question
 from armlet.protocol.model import Protocol
 
 
@@ -23,11 +23,17 @@ def _kinds(protocol: Protocol) -> Iterator[tuple[str, list[tuple[Path_, str]]]]:
     for index, product in enumerate(protocol.products):
         yield "release tests", [(("products", index, "release", i, "id"), t.id) for i, t in enumerate(product.release)]
     measures: list[tuple[Path_, str]] = [(("measures", i, "id"), item.id) for i, item in enumerate(protocol.measures)]
-    judged: list[tuple[Path_, str]] = []
-    for path, _, node in nodes_of(protocol):
-        if isinstance(node, Judgement):
-            judged.append(((*path, "judgement", "id"), node.judgement.id))
+    judged = [(path, question.id) for path, question in _questions(protocol)]
     yield "measures and judgements", measures + judged
+
+
+def _questions(protocol: Protocol) -> Iterator[tuple[Path_, Question]]:
+    """Every question of judgement once; two criteria may ask the very same one."""
+    seen: list[Question] = []
+    for path, _, node in nodes_of(protocol):
+        if isinstance(node, Judgement) and node.judgement not in seen:
+            seen.append(node.judgement)
+            yield (*path, "judgement", "id"), node.judgement
 
 
 def _find(protocol: Protocol, lines: Lines) -> Iterator[Issue]:

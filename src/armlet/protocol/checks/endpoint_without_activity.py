@@ -2,33 +2,36 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from armlet.document import Lines
 from armlet.issues import Issue, error, warning
 from armlet.protocol.checks import Check
-from armlet.protocol.model import Activity, Endpoint, Protocol, Visit
+from armlet.protocol.model import Endpoint, Protocol, Visit
 
 RULE = "endpoint/no-activity"
 
 
-def _done_at(visit: Visit, protocol: Protocol) -> list[Activity]:
-    return [activity for activity in protocol.activities if activity.id in visit.activities]
+def _named(endpoint: Endpoint, setting: str, known: Iterable[str]) -> str | None:
+    """What the setting names; None where it names nothing that is known (another check says so)."""
+    name = endpoint.settings.get(setting)
+    return name if isinstance(name, str) and name in known else None
 
 
 def _missing(endpoint: Endpoint, visit: Visit, protocol: Protocol) -> Iterator[tuple[str, str]]:
     """The settings that this visit does not serve, each with what is missing."""
-    done = _done_at(visit, protocol)
-    activity = endpoint.settings.get("activity")
-    serving = [item for item in done if activity is None or item.id == activity]
-    if activity is not None and not serving:
+    done = {item.id: set(item.measures) for item in protocol.activities if item.id in visit.activities}
+    activity = _named(endpoint, "activity", {item.id for item in protocol.activities})
+    if activity is not None and activity not in done:
         yield "activity", f"the activity {activity}"
-    for setting, among in (("measure", serving), ("weight", done)):
-        name = endpoint.settings.get(setting)
-        if isinstance(name, str) and among and not any(name in item.measures for item in among):
-            yield setting, f"{name}{f' in {activity}' if setting == 'measure' and activity else ''}"
-        elif isinstance(name, str) and not among and activity is None:
-            yield setting, name
+    measured = {name for measures in done.values() for name in measures}
+    in_activity = done.get(activity, set()) if activity is not None else measured
+    known = {item.id for item in protocol.measures}
+    for setting, among in (("measure", in_activity), ("weight", measured)):
+        name = _named(endpoint, setting, known)
+        is_said = setting == "measure" and activity is not None and activity not in done
+        if name is not None and name not in among and not is_said:
+            yield setting, f"the measure {name}"
 
 
 def _find(protocol: Protocol, lines: Lines) -> Iterator[Issue]:

@@ -12,40 +12,37 @@ from armlet.document import Lines
 from armlet.issues import Issue, warning
 from armlet.protocol.checks import Check
 from armlet.protocol.checks._rules import nodes_of
-from armlet.protocol.criteria import Compare, Comparison, CriterionKind
+from armlet.protocol.criteria import Compare, CompareTo, Comparison, CriterionKind
 from armlet.protocol.model import Protocol
 from armlet.protocol.prose import codes_of, listed, quantity_in_words
-from armlet.units import Quantity
 
 RULE = "eligibility/population"
-_SIDES: Final = (
-    ("minimum_age", frozenset({Comparison.AT_LEAST, Comparison.MORE}), frozenset({Comparison.LESS, Comparison.AT_MOST})),
-    ("maximum_age", frozenset({Comparison.AT_MOST, Comparison.LESS}), frozenset({Comparison.MORE, Comparison.AT_LEAST})),
-)  # fmt: skip
+_LIMITS: Final = {
+    "minimum_age": {CriterionKind.INCLUSION: Comparison.AT_LEAST, CriterionKind.EXCLUSION: Comparison.LESS},
+    "maximum_age": {CriterionKind.INCLUSION: Comparison.AT_MOST, CriterionKind.EXCLUSION: Comparison.MORE},
+}
+"""How a criterion spells an age that belongs to the population as its last; other spellings are not compared."""
 
 
-def _ages(protocol: Protocol, inclusion: frozenset[Comparison], exclusion: frozenset[Comparison]) -> list[Quantity]:
-    """The age limits that bound one side: of inclusion criteria, and of exclusion criteria turned round."""
-    found = []
+def _age_nodes(protocol: Protocol) -> Iterator[tuple[CriterionKind, CompareTo]]:
     for _, criterion, node in nodes_of(protocol):
-        wanted = inclusion if criterion.kind is CriterionKind.INCLUSION else exclusion
-        if isinstance(node, Compare) and node.compare.measure == "age" and node.compare.is_ in wanted:
-            found.append(node.compare.value)
-    return [value for value in found if value is not None]
+        if isinstance(node, Compare) and node.compare.measure == "age":
+            yield criterion.kind, node.compare
 
 
 def _age_issues(protocol: Protocol, lines: Lines) -> Iterator[Issue]:
     stated = {"minimum_age": protocol.population.minimum_age, "maximum_age": protocol.population.maximum_age}
-    for side, inclusion, exclusion in _SIDES:
-        limits, where, said = _ages(protocol, inclusion, exclusion), lines.where(("population", side)), stated[side]
-        words = side.replace("_", " ")
-        if said is not None and not limits:
-            message = f"the population has a {words} of {quantity_in_words(said)}, and no criterion asks for it."
+    nodes = list(_age_nodes(protocol))
+    for side, said in stated.items():
+        if said is None:
+            continue
+        where, words = lines.where(("population", side)), f"a {side.replace('_', ' ')} of {quantity_in_words(said)}"
+        if not nodes:
+            message = f"the population has {words}, and no criterion asks for an age."
             yield warning(RULE, where, message, "Add the criterion: the criteria decide.")
-        for limit in limits:
-            if said is not None and limit.measures_same_as(said.unit) and limit.compare(said) != 0:
-                got, expected = quantity_in_words(limit), quantity_in_words(said)
-                message = f"the population has a {words} of {expected}, and a criterion says {got}."
+        for limit in (node.value for kind, node in nodes if node.is_ is _LIMITS[side][kind]):
+            if limit is not None and limit.measures_same_as(said.unit) and limit.compare(said) != 0:
+                message = f"the population has {words}, and a criterion says {quantity_in_words(limit)}."
                 yield warning(RULE, where, message, "Make the two agree.")
 
 
@@ -58,7 +55,8 @@ def _sex_issues(protocol: Protocol, lines: Lines) -> Iterator[Issue]:
         stated = protocol.population.sex
         allowed = {"female", "male"} if stated == "all" else {stated}
         if is_sole and asked != allowed:
-            message = f'the population is of sex "{stated}", and criterion {criterion.id} asks for {listed(asked)}.'
+            wanted = listed(sorted(asked), "or")
+            message = f'the population is of sex "{stated}", and criterion {criterion.id} asks for {wanted}.'
             yield warning(RULE, lines.where(("population", "sex")), message, "Make the two agree.")
 
 

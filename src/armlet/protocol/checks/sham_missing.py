@@ -34,6 +34,6 @@ def _find(protocol: Protocol, lines: Lines) -> Iterator[Issue]:
 
 METHOD = Check(
     rule="product/sham-missing",
-    says="Where participants are blinded, each arm receives a product or a sham, and the sham's content is written down.",
+    says="Where participants are blinded, each arm receives a product or a sham, and what the sham holds is said.",
     find=_find,
 )

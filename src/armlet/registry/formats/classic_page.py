@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from enum import StrEnum
 from types import MappingProxyType
 from typing import Final
@@ -109,21 +110,20 @@ _STANDING_SENTENCES: Final = (
     "talk to your health care provider",
 )
 _REFER = re.compile(r"Please refer to this study by .*(?P<nct>NCT[0-9]{8})\.?(?:\s*\|)?")
-_CONTACT = re.compile(r"(?:Central )?Contact(?:\s*:|\s*\|)|.*[\w.+-]+@[\w-]+\.\w", re.IGNORECASE)
+_CONTACT = re.compile(r"^(?:Central )?Contact\s{0,3}[:|]|[\w.+-]@[\w-]{1,80}\.\w", re.IGNORECASE)
 _CONTACT_SHOWN: Final = "(contact details, not kept)"
 _FIELD = re.compile(r"(?P<label>[^:|]{2,90}?)\s*:(?P<rest>.*)")
 _BULLET = re.compile(r"(?:[-*•]|[0-9]{1,2}[.)])\s+(?P<text>\S.*)")
-_OUTCOME = re.compile(
-    r"(?:(?:[-*•]|[0-9]{1,2}[.)])\s+)?(?P<measure>\S.*?)\s*\[\s*Time Frame:\s*(?P<frame>.*?)\s*\]\s*(?P<text>[^|]*?)[\s|]*"
-)
+_OUTCOME_HEADING = re.compile(r"(Primary|Secondary|Other)(?: \w+)? Outcome Measures\s*:?[\s|]*")
+_TIME_FRAME = re.compile(r"\[\s{0,3}Time Frame:")
 _SAFETY_ISSUE = re.compile(r"\[?\s*Designated as safety issue:\s*\w+\s*\]?", re.IGNORECASE)
 _ARM_TYPES = "|".join(kind.value.replace("_", " ").title() for kind in ArmGroupType)
 _TYPED_ARM = re.compile(rf"(?P<type>{_ARM_TYPES}|[A-Z][a-z]+ Comparator)\s*:\s*(?P<label>\S.*)")
 _OTHER_NAMES = re.compile(r"Other Names?:\s*(?P<name>.*)")
-_PLACE = re.compile(r"(?P<name>[^|:]+?)\s*\|\s*(?P<status>[^|]*?)\s*\|")
-_ADDRESS = re.compile(r"(?P<parts>[^|:]+?)\s*\|?")
+_PLACE = re.compile(r"(?P<name>[^|:]+)\|(?P<status>[^|]*)\|")
+_ADDRESS = re.compile(r"(?P<parts>[^|:]+)\|?")
 _COUNT = re.compile(r"(?P<count>[0-9]{1,9}|[0-9]{1,3}(?:,[0-9]{3}){1,2})(?:\s+(?:participants|patients|subjects))?")
-_LAST_KNOWN = re.compile(r"Recruitment status was\s*:\s*(?P<words>.+?)[\s|]*", re.IGNORECASE)
+_LAST_KNOWN = re.compile(r"Recruitment status was\s{0,3}:(?P<words>[^|]+)\|?", re.IGNORECASE)
 _KEYWORDS = re.compile(r"Keywords provided by .*")
 _TYPED_DATE = re.compile(
     r"(?:(?P<type>Actual|Estimated|Anticipated)\s+)?"
@@ -137,7 +137,7 @@ _DATE_PATHS: Final = MappingProxyType(
         "Study Completion": "completionDateStruct",
     }
 )
-_LAST_YEAR_OF_ESTIMATED_POSTS: Final = "2016"
+_LAST_YEAR_OF_ESTIMATED_POSTS: Final = 2016
 _STOPPED: Final = frozenset({Status.TERMINATED, Status.WITHDRAWN, Status.SUSPENDED})
 _SPOKEN_YES: Final = MappingProxyType({"yes": True, "no": False})
 
@@ -146,12 +146,26 @@ def _cells(text: str) -> list[str]:
     return [cell.strip() for cell in text.split("|") if cell.strip()]
 
 
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """A country or a facility, with what stands in the cell behind it (a status, or nothing)."""
+
+    name: str
+    status: str
+
+
+def _place_in(text: str) -> _Place | None:
+    match = _PLACE.fullmatch(text)
+    return _Place(match["name"].strip(), match["status"].strip()) if match and match["name"].strip() else None
+
+
 class _Page:
     """One page being read: `at` is the line in hand; a taker that knows the line steps past it."""
 
     def __init__(self, account: Account) -> None:
         self.account = account
         self.lines = account.source.lines()
+        self.indents = account.source.indents()
         self.at = 0
         self.labelled = False
         self.text_path: str | None = None
@@ -163,6 +177,7 @@ class _Page:
         self.outcomes: dict[str, int] = {}
         self.outcome_list: str | None = None
         self.criteria: list[tuple[CriterionKind | None, str]] = []
+        self.headed: set[CriterionKind] = set()
         self.locations = 0
         self.country: str | None = None
         self.mesh: dict[str, int] = {}
@@ -211,7 +226,7 @@ class _Page:
         if refer:
             self.account.state(f"{_IDENTITY}.nctId", refer["nct"], line.line, refer["nct"])
             return self.step()
-        if _CONTACT.match(line.text):
+        if _CONTACT.search(line.text):
             self.account.known(line, _CONTACT_SHOWN)
             return self.step()
         if not _is_standing(line.text):
@@ -248,7 +263,7 @@ class _Page:
         return True
 
     def take_outcome_heading(self, line: Line) -> bool:
-        match = re.fullmatch(r"(Primary|Secondary|Other)(?: \w+)? Outcome Measures\s*:?[\s|]*", line.text)
+        match = _OUTCOME_HEADING.fullmatch(line.text)
         if match is None:
             return False
         self.outcome_list = f"{_OUTCOMES}.{match[1].lower()}Outcomes"
@@ -256,22 +271,22 @@ class _Page:
         return self.step()
 
     def take_outcome(self, line: Line) -> bool:
-        match = _OUTCOME.fullmatch(line.text)
-        if match is None:
+        found = _outcome_in(line.text)
+        if found is None:
             return False
         stated = self.outcome_list
         outcomes = stated or (f"{_OUTCOMES}.secondaryOutcomes" if self.outcomes else f"{_OUTCOMES}.primaryOutcomes")
         index = self.outcomes.get(outcomes, 0)
         self.outcomes[outcomes] = index + 1
         path = f"{outcomes}[{index}]"
-        self.account.state(f"{path}.measure", match["measure"], line.line, match["measure"])
-        if match["frame"]:
-            self.account.state(f"{path}.timeFrame", match["frame"], line.line, match["frame"])
+        self.account.state(f"{path}.measure", found.measure, line.line, found.measure)
+        if found.time_frame:
+            self.account.state(f"{path}.timeFrame", found.time_frame, line.line, found.time_frame)
         if stated is None:
             because = "the page lost the heading above this outcome; a record names its primary outcome first"
             self.account.doubt(f"{path}.measure", because, line.line)
-        if match["text"] and not _SAFETY_ISSUE.fullmatch(match["text"]):
-            self.account.add_text(f"{path}.description", match["text"], line.line)
+        if found.description and not _SAFETY_ISSUE.fullmatch(found.description):
+            self.account.add_text(f"{path}.description", found.description, line.line)
         self.step()
         self._read_outcome_description(path)
         return True
@@ -295,7 +310,7 @@ class _Page:
         status = member(Status, match["words"]) if match else None
         if match is None or status is None:
             return False
-        self.account.state(f"{STATUS}.lastKnownStatus", status.value, line.line, match["words"])
+        self.account.state(f"{STATUS}.lastKnownStatus", status.value, line.line, match["words"].strip())
         return self.step()
 
     def take_field(self, line: Line) -> bool:
@@ -305,17 +320,14 @@ class _Page:
         if match is None or reader is None:
             return False
         values = _cells(match["rest"])
-        if values:
-            accepted = reader(self, line, values)
-        else:
-            accepted = self._take_value_below(line, reader)
+        accepted = reader(self, line, values) if values else self._take_value_below(line, reader)
         if accepted:
             self.step()
         return accepted
 
     def take_place(self, line: Line) -> bool:
         """Countries and facilities stand in two cells, the second empty or a status; an address in one."""
-        place, address = _PLACE.fullmatch(line.text), _ADDRESS.fullmatch(line.text)
+        place, address = _place_in(line.text), _ADDRESS.fullmatch(line.text)
         if place is not None:
             return self._take_country_or_facility(line, place)
         if address is None or self.country is None:
@@ -335,9 +347,10 @@ class _Page:
         return (
             (field is not None and _field_reader(field["label"]) is not None)
             or _heading_words(line.text) in _HEADINGS
-            or _OUTCOME.fullmatch(line.text) is not None
+            or _outcome_in(line.text) is not None
+            or _OUTCOME_HEADING.fullmatch(line.text) is not None
             or _is_standing(line.text)
-            or bool(_REFER.fullmatch(line.text) or _CONTACT.match(line.text))
+            or bool(_REFER.fullmatch(line.text) or _CONTACT.search(line.text))
             or bool(split_mesh_terms(line.text.rstrip("| ")))
         )
 
@@ -425,9 +438,9 @@ class _Page:
                 self._intervention(line, kind, name)
 
     def _read_phase(self, cell: list[tuple[Line, str]]) -> None:
-        for line, words in cell:
-            for index, phase in enumerate(read_phases(words)):
-                self.account.state(f"{DESIGN}.phases[{index}]", phase.value, line.line, words)
+        found = [(line, words, phase) for line, words in cell for phase in read_phases(words)]
+        for index, (line, words, phase) in enumerate(found):
+            self.account.state(f"{DESIGN}.phases[{index}]", phase.value, line.line, words)
 
     def _intervention(self, line: Line, kind: str, name: str) -> str:
         """The path of an intervention, which is known by its type and name."""
@@ -526,6 +539,7 @@ class _Page:
             for piece in pieces:
                 if piece.heading is not None and piece.kind is not None:
                     kind = piece.kind
+                    self.headed.add(kind)
                     heading = f"{kind.value.capitalize()} Criteria:"
                     self.account.quote_part(CRITERIA, heading, line.line, piece.heading)
                 if piece.words:
@@ -533,9 +547,9 @@ class _Page:
             self.step()
 
     def _add_criterion(self, line: Line, kind: CriterionKind | None, words: str, indent: int) -> int:
-        """One line of criteria; deeper bullets stay with the criterion above, other lines below a bullet continue it."""
+        """One line of criteria; deeper bullets stay with the criterion above, other lines below one continue it."""
         bullet = _BULLET.fullmatch(words)
-        text, here = (bullet["text"] if bullet else words), self.account.source.indent_of(line)
+        text, here = (bullet["text"] if bullet else words), self.indents[line.line]
         nested = bool(bullet) and bool(self.criteria) and here > indent
         continued = not bullet and bool(self.criteria) and self.lines[self.at - 1].line == line.line - 1
         same_kind = bool(self.criteria) and self.criteria[-1][0] is kind
@@ -547,17 +561,17 @@ class _Page:
         self.account.quote_part(CRITERIA, text, line.line, text)
         return indent if nested else here
 
-    def _take_country_or_facility(self, line: Line, place: re.Match[str]) -> bool:
+    def _take_country_or_facility(self, line: Line, place: _Place) -> bool:
         following = self.ahead()
         if following is None:
             return False
         below = _ADDRESS.fullmatch(following.text)
         parts = [part.strip() for part in below["parts"].split(",")] if below else []
-        country, _, state = place["name"].partition(",")
+        country, _, state = place.name.partition(",")
         path = f"{_LOCATIONS}[{self.locations}]"
         if self.country is not None and self.country in parts[1:]:
             return self._take_facility(line, place, path)
-        if not place["status"] and (_PLACE.fullmatch(following.text) or country in parts[1:]):
+        if not place.status and (_place_in(following.text) or country in parts[1:]):
             self.country = country.strip()
             self.account.state(f"{path}.country", self.country, line.line, self.country)
             if state.strip():
@@ -565,11 +579,11 @@ class _Page:
             return self.step()
         return False
 
-    def _take_facility(self, line: Line, place: re.Match[str], path: str) -> bool:
-        status = member(RecruitmentStatus, place["status"])
-        self.account.state(f"{path}.facility", place["name"], line.line, place["name"])
+    def _take_facility(self, line: Line, place: _Place, path: str) -> bool:
+        status = member(RecruitmentStatus, place.status)
+        self.account.state(f"{path}.facility", place.name, line.line, place.name)
         if status is not None:
-            self.account.state(f"{path}.status", status.value, line.line, place["status"])
+            self.account.state(f"{path}.status", status.value, line.line, place.status)
         return self.step()
 
     def _take_address(self, line: Line, parts: list[str], country_at: int) -> bool:
@@ -587,7 +601,7 @@ class _Page:
         return self.step()
 
     def _add_mesh(self, line: Line, term: MeshTerm) -> None:
-        """A heading that names a condition (or intervention) of the record is one of its own, the others lie above it."""
+        """A heading that names a condition (or intervention) of the record is its own, the others lie above those."""
         own = _word_set(term.term)
         named = [self.account.value(f"{_CONDITIONS}.conditions[{index}]") for index in range(20)]
         named += [self.account.value(f"{path}.name") for path in self.interventions.values()]
@@ -601,8 +615,8 @@ class _Page:
         self.account.infer(f"{group}[{index}].id", term.identifier, because, line.line, Certainty.DERIVED)
 
     def _finish(self) -> None:
-        if self.criteria:
-            text = render_criteria(self.criteria)
+        if self.criteria or self.headed:
+            text = render_criteria(self.criteria, self.headed)
             self.account.set_text(CRITERIA, text)
             check_polarity(self.account, text)
         infer_allocation(self.account)
@@ -645,21 +659,26 @@ _Reader = Callable[[_Page, Line, list[str]], bool]
 
 def _read_status(page: _Page, line: Line, values: list[str]) -> bool:
     """The status, and the reason for stopping in brackets behind or below it."""
-    match = re.fullmatch(r"(?P<status>[^()]+?)\s*(?:\((?P<why>.+)\))?", values[0])
+    match = re.fullmatch(r"(?P<status>[^()]+)(?:\((?P<why>.+)\))?", values[0])
     status = member(Status, match["status"]) if match else None
     if match is None or status is None:
         return False
-    page.account.state(f"{STATUS}.overallStatus", status.value, line.line, match["status"])
+    page.account.state(f"{STATUS}.overallStatus", status.value, line.line, match["status"].strip())
     if match["why"] and status in _STOPPED:
         page.account.state(f"{STATUS}.whyStopped", match["why"], line.line, match["why"])
         return True
     steps = 1 if page.lines[page.at] is line else 2
     following = page.ahead(steps)
-    below = re.fullmatch(r"\((?P<why>.+)\)[\s|]*", following.text) if following else None
+    below = re.fullmatch(r"\((?P<why>.+)\)", following.text.rstrip("| ")) if following else None
     if following and below and status in _STOPPED:
         page.account.state(f"{STATUS}.whyStopped", below["why"], following.line, below["why"])
         page.step()
     return True
+
+
+def _read_nct_id(page: _Page, line: Line, values: list[str]) -> bool:
+    found = re.fullmatch(r"NCT[0-9]{8}", values[0])
+    return found is not None and page.state_words(f"{_IDENTITY}.nctId", line, values)
 
 
 def _read_posted(path: str) -> _Reader:
@@ -671,7 +690,7 @@ def _read_posted(path: str) -> _Reader:
             return False
         if not page.account.state(f"{STATUS}.{path}.date", str(date), line.line, words):
             return False
-        if str(date.year) <= _LAST_YEAR_OF_ESTIMATED_POSTS:
+        if date.year <= _LAST_YEAR_OF_ESTIMATED_POSTS:
             because = "the registry estimated its posting dates before 2017"
             page.account.infer(f"{STATUS}.{path}.type", "ESTIMATED", because, line.line, Certainty.DERIVED)
         return True
@@ -722,7 +741,7 @@ def _read_masking_field(page: _Page, line: Line, values: list[str]) -> bool:
 
 def _read_ages_field(page: _Page, line: Line, values: list[str]) -> bool:
     """Limits with the registry's age groups in brackets, or the groups alone where there is no limit."""
-    match = re.fullmatch(r"(?P<limits>[^()]*?)\s*(?:\((?P<groups>[^)]*)\))?", values[0])
+    match = re.fullmatch(r"(?P<limits>[^()]*)(?:\((?P<groups>[^)]*)\))?", values[0])
     if match is None:
         return False
     ages = read_ages(match["limits"])
@@ -796,21 +815,21 @@ def _read_other_ids(page: _Page, line: Line, values: list[str]) -> bool:
 
 
 def _add_identifier(page: _Page, line: Line, words: str, index: int) -> None:
-    match = re.fullmatch(r"(?P<id>.+?)\s*(?:\(\s*(?P<kind>[^()]+?)\s*\))?", words)
-    kind = match["kind"] if match else None
-    if index == 0 and (match is None or kind is None):
+    match = re.fullmatch(r"(?P<id>[^()]+)\((?P<kind>[^()]+)\)", words)
+    kind = match["kind"].strip() if match else ""
+    if index == 0 and not kind:
         page.account.state(f"{_IDENTITY}.orgStudyIdInfo.id", words, line.line, words)
         return
     path = f"{_IDENTITY}.secondaryIdInfos[{max(index - 1, 0)}]"
-    identifier = match["id"] if match and kind else words
+    identifier = match["id"].strip() if match else words
     page.account.state(f"{path}.id", identifier, line.line, identifier)
     if kind:
-        name, _, domain = kind.partition(":")
+        name, _, domain = (part.strip() for part in kind.partition(":"))
         found = member(SecondaryIdType, name) or (SecondaryIdType.OTHER if name.startswith("Other") else None)
         if found is not None:
             page.account.state(f"{path}.type", found.value, line.line, name)
-        if domain.strip():
-            page.account.state(f"{path}.domain", domain.strip(), line.line, domain.strip())
+        if domain:
+            page.account.state(f"{path}.domain", domain, line.line, domain)
 
 
 def _open_text(path: str) -> _Reader:
@@ -866,7 +885,7 @@ _OPENING_FIELDS: Final[Mapping[str, _Reader]] = MappingProxyType(
 )
 _FIELDS: Final[Mapping[str, _Reader]] = MappingProxyType(
     {
-        "ClinicalTrials.gov Identifier": _words(f"{_IDENTITY}.nctId"),
+        "ClinicalTrials.gov Identifier": _read_nct_id,
         "Recruitment Status": _read_status,
         "First Posted": _read_posted("studyFirstPostDateStruct"),
         "Results First Posted": _read_posted("resultsFirstPostDateStruct"),
@@ -926,6 +945,25 @@ _TAKERS: Final[tuple[Callable[[_Page, Line], bool], ...]] = (
 )
 
 
+@dataclass(frozen=True, slots=True)
+class _OutcomeWords:
+    measure: str
+    time_frame: str
+    description: str
+
+
+def _outcome_in(text: str) -> _OutcomeWords | None:
+    """``measure [ Time Frame: … ] description``, with or without a bullet; None for any other line."""
+    opening = _TIME_FRAME.search(text)
+    if opening is None:
+        return None
+    before = text[: opening.start()].strip()
+    bullet = _BULLET.fullmatch(before)
+    frame, _, description = text[opening.end() :].partition("]")
+    measure = bullet["text"] if bullet else before
+    return _OutcomeWords(measure, frame.strip("| "), description.strip("| ")) if measure else None
+
+
 def _field_reader(label: str) -> _Reader | None:
     words = re.sub(r"^[-*•]\s+", "", label).strip()
     typed = _TYPED_DATE.fullmatch(words)
@@ -969,7 +1007,7 @@ def _signs(source: Source) -> int:
             signs.add(field["label"].strip())
         if re.match(r"(Condition or disease|Arm|Group/Cohort)\s*\|", line.text):
             signs.add(line.text[:9])
-        if _OUTCOME.fullmatch(line.text):
+        if _TIME_FRAME.search(line.text):
             signs.add("[ Time Frame: ]")
     return len(signs)
 

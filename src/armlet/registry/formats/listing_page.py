@@ -77,7 +77,7 @@ _PROVIDED = re.compile(r"Information provided to .+? by (?P<name>.+?)\.?")
 _TIME_FRAME = re.compile(r"time frame:\s*(?P<words>.+)", re.IGNORECASE)
 _SAFETY_ISSUE = re.compile(r"safety issue\s*[:?]?\s*(?:yes|no)\.?", re.IGNORECASE)
 _ARM_TYPES = "|".join(kind.value.replace("_", " ").title() for kind in ArmGroupType)
-_TYPED_ARM = re.compile(rf"(?P<label>[^()]+?)\s*\((?P<type>{_ARM_TYPES})\)\s*(?P<text>.*)")
+_TYPED_ARM = re.compile(rf"(?P<label>[^()]+)\((?P<type>{_ARM_TYPES})\)\s*(?P<text>.*)")
 _BIOLOGICAL = re.compile(
     r"stem cell|stromal cell|\bcells\b|vaccin|immunoglobulin|\bplasma\b|antibod|\bislets?\b", re.IGNORECASE
 )
@@ -99,6 +99,7 @@ class _Page:
         self.interventions: list[str] = []
         self.current: str | None = None
         self.criteria: list[tuple[CriterionKind | None, str]] = []
+        self.headed: set[CriterionKind] = set()
         self.polarity: CriterionKind | None = None
 
     def read(self) -> Record:
@@ -189,7 +190,7 @@ class _Page:
         arm = f"{_ARMS}[{self.arms}]"
         self.arms += 1
         kind = member(ArmGroupType, typed["type"])
-        self.account.state(f"{arm}.label", typed["label"], line.line, typed["label"])
+        self.account.state(f"{arm}.label", typed["label"].strip(), line.line, typed["label"].strip())
         if kind is not None:
             self.account.state(f"{arm}.type", kind.value, line.line, typed["type"])
         if typed["text"]:
@@ -255,6 +256,7 @@ class _Page:
         for piece in split_at_headings(line.text):
             if piece.heading is not None and piece.kind is not None:
                 self.polarity = piece.kind
+                self.headed.add(piece.kind)
                 heading = f"{piece.kind.value.capitalize()} Criteria:"
                 self.account.quote_part(CRITERIA, heading, line.line, piece.heading)
             for words in split_bullets(piece.words):
@@ -335,8 +337,8 @@ class _Page:
         return True
 
     def _finish(self) -> None:
-        if self.criteria:
-            text = render_criteria(self.criteria)
+        if self.criteria or self.headed:
+            text = render_criteria(self.criteria, self.headed)
             self.account.set_text(CRITERIA, text)
             check_polarity(self.account, text)
         infer_study_type(self.account)

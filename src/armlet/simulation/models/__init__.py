@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 
 from armlet.errors import InputError
 from armlet.issues import error
@@ -31,6 +32,7 @@ class Model:
     value: Callable[[Subject, Moment, Mapping[str, object]], float]
 
 
+@lru_cache(maxsize=64)
 def load_model(name: str) -> Model:
     """The model of that name. Raises InputError listing those there are."""
     found = {key: model for key, model in find_methods(sys.modules[__name__]).items() if isinstance(model, Model)}

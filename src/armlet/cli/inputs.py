@@ -1,0 +1,41 @@
+"""Reads what people name on the command line: a file, or standard input for ``-``."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Final
+
+from armlet.errors import InputError
+from armlet.issues import error
+
+STANDARD_INPUT: Final = "-"
+
+
+def name_of(path: str) -> str:
+    """How messages name the input."""
+    return "standard input" if path == STANDARD_INPUT else path
+
+
+def read_bytes(path: str, rule: str) -> bytes:
+    """The bytes of a file or of standard input. Raises InputError for a folder, no file, or one that cannot be read."""
+    try:
+        return sys.stdin.buffer.read() if path == STANDARD_INPUT else Path(path).read_bytes()
+    except IsADirectoryError:
+        message, fix = "this is a folder; expected a file.", "Name a file in it."
+    except FileNotFoundError:
+        message, fix = "there is no such file.", "Check the name and the folder that you are in."
+    except OSError as problem:
+        message, fix = f"the file cannot be read: {problem.strerror}.", "Check the name and who may read it."
+    raise InputError([error(f"{rule}/unreadable", name_of(path), message, fix)])
+
+
+def decode_utf8(data: bytes, path: str, rule: str) -> str:
+    """The bytes as UTF-8 text, a byte-order mark passed over. Raises InputError, with the line, for anything else."""
+    try:
+        return data.decode("utf-8-sig")
+    except UnicodeDecodeError as problem:
+        line = data.count(b"\n", 0, problem.start) + 1
+        message = f"this is not UTF-8 text (byte 0x{data[problem.start]:02X})."
+        issue = error(f"{rule}/encoding", f"{name_of(path)}:{line}", message, "Is it text? Save it as UTF-8.")
+        raise InputError([issue]) from None

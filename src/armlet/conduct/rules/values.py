@@ -1,0 +1,73 @@
+"""Rules of the values in a command: each can be written in the ledger and read back, before any other rule looks."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import fields
+from datetime import date, datetime, timedelta
+from typing import Any, Final
+
+from pydantic import ValidationError
+
+from armlet.conduct.commands import By, Command
+from armlet.conduct.rules import refuse
+from armlet.issues import Issue
+from armlet.units import Quantity, UnitError
+
+EARLIEST: Final = 1900
+"""No day of a living person lies in a year before it (the longest life on record lasted 122 years)."""
+LATEST: Final = 2999
+"""Leaves the windows that are counted from a day room before the calendar of the program ends, in 9999."""
+
+_FORMS: Final = {
+    "participant": "capital letters, digits and hyphens, at most 20, such as 001",
+    "value": "a number with a decimal point, and no blanks around it",
+}
+
+
+def check_values(command: Command, by: By) -> Iterator[Issue]:
+    """Who asks is named, moments say their zone, days can be real, quantities can be read back as they are written."""
+    where = getattr(command, "participant", None) or ""
+    if not by.actor.strip():
+        yield refuse("no-actor", where, "nobody is named who asks for this.", "Name the person.")
+    for name, text in (("actor", by.actor), ("reason", by.reason or "")):
+        if any("\ud800" <= sign <= "\udfff" for sign in text):
+            yield refuse("unfit", where, f"{name} holds a sign that is no text.", "Type it again.")
+    yield from _check_value(where, "the time of the event", by.occurred)
+    for field in fields(command):
+        yield from _check_value(where, field.name.replace("_", " "), getattr(command, field.name))
+
+
+def _check_value(where: str, name: str, value: object) -> Iterator[Issue]:
+    if isinstance(value, date) and not EARLIEST <= value.year <= LATEST:
+        message = f"{name} is in the year {value.year}; expected {EARLIEST} to {LATEST}."
+        yield refuse("date", where, message, "Check the year.")
+    elif isinstance(value, datetime) and value.utcoffset() is None:
+        message = f"{name} is {value.isoformat()} without a time zone; expected for example {value.isoformat()}+01:00."
+        yield refuse("no-time-zone", where, message, "Say in which zone it was so late.")
+    elif isinstance(value, datetime) and (value.utcoffset() or timedelta()) % timedelta(minutes=1):
+        message = f"{name} is {value.isoformat()}; expected a zone that is whole minutes from UTC."
+        yield refuse("no-time-zone", where, message, "Check the zone.")
+    elif isinstance(value, Quantity) and not _is_readable(value):
+        yield refuse("unit", where, f"{name} is {value}, which is no amount in a known unit.", "Check both.")
+
+
+def _is_readable(quantity: Quantity) -> bool:
+    try:
+        return Quantity.parse(str(quantity)) == quantity
+    except UnitError:
+        return False
+
+
+def describe_unfit(problem: ValidationError, where: str) -> tuple[Issue, ...]:
+    """A refusal, in plain words, for each value of a command that its event cannot hold."""
+    return tuple(_describe(dict(item), where) for item in problem.errors(include_url=False))
+
+
+def _describe(item: dict[str, Any], where: str) -> Issue:
+    name = str(item["loc"][0]).replace("_", " ") if item["loc"] else "the event"
+    said = str(item["msg"]).removeprefix("Value error, ").removeprefix("Input ").removeprefix("String ")
+    if item["type"] == "string_pattern_mismatch":
+        said = f"expected {_FORMS.get(name, 'small letters, digits and underscores, a letter first')}"
+    got = f" is {item['input']!r}" if isinstance(item["input"], str | int | None) else ""
+    return refuse("unfit", where, f"{name}{got}: {said}.", "Check what was typed.")

@@ -1,0 +1,158 @@
+"""Line charts of individual values: axes with round numbers, one thin line a participant, a mark a value."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from markupsafe import Markup
+
+from armlet.report import svg
+from armlet.report.numbers import number
+
+
+@dataclass(frozen=True, slots=True)
+class Point:
+    """A value to draw; `below` when it is below what could be measured."""
+
+    x: float
+    y: float
+    below: bool = False
+    says: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """The values of one participant (or the medians of a group, `bold`), from left to right."""
+
+    name: str
+    look: int
+    points: tuple[Point, ...]
+    bold: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Axes:
+    """The titles of both axes, with units, and planned moments to mark on the horizontal one with their names."""
+
+    across: str
+    up: str
+    guides: tuple[tuple[float, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Size:
+    """Width, height and the margins left, right, top, bottom, in pixels of the drawing."""
+
+    width: float
+    height: float
+    left: float = 58
+    right: float = 16
+    top: float = 26
+    bottom: float = 46
+
+
+@dataclass(frozen=True, slots=True)
+class Scale:
+    """From a range of numbers to a range of pixels."""
+
+    low: float
+    high: float
+    start: float
+    end: float
+
+    def at(self, value: float) -> float:
+        """Where the value stands."""
+        return self.start + (value - self.low) / (self.high - self.low) * (self.end - self.start)
+
+
+def round_step(span: float, most: int) -> float:
+    """The smallest of 1, 2 or 5 times a power of ten that cuts the span into at most so many steps."""
+    raw = span / most
+    power = 10.0 ** math.floor(math.log10(raw))
+    return next(factor * power for factor in (1, 2, 5, 10) if factor * power >= raw * (1 - 1e-9))
+
+
+def round_ticks(low: float, high: float, most: int) -> tuple[float, ...]:
+    """Round numbers that reach from `low` or below to `high` or above."""
+    if high <= low:
+        spread = abs(low) or 1.0
+        low, high = low - spread / 2, high + spread / 2
+    step = round_step(high - low, most)
+    first, last = math.floor(low / step + 1e-9), math.ceil(high / step - 1e-9)
+    return tuple(round(place * step, 10) for place in range(first, last + 1))
+
+
+def tick_decimals(ticks: Sequence[float]) -> int:
+    """How many decimals tell the ticks apart."""
+    step = ticks[1] - ticks[0]
+    return max(0, -math.floor(math.log10(step) + 1e-9))
+
+
+def draw_chart(
+    lines: Sequence[Line], axes: Axes, size: Size, alternative: str, limits: tuple[Sequence[float], Sequence[float]]
+) -> Markup:
+    """The chart. `limits` are the numbers that both axes must reach, so that panels can share them."""
+    across = round_ticks(min(limits[0]), max(limits[0]), 4 if size.width < 400 else 8)
+    up = round_ticks(_floor(limits[1]), max(limits[1]), 5)
+    x = Scale(across[0], across[-1], size.left, size.width - size.right)
+    y = Scale(up[0], up[-1], size.height - size.bottom, size.top)
+    return svg.drawing(
+        size.width, size.height, alternative,
+        *_grid(up, x, y), *_guides(axes, x, y), *_axis_marks(across, x, y),
+        svg.text(size.left - 50 if size.left > 50 else 2, 12, axes.up, "axis"),
+        svg.text(size.width - size.right, size.height - 8, axes.across, "axis", "end"),
+        *(part for one in lines for part in _draw_line(one, x, y)),
+    )  # fmt: skip
+
+
+def _floor(values: Sequence[float]) -> float:
+    """Where the vertical axis begins: at nought where that wastes little room."""
+    low, high = min(values), max(values)
+    return 0.0 if 0 <= low <= 0.5 * high else low
+
+
+def _grid(ticks: Sequence[float], x: Scale, y: Scale) -> list[Markup]:
+    decimals = tick_decimals(ticks)
+    parts = []
+    for tick in ticks:
+        parts.append(svg.line(x.start, y.at(tick), x.end, y.at(tick), "grid"))
+        parts.append(svg.text(x.start - 7, y.at(tick) + 4, number(tick, decimals), "tick", "end"))
+    return parts
+
+
+def _axis_marks(ticks: Sequence[float], x: Scale, y: Scale) -> list[Markup]:
+    decimals = tick_decimals(ticks)
+    parts = [svg.line(x.start, y.start, x.end, y.start, "base")]
+    for tick in ticks:
+        parts.append(svg.line(x.at(tick), y.start, x.at(tick), y.start + 4, "base"))
+        parts.append(svg.text(x.at(tick), y.start + 17, number(tick, decimals), "tick", "middle"))
+    return parts
+
+
+def _guides(axes: Axes, x: Scale, y: Scale) -> list[Markup]:
+    """Planned moments as dotted lines; a name that would touch the one before it is left out."""
+    parts = []
+    free = -math.inf
+    for value, name in sorted(axes.guides):
+        if not x.low <= value <= x.high:
+            continue
+        place, half = x.at(value), len(name) * 2.9
+        parts.append(svg.line(place, y.end, place, y.start, "guide"))
+        if place - half > free:
+            parts.append(svg.text(min(place, x.end - half + 12), y.end - 4, name, "guide-name", "middle"))
+            free = place + half + 3
+    return parts
+
+
+def _draw_line(one: Line, x: Scale, y: Scale) -> list[Markup]:
+    places = [(x.at(point.x), y.at(point.y)) for point in one.points]
+    weight = "median" if one.bold else "thread"
+    parts = [svg.path(places, f"{weight} look{one.look % svg.MARKERS}", one.name)] if len(places) > 1 else []
+    if one.bold:
+        return parts
+    marks = zip(one.points, places, strict=True)
+    return parts + [
+        svg.marker(left, top, one.look, f"{one.name}: {point.says}", hollow=point.below) for point, (left, top) in marks
+    ]

@@ -1,0 +1,369 @@
+"""The tables that need no arm to be made: each is asked for the people it is to count."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from decimal import Decimal
+from statistics import median
+
+from armlet.conduct.state import Participant, TrialState
+from armlet.derivation.derived import Derived
+from armlet.ledger.events import Seriousness
+from armlet.projections.eligibility import CriterionRow, tabulate_eligibility
+from armlet.projections.safety import count_terms, list_events
+from armlet.protocol.criteria import CriterionKind, Measure, MeasureKind
+from armlet.protocol.model import ActivityKind, Endpoint, Protocol
+from armlet.protocol.prose import Assumption, assumptions
+from armlet.report.content import BlindedContent
+from armlet.report.document import Column, Row, Table
+from armlet.report.figures import endpoint_visits, titled_with_unit
+from armlet.report.groups import Group, Hidden, people
+from armlet.report.numbers import DASH, capital, day, decimals_for, number, of
+from armlet.units import Quantity, UnitError
+
+NOT_SHOWN = "recorded, not shown before the lock"
+NONE = "none"
+SEXES = {"female", "male"}
+"""A coded measure with both of these codes is the participant's sex."""
+
+
+# --- Eligibility ----------------------------------------------------------------------------------------------------
+
+
+def eligibility_table(content: BlindedContent) -> Table:
+    """Each criterion in its own words, and how many of the screened met it."""
+    rows = tabulate_eligibility(content.protocol, content.state)
+    screened = sum(bool(one.criteria) for one in content.state.participants.values())
+    columns = (Column("Criterion", numeric=False), Column("Met"), Column("Not met"), Column("Unknown"))
+    return Table(
+        f"Eligibility of the {screened} people assessed, criterion by criterion, as assessed last",
+        columns,
+        (
+            *_criteria("Inclusion criteria", rows, CriterionKind.INCLUSION),
+            *_criteria("Exclusion criteria", rows, CriterionKind.EXCLUSION),
+        ),
+        note="An inclusion criterion has to be met. An exclusion criterion that is met keeps the person out. Unknown "
+        "never lets anybody in.",
+    )
+
+
+def _criteria(title: str, rows: Sequence[CriterionRow], kind: CriterionKind) -> Iterator[Row]:
+    chosen = [row for row in rows if row.kind is kind]
+    if chosen:
+        yield Row((title,))
+    for row in chosen:
+        yield Row((capital(row.says), str(row.met), str(row.not_met), str(row.unknown)))
+
+
+# --- Baseline -------------------------------------------------------------------------------------------------------
+
+
+def baseline_table(content: BlindedContent, groups: Sequence[Group]) -> Table:
+    """What people were like before the intervention: median, range and number by group. It has no p-values."""
+    state = content.state
+    columns = tuple(Column(f"{capital(group.name)} (n = {len(group.members)})") for group in groups)
+    rows = [
+        *(row for measure in content.protocol.measures for row in _screening_rows(measure, state, groups)),
+        *(row for measure in _weighed_at_baseline(content.protocol) for row in _result_rows(content, measure, groups)),
+    ]
+    endpoints = [row for endpoint in content.protocol.endpoints for row in _endpoint_rows(content, endpoint, groups)]
+    return Table(
+        "Participants at baseline",
+        (Column("Measure", numeric=False), *columns),
+        (*rows, *([Row(("Endpoints at baseline",))] if endpoints else []), *endpoints),
+        note=f"Median [lowest {DASH} highest], and how many have a value where not all do. Differences between arms "
+        "at baseline are due to chance, so there are no p-values."
+        if len(groups) > 1
+        else f"Median [lowest {DASH} highest], and how many have a value where not all do.",
+    )
+
+
+def _screening_rows(measure: Measure, state: TrialState, groups: Sequence[Group]) -> list[Row]:
+    """Rows for a measure answered at screening: sex by code, quantities by their median; nothing for others."""
+    if measure.kind is MeasureKind.CODE and set(measure.codes) >= SEXES:
+        return _coded_rows(measure, state, groups)
+    if measure.kind is not MeasureKind.QUANTITY or measure.unit is None:
+        return []
+    values = [[_answer(one, measure) for one in people(group, state)] for group in groups]
+    return _quantity_row(titled_with_unit(measure.label, measure.unit), values)
+
+
+def _answer(one: Participant, measure: Measure) -> Decimal | None:
+    raw = one.answers.get(measure.id)
+    if not isinstance(raw, str) or measure.unit is None:
+        return None
+    try:
+        return Quantity.parse(raw).to(measure.unit, measure.molar_mass).value
+    except UnitError:
+        return None
+
+
+def _coded_rows(measure: Measure, state: TrialState, groups: Sequence[Group]) -> list[Row]:
+    counts = [Counter(one.answers.get(measure.id) for one in people(group, state)) for group in groups]
+    shown = [code for code in measure.codes if any(count[code] for count in counts)]
+    return [
+        Row(
+            (
+                f"{capital(measure.label)}: {code}",
+                *(of(count[code], len(group.members)) for count, group in zip(counts, groups, strict=True)),
+            )
+        )
+        for code in shown
+    ]
+
+
+def _quantity_row(title: str, values: Sequence[Sequence[Decimal | None]]) -> list[Row]:
+    """One row, with one list of values a group; none where nobody has a value."""
+    known = [value for group in values for value in group if value is not None]
+    if not known:
+        return []
+    decimals = decimals_for(known)
+    return [Row((capital(title), *(_spread(group, decimals) for group in values)))]
+
+
+def _spread(values: Sequence[Decimal | None], decimals: int) -> str:
+    known = [value for value in values if value is not None]
+    if not known:
+        return NONE
+    middle = median(known)
+    whole = middle == middle.to_integral_value()
+    shown = number(middle, decimals if whole or decimals else 1)
+    some = f"; n = {len(known)}" if len(known) < len(values) else ""
+    return f"{shown} [{number(min(known), decimals)} {DASH} {number(max(known), decimals)}]{some}"
+
+
+def _weighed_at_baseline(protocol: Protocol) -> list[Measure]:
+    """Single measures taken at a baseline visit that no endpoint is made of by itself and screening did not ask for."""
+    baselines = {endpoint.baseline for endpoint in protocol.endpoints}
+    asked = {name for visit in protocol.visits if visit.id in baselines for name in visit.activities}
+    own = {endpoint.settings.get("measure") for endpoint in protocol.endpoints}
+    names = [
+        name
+        for activity in protocol.activities
+        if activity.id in asked and activity.kind is ActivityKind.SINGLE
+        for name in activity.measures
+        if name not in own
+    ]
+    return [one for one in map(protocol.measure, dict.fromkeys(names)) if one.kind is MeasureKind.QUANTITY]
+
+
+def _result_rows(content: BlindedContent, measure: Measure, groups: Sequence[Group]) -> list[Row]:
+    if measure.unit is None or any(measure.id in one.answers for one in content.state.enrolled()):
+        return []
+    baselines = {endpoint.baseline for endpoint in content.protocol.endpoints}
+    values = [[_result(one, measure, baselines) for one in people(group, content.state)] for group in groups]
+    return _quantity_row(titled_with_unit(measure.label, measure.unit), values)
+
+
+def _result(one: Participant, measure: Measure, visits: set[str]) -> Decimal | None:
+    for item in one.results.values():
+        if item.measure == measure.id and item.visit in visits and item.quantity is not None and measure.unit:
+            try:
+                return item.quantity.to(measure.unit, measure.molar_mass).value
+            except UnitError:
+                return None
+    return None
+
+
+def _endpoint_rows(content: BlindedContent, endpoint: Endpoint, groups: Sequence[Group]) -> list[Row]:
+    values = [
+        [_derived(content, endpoint, name, endpoint.baseline) for name in group.members if name in content.dataset.participants]
+        for group in groups
+    ]
+    return _quantity_row(titled_with_unit(endpoint.label, endpoint.unit), values)
+
+
+def _derived(content: BlindedContent, endpoint: Endpoint, name: str, visit: str) -> Decimal | None:
+    value = content.dataset.value(endpoint.id, name, visit)
+    return value.value if isinstance(value, Derived) else None
+
+
+# --- Values ---------------------------------------------------------------------------------------------------------
+
+
+def values_table(content: BlindedContent, endpoint: Endpoint, groups: Sequence[Group], hidden: Hidden) -> Table:
+    """Everybody's value of an endpoint by visit, or why there is none."""
+    visits = [content.protocol.visit(visit) for visit in endpoint_visits(endpoint)]
+    values = [value.value for value in content.dataset.derived if isinstance(value, Derived)
+              and value.endpoint == endpoint.id and not hidden.hides_endpoint(endpoint.id, value.visit)]  # fmt: skip
+    decimals = decimals_for(values) if values else 0
+    rows: list[Row] = []
+    for group in groups:
+        if len(groups) > 1:
+            rows.append(Row((capital(group.name),)))
+        for name in group.members:
+            cells = (_value_cell(content, endpoint, hidden, (name, visit.id), decimals) for visit in visits)
+            rows.append(Row((name, *cells)))
+    columns = (Column("Participant", numeric=False), *(Column(capital(visit.label)) for visit in visits))
+    title = titled_with_unit(endpoint.label, endpoint.unit)
+    return Table(f"{capital(title)}, participant by participant", columns, tuple(rows), dense=True)
+
+
+def _value_cell(
+    content: BlindedContent, endpoint: Endpoint, hidden: Hidden, place: tuple[str, str], decimals: int
+) -> str:
+    value = content.dataset.value(endpoint.id, *place)
+    if hidden.hides_endpoint(endpoint.id, place[1]):
+        return NOT_SHOWN if isinstance(value, Derived) else "no value"
+    if not isinstance(value, Derived):
+        return value.because
+    return f"{number(value.value, decimals)}{' (below the limit)' if value.below_limit else ''}"
+
+
+# --- What is missing ------------------------------------------------------------------------------------------------
+
+
+def visits_table(content: BlindedContent) -> Table:
+    """Every visit of the schedule: how many held, held outside the window, missed and why, or still open."""
+    enrolled = content.state.enrolled()
+    rows = []
+    for visit in content.protocol.visits:
+        held = [one.held[visit.id] for one in enrolled if visit.id in one.held]
+        missed = Counter(one.missed[visit.id].why for one in enrolled if visit.id in one.missed)
+        off = sum(item.days_off != 0 for item in held)
+        left = len(enrolled) - len(held) - missed.total()
+        counts = (len(held), off, missed.total(), left)
+        why = "; ".join(f"{words} ({count})" for words, count in missed.most_common())
+        rows.append(Row((capital(visit.label), *map(str, counts), why)))
+    titles = ("Held", "of which off the window", "Missed", "Neither held nor missed")
+    columns = (Column("Visit", numeric=False), *map(Column, titles), Column("Why missed", numeric=False))
+    note = "Neither held nor missed: still to come, or after the end of follow-up."
+    return Table(f"Visits of the {len(enrolled)} enrolled", columns, tuple(rows), note=note)
+
+
+def missing_table(content: BlindedContent) -> Table | None:
+    """Values that were asked for at visits held and are not there, by visit, measure and reason."""
+    counted = Counter[tuple[int, str, str, str]]()
+    whose: dict[tuple[int, str, str, str], set[str]] = {}
+    order = {visit.id: place for place, visit in enumerate(content.protocol.visits)}
+    for item in content.observations:
+        if item.missing is not None:
+            key = (order[item.visit], content.protocol.activity(item.activity).label, item.measure, item.missing.value)
+            counted[key] += 1
+            whose.setdefault(key, set()).add(item.participant)
+    rows = [
+        Row(
+            (
+                capital(content.protocol.visits[key[0]].label),
+                f"{key[1]}: {content.protocol.measure(key[2]).label}",
+                key[3],
+                str(counted[key]),
+                str(len(whose[key])),
+            )
+        )
+        for key in sorted(counted)
+    ]
+    titles = (Column("Visit", numeric=False), Column("What", numeric=False), Column("Why", numeric=False))
+    columns = (*titles, Column("Values"), Column("Participants"))
+    return Table("Values missing at visits that were held", columns, tuple(rows)) if rows else None
+
+
+# --- Safety ---------------------------------------------------------------------------------------------------------
+
+
+def safety_table(content: BlindedContent, groups: Sequence[Group]) -> Table:
+    """Adverse events by term and group: people with it of those at risk, events, worst grade, serious events."""
+    rows = [
+        Row(("Any adverse event", *_any(content.state, groups, serious=False))),
+        Row(("Any serious adverse event", *_any(content.state, groups, serious=True))),
+        Row(("By term",)),
+    ]
+    rows += [Row((capital(term), *_term(content.state, groups, term))) for term in _terms(content.state, groups)]
+    four = ("People", "Events", "Worst grade", "Serious")
+    several = len(groups) > 1
+    spans = (("", 1), *((f"{capital(group.name)} (n = {len(group.members)})", 4) for group in groups)) if several else ()
+    columns = (Column("Adverse event", numeric=False), *(Column(title) for _ in groups for title in four))
+    note = (
+        f"Grades by {content.protocol.safety.scale}. At risk is everybody {'in the arm' if several else 'enrolled'}, "
+        "from enrolment on. Terms are the reporters' own words."
+    )
+    return Table("Adverse events", columns, tuple(rows[: 2 if len(rows) == 3 else None]), note=note, spans=spans)
+
+
+def _any(state: TrialState, groups: Sequence[Group], *, serious: bool) -> Iterator[str]:
+    for group in groups:
+        events = [event for event in list_events(state, set(group.members)) if event.serious or not serious]
+        worst = max((event.grade for event in events if event.grade is not None), default=None)
+        yield of(len({event.participant for event in events}), len(group.members))
+        yield str(len(events))
+        yield _grade(worst, bool(events))
+        yield str(sum(bool(event.serious) for event in events))
+
+
+def _terms(state: TrialState, groups: Sequence[Group]) -> list[str]:
+    everybody = {name for group in groups for name in group.members}
+    return [row.term for row in count_terms(state, everybody)]
+
+
+def _term(state: TrialState, groups: Sequence[Group], term: str) -> Iterator[str]:
+    for group in groups:
+        found = next((row for row in count_terms(state, set(group.members)) if row.term == term), None)
+        size = len(group.members)
+        if found is None:
+            yield from (of(0, size), "0", DASH, "0")
+        else:
+            yield from (of(found.participants, size), str(found.events))
+            yield from (_grade(found.worst_grade, has_events=True), str(found.serious))
+
+
+def _grade(worst: int | None, has_events: bool) -> str:
+    if worst is not None:
+        return str(worst)
+    return "not graded" if has_events else DASH
+
+
+def serious_table(content: BlindedContent, arm_of: dict[str, str] | None = None) -> Table | None:
+    """Every serious adverse event on a line of its own; with the arm where the caller knows it."""
+    rows = []
+    for event in list_events(content.state):
+        if event.serious:
+            arm = (arm_of.get(event.participant, "not allocated"),) if arm_of is not None else ()
+            ended = day(event.ended) if event.ended else "not ended"
+            cells = (capital(event.term), day(event.onset), ended, _grade(event.grade, has_events=True))
+            more = (_joined(item.value for item in event.serious), _joined(event.related_to) or "nothing named")
+            rows.append(Row((event.participant, *arm, *cells, *more)))
+    arm_column = ("Arm",) if arm_of is not None else ()
+    titles = ("Participant", *arm_column, "Event", "Onset", "Ended", "Grade", "Serious because", "Related to")
+    columns = tuple(Column(title, numeric=False) for title in titles)
+    return Table("Serious adverse events, one by one", columns, tuple(rows), dense=True) if rows else None
+
+
+def _joined(words: Iterable[str]) -> str:
+    return ", ".join(words)
+
+
+def deaths(state: TrialState, members: Iterable[str]) -> int:
+    """How many of these people died, as far as adverse events tell."""
+    events = list_events(state, set(members))
+    return len({event.participant for event in events if Seriousness.DEATH in event.serious})
+
+
+# --- Deviations, assumptions ----------------------------------------------------------------------------------------
+
+
+def deviations_table(content: BlindedContent) -> Table | None:
+    """Every deviation from the protocol, by day."""
+    found = sorted(
+        ((event.on, one.id, event.what) for one in content.state.participants.values() for event in one.deviations)
+    )
+    rows = tuple(Row((name, day(on), what)) for on, name, what in found)
+    columns = tuple(Column(title, numeric=False) for title in ("Participant", "Day", "What was not as the protocol says"))
+    return Table("Deviations from the protocol", columns, rows, dense=True) if rows else None
+
+
+def assumptions_table(protocol: Protocol, left_out: Sequence[str] = ()) -> tuple[Table | None, int]:
+    """Everything that the record leaves unsaid and the protocol assumes; and how many stand in parts left out.
+
+    `left_out` are the first steps of paths (``arms``) that the reader may not or need not see here.
+    """
+    found = assumptions(protocol)
+    shown = [item for item in found if item.path.split(".")[0] not in left_out]
+    rows = tuple(Row((capital(item.what), _assumed(item), capital(item.because), item.confirm)) for item in shown)
+    columns = tuple(Column(title, numeric=False) for title in ("What", "Assumed", "Because", "To be confirmed by"))
+    table = Table("What the registry record leaves unsaid and this protocol assumes", columns, rows, dense=True)
+    return (table if rows else None), len(found) - len(shown)
+
+
+def _assumed(item: Assumption) -> str:
+    return capital(item.answer) if item.answer else f"as the protocol says ({item.path})"
