@@ -32,10 +32,8 @@ def said(text: str, name: str = "x.yaml") -> list[str]:
 
 def test_an_unknown_key_is_reported_with_its_line() -> None:
     text = "# a\n# b\nname: oak\nleaves:\n  - weight: 1 g\n  - weight: 2 g\n    count: 2\n\n    colour: green\n"
-    assert said(text, "protocol.yaml") == [
-        "protocol.yaml:9 tree/unknown-key: 'colour' is not permitted here (leaves.1.colour). "
-        "Check the spelling, or take it out."
-    ]
+    where, what = "protocol.yaml:9 tree/unknown-key", "'colour' is not permitted here (leaves.1.colour)"
+    assert said(text, "protocol.yaml") == [f"{where}: {what}. Check the spelling, or take it out."]
 
 
 def test_every_thing_amiss_is_reported_at_once() -> None:

@@ -8,8 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from armlet.cli.output import Output, render_table
-from armlet.errors import ExitCode, RefusedError
-from armlet.issues import error
+from armlet.errors import ExitCode
 
 if TYPE_CHECKING:
     from armlet.analysis.plan import PlannedResult
@@ -40,13 +39,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace, out: Output) -> ExitCode:
     """Prints the results. Raises RefusedError before the lock."""
     from armlet.analysis.plan import results_json, run_plan
-    from armlet.export.package import load_data, load_vault, unblind
+    from armlet.cli.strongroom import load_vault, unblind
+    from armlet.export.package import load_data
     from armlet.protocol.prose import assumptions
 
     data = load_data(arguments.folder)
-    if data.state.locked is None:
-        message = "the trial is not locked; who got what is not told before."
-        raise RefusedError([error("unblinding/before-lock", str(arguments.folder), message, "Lock it first.")])
     unblinded = unblind(data, load_vault(arguments.folder))
     results = run_plan(data.protocol, unblinded)
     document = {

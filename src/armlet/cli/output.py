@@ -27,12 +27,16 @@ class Output:
         """The columns of the terminal that answers go to; None for a file or a pipe, where nothing is wrapped."""
         return shutil.get_terminal_size().columns if self._answers.isatty() else None
 
-    def answer(self, document: Mapping[str, object], text: Callable[[], str]) -> None:
-        """The verb's answer, given once: as the document with ``--json``, otherwise as the text that `text` makes."""
+    def answer(self, document: Mapping[str, object], text: str | Callable[[], str]) -> None:
+        """The verb's answer, given once: as the document with ``--json``, otherwise as the text.
+
+        A text that is costly to make may come as a function, which is called only where the text is wanted.
+        """
         if self.as_json:
             print(json.dumps(document, indent=2, ensure_ascii=False, allow_nan=False), file=self._answers)
         else:
-            print(show_controls(text().rstrip("\n")), file=self._answers)
+            words = text if isinstance(text, str) else text()
+            print(show_controls(words.rstrip("\n")), file=self._answers)
 
     def note(self, text: str) -> None:
         """Something worth knowing that is not the answer: progress, advice, what could not be looked at."""
@@ -41,7 +45,7 @@ class Output:
     def refuse(self, issues: Sequence[Issue]) -> None:
         """Why there is no answer: one document with ``--json``, otherwise a line for each issue on standard error."""
         if self.as_json:
-            self.answer({"issues": [issue.as_dict() for issue in issues]}, str)
+            self.answer({"issues": [issue.as_dict() for issue in issues]}, "")
         else:
             self.list_issues(issues)
 

@@ -137,12 +137,12 @@ def _write_all(
     folder: Path, trial: Trial, scenario: Scenario, rehearsed: Rehearsed, target: Path
 ) -> tuple[dict[str, object], str]:
     from armlet.analysis.plan import results_json, run_plan
-    from armlet.export.package import compute, unblind, until, write_strands, write_text
+    from armlet.cli.strongroom import unblind, write_vault
+    from armlet.export.package import compute, until, write_ledger, write_text
 
     protocol = rehearsed.protocol
-    write_strands(
-        folder, _protocol_text(trial, protocol), tuple(rehearsed.store.read()), rehearsed.vault, rehearsed.key
-    )
+    write_ledger(folder, _protocol_text(trial, protocol), tuple(rehearsed.store.read()))
+    write_vault(folder, rehearsed.vault, rehearsed.key)
     write_text(folder / "scenario.json", json.dumps(json.loads(scenario.canonical()), indent=2) + "\n")
     data = compute(protocol, tuple(rehearsed.store.read()))
     unblinded = unblind(data, rehearsed.vault.detached())

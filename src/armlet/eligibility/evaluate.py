@@ -132,10 +132,8 @@ def _evaluate_compare(node: CompareTo, person: Person, protocol: Protocol) -> Fi
 def _compare_code(node: CompareTo, measure: Measure, coded: Coded) -> Finding:
     """A code that is neither one nor the other is unknown, unless the rule asks for that very code."""
     wanted = {code.casefold() for code in codes_of(node)}
-    if coded.code.casefold() in wanted:
-        truth = Truth.TRUE
-    else:
-        truth = Truth.UNKNOWN if coded.code in measure.unclear else Truth.FALSE
+    is_wanted, is_unclear = coded.code.casefold() in wanted, coded.code in measure.unclear
+    truth = Truth.UNKNOWN if is_unclear and not is_wanted else Truth.of(is_wanted)
     return Finding(truth, explain.say_coded(node, measure, coded, truth))
 
 

@@ -129,24 +129,16 @@ def read_person(plain: object, protocol: Protocol, name: str) -> Person:
     if not isinstance(plain, Mapping):
         fix = "Expected one object with the measures of one person."
         raise InputError([error("person/type", name, f"the file holds {_kind_of(plain)}.", fix)])
-    issues: list[Issue] = []
+    reference, issues = _read_reference(plain.get(REFERENCE_DATE), name)
     values: dict[str, Value] = {}
-    reference = None
-    try:
-        reference = _read_reference(plain.get(REFERENCE_DATE))
-    except _Amiss as amiss:
-        issues.append(_issue(amiss, name, REFERENCE_DATE))
-    for key, raw in plain.items():
-        if key == REFERENCE_DATE:
-            continue
+    for key in (str(key) for key in plain if key != REFERENCE_DATE):
         try:
-            value = _read_answer(str(key), raw, protocol, reference)
+            value = _read_answer(key, plain[key], protocol, reference)
         except _Amiss as amiss:
-            issues.append(_issue(amiss, name, str(key)))
-            continue
-        if value is not None:
-            values[str(key)] = value
-    if reference is None and plain.get(REFERENCE_DATE) is None:
+            issues.append(_issue(amiss, name, key))
+        else:
+            values |= {} if value is None else {key: value}
+    if plain.get(REFERENCE_DATE) is None:
         issues += [_no_reference(name, key) for key, value in values.items() if isinstance(value, date)]
     if issues:
         raise InputError(issues)
@@ -163,8 +155,12 @@ def _no_reference(name: str, key: str) -> Issue:
     return error("person/no-reference-date", f"{name}:{key}", message, fix)
 
 
-def _read_reference(raw: object) -> date | None:
-    return None if raw is None else _read_date(raw, "the reference date")
+def _read_reference(raw: object, name: str) -> tuple[date | None, list[Issue]]:
+    """The reference date, or what is amiss with it; neither where the file gives none."""
+    try:
+        return None if raw is None else _read_date(raw, "the reference date"), []
+    except _Amiss as amiss:
+        return None, [_issue(amiss, name, REFERENCE_DATE)]
 
 
 def questions_of(protocol: Protocol) -> dict[str, Question]:
@@ -291,7 +287,11 @@ def _refuse_implausible(measure: Measure, given: Quantity, amount: Quantity) -> 
             raise _Amiss("negative", message, "Check the value.")
         return
     unit, molar_mass = measure.unit or "1", measure.molar_mass
-    lowest, highest = span.lowest.to(unit, molar_mass), span.highest.to(unit, molar_mass)
+    try:
+        lowest, highest = span.lowest.to(unit, molar_mass), span.highest.to(unit, molar_mass)
+    except UnitError:
+        message = f"the protocol's plausible range of {measure.label} does not fit its unit {unit}."
+        raise _Amiss("protocol", message, "Mend the protocol; `armlet check` names the line.") from None
     if amount.compare(lowest) < 0 or amount.compare(highest) > 0:
         limits = f"{quantity_in_words(span.lowest)} to {quantity_in_words(span.highest)}"
         message = f"{measure.label} is {quantity_in_words(given)}; expected {limits} ({span.because})."

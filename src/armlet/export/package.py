@@ -19,19 +19,14 @@ from datetime import date
 from pathlib import Path
 from typing import Final
 
-from armlet.allocation.sealed_strand import VaultKey
-from armlet.allocation.unblinded import UnblindedDataset
-from armlet.allocation.unblinding import find_warrant, unseal
-from armlet.allocation.vault import Vault, Writer
 from armlet.conduct.observation import Observation
 from armlet.conduct.state import TrialState, fold
 from armlet.derivation.dataset import BlindedDataset
 from armlet.derivation.derive import derive_dataset
-from armlet.errors import InputError, LedgerBroken, RefusedError
+from armlet.errors import InputError, LedgerBroken
 from armlet.issues import error
 from armlet.ledger.chain import verify
 from armlet.ledger.entry import Chained, Head, encode
-from armlet.ledger.events import UnblindingCategory
 from armlet.projections.observations import analysis_sets, list_observations, visits_held
 from armlet.protocol.load import load_protocol
 from armlet.protocol.model import Protocol
@@ -102,15 +97,12 @@ def write_bytes(path: Path, data: bytes) -> None:
         raise InputError([error("folder/unwritable", str(path), message, "Choose another folder.")]) from None
 
 
-def write_strands(folder: Path, protocol_text: str, entries: tuple[Chained, ...], vault: Vault, key: VaultKey) -> None:
-    """Writes protocol, both strands, their heads and the key into a folder that has none of them yet."""
+def write_ledger(folder: Path, protocol_text: str, entries: tuple[Chained, ...]) -> None:
+    """Writes the protocol, the open strand and its head into a folder that has none of them yet."""
     refuse_existing(folder)
     write_text(folder / PROTOCOL, protocol_text)
     write_bytes(folder / OPEN, b"".join(encode(entry) + b"\n" for entry in entries))
-    write_text(folder / OPEN_HEAD, _head_json(entries[-1].head if entries else Head()))
-    write_bytes(folder / SEALED, vault.as_bytes())
-    write_text(folder / SEALED_HEAD, _head_json(vault.head()))
-    key.save(folder / KEY)
+    write_text(folder / OPEN_HEAD, head_json(entries[-1].head if entries else Head()))
 
 
 def refuse_existing(folder: Path) -> None:
@@ -120,7 +112,8 @@ def refuse_existing(folder: Path) -> None:
         raise InputError([error("folder/not-empty", str(folder), message, "Name a new folder.")])
 
 
-def _head_json(head: Head) -> str:
+def head_json(head: Head) -> str:
+    """A head as it is published in a file."""
     return json.dumps({"seq": head.seq, "digest": head.digest}) + "\n"
 
 
@@ -150,26 +143,3 @@ def load_data(folder: Path) -> TrialData:
     if named - {protocol.digest()}:
         raise LedgerBroken(f"{folder / PROTOCOL} is not the protocol that the entries name.")
     return compute(protocol, found.entries)
-
-
-def load_vault(folder: Path) -> Vault:
-    """The vault of a folder, opened with the key beside it. What is read is written into a copy in memory only."""
-    key = VaultKey.load(folder / KEY)
-    vault = Vault(key, folder / SEALED)
-    return vault.detached()
-
-
-def unblind(data: TrialData, vault: Vault) -> UnblindedDataset:
-    """The dataset with arms, under the warrant for all that the open strand granted after its lock. Raises RefusedError."""
-    granted = [
-        warrant.warrant
-        for warrant in data.state.warrants.values()
-        if warrant.participant is None and warrant.category is UnblindingCategory.ANALYSIS
-    ]
-    if not granted:
-        message = "the trial is not locked, or nobody was granted the allocations after the lock."
-        raise RefusedError(
-            [error("unblinding/no-warrant", data.protocol.id, message, "Lock it and ask for a warrant.")]
-        )
-    at = data.entries[-1].entry.recorded
-    return unseal(vault, Writer("Analysis", at), find_warrant(data.entries, granted[0]), data.dataset)

@@ -69,9 +69,7 @@ def draw_trajectories(
     return Figure(caption, (Panel(drawing),), group_key(groups), behind)
 
 
-def _trajectories(
-    content: BlindedContent, endpoint: Endpoint, groups: Sequence[Group], hidden: Hidden
-) -> list[Line]:
+def _trajectories(content: BlindedContent, endpoint: Endpoint, groups: Sequence[Group], hidden: Hidden) -> list[Line]:
     found = [
         Line(f"participant {name}", group.look, tuple(_points(content, endpoint, hidden, name)))
         for group in groups
@@ -184,7 +182,9 @@ def draw_curves(
     label = content.protocol.measure(measure).label
     axes = Axes("minutes", unit(unit_code))
     panels = tuple(
-        Panel(draw_chart(lines, axes, CURVE, _curve_words(label, visit, lines, unit_code), limits), capital(visit.label))
+        Panel(
+            draw_chart(lines, axes, CURVE, _curve_words(label, visit, lines, unit_code), limits), capital(visit.label)
+        )
         for visit, lines in by_visit
     )
     return Figure(_curve_caption(label, activity, by_visit, hidden, measure), panels, group_key(groups))
@@ -192,7 +192,9 @@ def draw_curves(
 
 def _curves(content: BlindedContent, place: tuple[str, str, str], groups: Sequence[Group]) -> list[Line]:
     lines = [
-        Line(f"participant {name}", group.look, tuple(sorted(_samples(content, place, name), key=lambda point: point.x)))
+        Line(
+            f"participant {name}", group.look, tuple(sorted(_samples(content, place, name), key=lambda point: point.x))
+        )
         for group in groups
         for name in group.members
     ]

@@ -242,10 +242,10 @@ def _draw_box(box: Box) -> list[Markup]:
 
 
 def _arrow_down(x: float, start: float, end: float) -> list[Markup]:
-    head = f"{svg.pixels(x - 4)},{svg.pixels(end - 7)} {svg.pixels(x + 4)},{svg.pixels(end - 7)} {svg.pixels(x)},{svg.pixels(end)}"
-    return [svg.line(x, start, x, end - 6, "wire"), svg.tag("polygon", points=head, class_="head")]
+    tip = svg.corners((x - 4, end - 7), (x + 4, end - 7), (x, end))
+    return [svg.line(x, start, x, end - 6, "wire"), svg.tag("polygon", points=tip, class_="head")]
 
 
 def _arrow_right(start: float, end: float, y: float) -> list[Markup]:
-    head = f"{svg.pixels(end - 7)},{svg.pixels(y - 4)} {svg.pixels(end - 7)},{svg.pixels(y + 4)} {svg.pixels(end)},{svg.pixels(y)}"
-    return [svg.line(start, y, end - 6, y, "wire"), svg.tag("polygon", points=head, class_="head")]
+    tip = svg.corners((end - 7, y - 4), (end - 7, y + 4), (end, y))
+    return [svg.line(start, y, end - 6, y, "wire"), svg.tag("polygon", points=tip, class_="head")]

@@ -63,7 +63,8 @@ def trial_section(content: BlindedContent, *more: Block) -> Section:
     """What the trial wants to know, how it is built, and when it took place."""
     protocol, design = content.protocol, content.protocol.design
     arms = "one arm" if len(protocol.arms) == 1 else f"{len(protocol.arms)} arms"
-    built = f"{design.phase}; {arms}; {design.model}; {design.allocation}; purpose: {design.purpose}"
+    chance = "randomised" if design.allocation == "randomised" else "nothing is left to chance"
+    built = f"{design.phase}; {arms}, {design.model}; {chance}; purpose: {design.purpose}"
     facts = Facts(
         (
             ("Design", built),
@@ -184,7 +185,9 @@ def assumptions_section(content: BlindedContent, left_out: Sequence[str] = ()) -
     blocks.append(Heading("Open questions"))
     open_ones = [one for one in content.protocol.questions if one.answer is None]
     asked = tuple(f"{one.about} {one.why} To be answered by {one.who}." for one in open_ones)
-    blocks.append(Items(asked) if asked else Text(("None: every question has an answer, though perhaps an assumed one.",)))
+    blocks.append(
+        Items(asked) if asked else Text(("None: every question has an answer, though perhaps an assumed one.",))
+    )
     return Section("assumptions", "Assumptions and open questions", tuple(blocks))
 
 

@@ -13,6 +13,12 @@ from markupsafe import Markup
 
 MARKERS: Final = 4
 """How many looks can be told apart by shape and colour."""
+_SHAPES: Final = {
+    1: ((-0.9, -0.9), (0.9, -0.9), (0.9, 0.9), (-0.9, 0.9)),
+    2: ((0.0, -1.25), (1.15, 0.85), (-1.15, 0.85)),
+    3: ((0.0, -1.3), (1.15, 0.0), (0.0, 1.3), (-1.15, 0.0)),
+}
+"""Square, triangle and diamond about their middle, in units of the mark's size, alike in area to the circle."""
 
 
 def tag(name: str, *children: Markup | str, **attributes: str | float) -> Markup:
@@ -21,7 +27,9 @@ def tag(name: str, *children: Markup | str, **attributes: str | float) -> Markup
         Markup(' {}="{}"').format(key.rstrip("_").replace("_", "-"), pixels(value)) for key, value in attributes.items()
     )
     inside = Markup("").join(children)
-    return Markup("<{0}{1}>{2}</{0}>").format(name, written, inside) if inside else Markup("<{}{}/>").format(name, written)
+    return (
+        Markup("<{0}{1}>{2}</{0}>").format(name, written, inside) if inside else Markup("<{}{}/>").format(name, written)
+    )
 
 
 def pixels(value: str | float) -> str:
@@ -62,13 +70,13 @@ def marker(x: float, y: float, look: int, title: str = "", *, hollow: bool = Fal
     shape = look % MARKERS
     if shape == 0:
         return tag("circle", *_titled(title), cx=x, cy=y, r=size, class_=class_)
-    corners = {
-        1: ((-0.9, -0.9), (0.9, -0.9), (0.9, 0.9), (-0.9, 0.9)),
-        2: ((0, -1.25), (1.15, 0.85), (-1.15, 0.85)),
-        3: ((0, -1.3), (1.15, 0), (0, 1.3), (-1.15, 0)),
-    }[shape]
-    points = " ".join(f"{pixels(x + dx * size)},{pixels(y + dy * size)}" for dx, dy in corners)
+    points = corners(*((x + dx * size, y + dy * size) for dx, dy in _SHAPES[shape]))
     return tag("polygon", *_titled(title), points=points, class_=class_)
+
+
+def corners(*points: tuple[float, float]) -> str:
+    """The corners of a polygon as its attribute spells them."""
+    return " ".join(f"{pixels(x)},{pixels(y)}" for x, y in points)
 
 
 def key_mark(look: int) -> Markup:

@@ -168,7 +168,11 @@ def _result(one: Participant, measure: Measure, visits: set[str]) -> Decimal | N
 
 def _endpoint_rows(content: BlindedContent, endpoint: Endpoint, groups: Sequence[Group]) -> list[Row]:
     values = [
-        [_derived(content, endpoint, name, endpoint.baseline) for name in group.members if name in content.dataset.participants]
+        [
+            _derived(content, endpoint, name, endpoint.baseline)
+            for name in group.members
+            if name in content.dataset.participants
+        ]
         for group in groups
     ]
     return _quantity_row(titled_with_unit(endpoint.label, endpoint.unit), values)
@@ -272,7 +276,9 @@ def safety_table(content: BlindedContent, groups: Sequence[Group]) -> Table:
     rows += [Row((capital(term), *_term(content.state, groups, term))) for term in _terms(content.state, groups)]
     four = ("People", "Events", "Worst grade", "Serious")
     several = len(groups) > 1
-    spans = (("", 1), *((f"{capital(group.name)} (n = {len(group.members)})", 4) for group in groups)) if several else ()
+    spans = (
+        (("", 1), *((f"{capital(group.name)} (n = {len(group.members)})", 4) for group in groups)) if several else ()
+    )
     columns = (Column("Adverse event", numeric=False), *(Column(title) for _ in groups for title in four))
     note = (
         f"Grades by {content.protocol.safety.scale}. At risk is everybody {'in the arm' if several else 'enrolled'}, "
@@ -345,10 +351,12 @@ def deaths(state: TrialState, members: Iterable[str]) -> int:
 def deviations_table(content: BlindedContent) -> Table | None:
     """Every deviation from the protocol, by day."""
     found = sorted(
-        ((event.on, one.id, event.what) for one in content.state.participants.values() for event in one.deviations)
+        (event.on, one.id, event.what) for one in content.state.participants.values() for event in one.deviations
     )
     rows = tuple(Row((name, day(on), what)) for on, name, what in found)
-    columns = tuple(Column(title, numeric=False) for title in ("Participant", "Day", "What was not as the protocol says"))
+    columns = tuple(
+        Column(title, numeric=False) for title in ("Participant", "Day", "What was not as the protocol says")
+    )
     return Table("Deviations from the protocol", columns, rows, dense=True) if rows else None
 
 

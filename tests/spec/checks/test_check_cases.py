@@ -88,7 +88,9 @@ def test_the_base_protocol_has_no_issue() -> None:
 
 
 def test_issues_come_in_the_order_of_the_lines() -> None:
-    text = BASE.replace("    answer: either\n", "").replace("late: P10D", "late: P8M").replace("1.9 10*6/kg", "9 10*6/kg")
+    text = (
+        BASE.replace("    answer: either\n", "").replace("late: P10D", "late: P8M").replace("1.9 10*6/kg", "9 10*6/kg")
+    )
     protocol, lines = read_protocol(text, "base.yaml")
     issues = check_trial(Trial(HERE, protocol, lines))
     assert [issue.rule for issue in issues] == [

@@ -20,6 +20,7 @@ from armlet.eligibility.person import (
 )
 from armlet.errors import InputError
 from armlet.protocol import Protocol, load_protocol
+from armlet.protocol.load import read_protocol
 from armlet.studytime import Duration
 from armlet.units import Quantity
 
@@ -184,3 +185,10 @@ def test_a_person_file_is_read_as_utf8(tmp_path: Path) -> None:
     path.write_bytes(b"\xff\xfe{")
     with pytest.raises(InputError, match="person/encoding"):
         load_person(path, protocol())
+
+
+def test_a_plausible_range_that_does_not_fit_is_laid_at_the_protocols_door() -> None:
+    text = BASE.read_text(encoding="utf-8").replace("highest: 220 kg", "highest: 220 cm")
+    broken = read_protocol(text, "base.yaml")[0]
+    with pytest.raises(InputError, match="person/protocol: the protocol's plausible range of body weight"):
+        read_person({"weight": "62 kg"}, broken, "person.json")

@@ -58,7 +58,7 @@ def base() -> Protocol:
         ("offset: P9M", "offset: P11M", "9 months after admin", "11 months after administration"),
         ("late: P3W", "late: P4W", "or 3 weeks late", "up to 3 weeks early or 4 weeks late"),
         ("label: month 3", "label: quarter", "month 3", "| quarter | follow-up | 3 months after"),
-        ("20 min, 30 min]", "20 min, 35 min]", "30 minutes", "20 minutes and 35 minutes"),
+        ("20 min, 30 min]", "20 min, 35 min]", "and 30 minutes", "20 minutes and 35 minutes"),
         ("at_least: 5", "at_least: 4", "at least 5 count", "over 7 days, of which at least 4 count"),
         ("method: rerandomisation", "method: ancova", "rerandomisation", "by ancova"),
         ("unit: ug/kg/d", "unit: mg/kg/d", "ug/kg/d", "in mg/kg/d"),

@@ -1,0 +1,44 @@
+"""The vault of a trial folder: written, opened with the key beside it, and unblinded under the ledger's own warrant.
+
+A rehearsal keeps the key beside the strand because nobody in it is real; a real trial keeps it with other people.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from armlet.allocation.sealed_strand import VaultKey
+from armlet.allocation.unblinded import UnblindedDataset
+from armlet.allocation.unblinding import find_warrant, unseal
+from armlet.allocation.vault import Vault, Writer
+from armlet.errors import RefusedError
+from armlet.export.package import KEY, SEALED, SEALED_HEAD, TrialData, head_json, write_bytes, write_text
+from armlet.issues import error
+from armlet.ledger.events import UnblindingCategory
+
+
+def write_vault(folder: Path, vault: Vault, key: VaultKey) -> None:
+    """Writes the sealed strand, its head, and the key, which only its owner may read."""
+    write_bytes(folder / SEALED, vault.as_bytes())
+    write_text(folder / SEALED_HEAD, head_json(vault.head()))
+    key.save(folder / KEY)
+
+
+def load_vault(folder: Path) -> Vault:
+    """The vault of a folder. What is read is written into a copy in memory only. Raises SealBroken."""
+    return Vault(VaultKey.load(folder / KEY), folder / SEALED).detached()
+
+
+def unblind(data: TrialData, vault: Vault) -> UnblindedDataset:
+    """The dataset with arms, under the warrant for all that was granted after the lock. Raises RefusedError."""
+    granted = [
+        warrant.warrant
+        for warrant in data.state.warrants.values()
+        if warrant.participant is None and warrant.category is UnblindingCategory.ANALYSIS
+    ]
+    if data.state.locked is None or not granted:
+        message = "the trial is not locked, or nobody was granted the allocations after the lock."
+        fix = "Lock it and ask for a warrant for all participants."
+        raise RefusedError([error("unblinding/before-lock", data.protocol.id, message, fix)])
+    at = data.entries[-1].entry.recorded
+    return unseal(vault, Writer("Analysis", at), find_warrant(data.entries, granted[0]), data.dataset)

@@ -1,0 +1,208 @@
+"""The results as tables and a forest plot; only for the page after the lock."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from itertools import groupby
+
+from markupsafe import Markup
+
+from armlet.allocation.unblinded import UnblindedDataset
+from armlet.analysis.catalogue import load_method
+from armlet.analysis.estimates import Estimate, NotEstimable, Result
+from armlet.analysis.methods.clopper_pearson import Sides, clopper_pearson
+from armlet.analysis.plan import PlannedResult
+from armlet.projections.safety import list_events
+from armlet.protocol.model import Protocol
+from armlet.report import svg
+from armlet.report.chart import Scale, round_ticks, tick_decimals
+from armlet.report.content import BlindedContent
+from armlet.report.document import Column, Figure, Panel, Row, Table
+from armlet.report.groups import Group
+from armlet.report.numbers import SPACE, amount, capital, day, number, per_cent, plural
+from armlet.report.sentences import arm_names, bare_p, confidence, decimals_of, limits_words, unit_of
+
+FOREST_ROW = 34.0
+
+
+# --- Tables ---------------------------------------------------------------------------------------------------------
+
+
+def results_table(protocol: Protocol, results: Sequence[PlannedResult]) -> Table:
+    """Every planned analysis at every visit: estimate, interval, p and how many people."""
+    rows: list[Row] = []
+    for role, chosen in groupby(results, key=lambda planned: planned.analysis.role):
+        rows.append(Row((f"{capital(role)} analyses",)))
+        rows += [_result_row(protocol, planned) for planned in chosen]
+    titles = ("Estimate", "Interval", "p", "Smallest p possible", "Analysed")
+    columns = (Column("Analysis, visit and method", numeric=False), *(Column(title) for title in titles))
+    note = (
+        "Estimates of two arms are the first arm minus the reference arm. Intervals name the level asked for, and the "
+        "level really held where it is another. p-values are not corrected for one another."
+    )
+    return Table("Results of the planned analyses", columns, tuple(rows), note=note)
+
+
+def _result_row(protocol: Protocol, planned: PlannedResult) -> Row:
+    result = planned.result
+    method = load_method(planned.analysis.method).label
+    title = f"{capital(planned.analysis.label)}, {protocol.visit(planned.visit).label}\n{method}"
+    analysed = _analysed(protocol, result)
+    if isinstance(result, NotEstimable):
+        return Row((title, f"not estimable: {result.reason}", "none", "none", "none", analysed))
+    decimals = decimals_of(result)
+    value = f"{number(result.value, decimals)} {unit_of(result)}"
+    interval = "none with two ends"
+    if result.interval is not None:
+        interval = f"{limits_words(result.interval, decimals)}\n{confidence(result.interval)}"
+    return Row((title, value, interval, *_p_cells(result), analysed))
+
+
+def _p_cells(result: Estimate) -> tuple[str, str]:
+    p = result.p
+    if p is None:
+        return "none", "none"
+    least = "not bounded" if p.smallest_reachable is None else bare_p(p.smallest_reachable)
+    return f"{bare_p(p.value)}\n{p.sides}, {'exact' if p.exact else 'not exact'}", least
+
+
+def _analysed(protocol: Protocol, result: Result) -> str:
+    names = arm_names(protocol)
+    if len(result.n_used) == 1:
+        return str(sum(result.n_used.values()))
+    return "\n".join(f"{names[arm]}: {count}" for arm, count in result.n_used.items())
+
+
+def remarks_table(protocol: Protocol, results: Sequence[PlannedResult]) -> Table | None:
+    """For each analysis: what is estimated, who was left out and why, and what to bear in mind."""
+    rows = [_remarks_row(protocol, planned) for planned in results]
+    titles = ("Analysis and visit", "What is estimated", "Left out", "To bear in mind")
+    columns = tuple(Column(title, numeric=False) for title in titles)
+    return Table("Notes on the analyses", columns, tuple(rows), dense=True) if rows else None
+
+
+def _remarks_row(protocol: Protocol, planned: PlannedResult) -> Row:
+    result = planned.result
+    title = f"{capital(planned.analysis.label)}, {protocol.visit(planned.visit).label}"
+    wanted = result.estimand if isinstance(result, Estimate) else "not estimable"
+    events = "".join(f"\nIf {one.event}: {one.strategy}." for one in planned.analysis.intercurrent)
+    left = "\n".join(f"{name}: {why}" for name, why in result.left_out) or "nobody"
+    warnings = "\n".join(result.warnings) if isinstance(result, Estimate) else result.reason
+    return Row((title, f"{capital(wanted)}.{events}", left, warnings or "nothing"))
+
+
+# --- Forest plot ----------------------------------------------------------------------------------------------------
+
+
+def draw_forests(protocol: Protocol, results: Sequence[PlannedResult]) -> tuple[Figure, ...]:
+    """Estimates with their intervals, those of one endpoint in one unit under each other; single ones are not drawn."""
+    by_scale: dict[tuple[str, str], list[tuple[PlannedResult, Estimate]]] = {}
+    for planned in results:
+        result = planned.result
+        if isinstance(result, Estimate) and result.interval is not None:
+            key = (planned.analysis.endpoint, result.unit)
+            by_scale.setdefault(key, []).append((planned, result))
+    return tuple(_forest(protocol, endpoint, rows) for (endpoint, _), rows in by_scale.items() if len(rows) > 1)
+
+
+def _forest(protocol: Protocol, endpoint: str, rows: Sequence[tuple[PlannedResult, Estimate]]) -> Figure:
+    label, unit = protocol.endpoint(endpoint).label, unit_of(rows[0][1])
+    ends = [end for _, one in rows if one.interval is not None for end in (one.interval.lower, one.interval.upper)]
+    ticks = round_ticks(min(*ends, 0.0), max(*ends, 0.0), 6)
+    bottom = 14 + FOREST_ROW * len(rows)
+    x = Scale(ticks[0], ticks[-1], 330, 740)
+    parts = [*_forest_axis(ticks, x, bottom, unit)]
+    for place, (planned, result) in enumerate(rows):
+        parts += _forest_row(protocol, planned, result, x, 14 + FOREST_ROW * (place + 0.5))
+    says = f"Forest plot of {label}: {plural(len(rows), 'estimate')} with intervals, as in the table of results."
+    caption = f"{capital(label)}: estimates with their intervals. The dotted line marks no difference."
+    return Figure(caption, (Panel(svg.drawing(760, bottom + 48, says, *parts)),))
+
+
+def _forest_axis(ticks: Sequence[float], x: Scale, bottom: float, unit: str) -> list[Markup]:
+    decimals = tick_decimals(ticks)
+    parts = [svg.line(x.start, bottom, x.end, bottom, "base"), svg.line(x.at(0), 6, x.at(0), bottom, "guide strong")]
+    for tick in ticks:
+        parts.append(svg.line(x.at(tick), bottom, x.at(tick), bottom + 4, "base"))
+        parts.append(svg.text(x.at(tick), bottom + 17, number(tick, decimals), "tick", "middle"))
+    return [*parts, svg.text((x.start + x.end) / 2, bottom + 38, unit, "axis", "middle")]
+
+
+def _forest_row(protocol: Protocol, planned: PlannedResult, result: Estimate, x: Scale, y: float) -> list[Markup]:
+    interval = result.interval
+    if interval is None:
+        return []
+    visit = protocol.visit(planned.visit).label
+    name = planned.analysis.label if visit in planned.analysis.label else f"{planned.analysis.label}, {visit}"
+    method = load_method(planned.analysis.method).label
+    return [
+        svg.text(4, y - 2, _short(capital(name), 52), "row-name"),
+        svg.text(4, y + 12, _short(method, 58), "row-more"),
+        svg.line(x.at(interval.lower), y, x.at(interval.upper), y, "whisker"),
+        *(svg.line(x.at(end), y - 4, x.at(end), y + 4, "whisker") for end in (interval.lower, interval.upper)),
+        svg.marker(x.at(result.value), y, 1, size=4.6),
+    ]
+
+
+def _short(words: str, most: int) -> str:
+    return words if len(words) <= most else f"{words[: most - 1].rstrip()}…"
+
+
+# --- Safety and product by arm --------------------------------------------------------------------------------------
+
+
+def serious_limits(content: BlindedContent, groups: Sequence[Group]) -> tuple[str, ...]:
+    """For each arm, what the number of people with a serious event still allows (exact limits)."""
+    return tuple(_serious_limit(content, group) for group in groups if group.members)
+
+
+def _serious_limit(content: BlindedContent, group: Group) -> str:
+    events = list_events(content.state, set(group.members))
+    count, size = len({event.participant for event in events if event.serious}), len(group.members)
+    if count:
+        limits = clopper_pearson(count, size)
+        level = f"{per_cent(limits.nominal)} interval {per_cent(limits.lower)} to {per_cent(limits.upper)}"
+        return f"{capital(group.name)}: {count} of {size} had a serious adverse event ({level})."
+    limits = clopper_pearson(0, size, sides=Sides.UPPER)
+    return (
+        f"{capital(group.name)}: 0 of {size} had a serious adverse event, which is not proof of safety: the upper limit "
+        f"is {per_cent(limits.upper)} ({per_cent(limits.nominal)}, one-sided)."
+    )
+
+
+def product_table(
+    content: BlindedContent, unblinded: UnblindedDataset, arm_names_of: Mapping[str, str]
+) -> Table | None:
+    """Every preparation: whose, of which arm, lot, dose, volume, and whether it was given."""
+    rows = []
+    for one in content.state.randomised():
+        given = one.administered
+        volume = (given.volume if given is not None else None) or (one.released.volume if one.released else None)
+        dose = unblinded.doses.get(one.id)
+        done = (
+            "not given"
+            if given is None
+            else f"{day(given.started.date())}, {'in full' if given.complete else 'in part'}"
+        )
+        cells = (
+            unblinded.lots.get(one.id, "none made"),
+            amount(dose) if dose else "none",
+            amount(volume) if volume else "none",
+        )
+        rows.append(Row((one.preparation, one.id, arm_names_of.get(one.id, "not known"), *cells, done)))
+    titles = ("Preparation", "Participant", "Arm", "Lot", "Dose per weight", "Volume", "Given")
+    columns = tuple(Column(title, numeric=title in {"Dose per weight", "Volume"}) for title in titles)
+    return Table("Preparations", columns, tuple(rows)) if rows else None
+
+
+def arms_words(protocol: Protocol, groups: Sequence[Group]) -> tuple[tuple[str, str], ...]:
+    """The short names of the arms with what they stand for and how many people are in each."""
+    names = arm_names(protocol)
+    size = {group.name: len(group.members) for group in groups}
+    return tuple(
+        (
+            capital(names[arm.id]),
+            f"{arm.label}{f'. {arm.description}' if arm.description else ''} (n{SPACE}={SPACE}{size[names[arm.id]]})",
+        )
+        for arm in protocol.arms
+    )

@@ -1,0 +1,138 @@
+"""The page after the lock: the same parts as before it, asked once for each arm, and the results."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from armlet.allocation.unblinded import UnblindedDataset
+from armlet.analysis.plan import PlannedResult
+from armlet.report.content import BlindedContent
+from armlet.report.document import Block, Facts, Heading, Page, Section, Summary, Text, render_page
+from armlet.report.flow_diagram import Step, draw_flow
+from armlet.report.groups import Group, Hidden, with_total
+from armlet.report.numbers import capital
+from armlet.report.results import (
+    arms_words,
+    draw_forests,
+    product_table,
+    remarks_table,
+    results_table,
+    serious_limits,
+)
+from armlet.report.sections import (
+    assumptions_section,
+    baseline_section,
+    deviations_section,
+    eligibility_section,
+    endpoints_section,
+    identity,
+    missing_section,
+    records_section,
+    safety_section,
+    trial_section,
+)
+from armlet.report.sentences import arm_names, caveats, result_sentence
+
+
+@dataclass(frozen=True, slots=True)
+class UnblindedContent:
+    """A locked trial: what the page before the lock had, who got what, and the results of the planned analyses."""
+
+    blinded: BlindedContent
+    unblinded: UnblindedDataset
+    results: tuple[PlannedResult, ...]
+
+    def arms(self) -> dict[str, str]:
+        """The arm of each participant who was allocated one."""
+        return {slot.participant: slot.arm for slot in self.unblinded.slots}
+
+    def groups(self) -> tuple[Group, ...]:
+        """The people of each arm, in the order of enrolment."""
+        arm_of, names = self.arms(), arm_names(self.blinded.protocol)
+        enrolled = [one.id for one in self.blinded.state.enrolled()]
+        return tuple(
+            Group(names[arm.id], tuple(name for name in enrolled if arm_of.get(name) == arm.id), look)
+            for look, arm in enumerate(self.blinded.protocol.arms)
+        )
+
+
+def render_unblinded(content: UnblindedContent) -> str:
+    """The trial as one HTML page by arm, with its results."""
+    blinded, groups = content.blinded, content.groups()
+    protocol = blinded.protocol
+    names = arm_names(protocol)
+    named = {who: names[arm] for who, arm in content.arms().items()}
+    columns, nothing = with_total(groups, blinded.state), Hidden()
+    sections = (
+        trial_section(blinded, Heading("Arms"), Facts(arms_words(protocol, groups))),
+        Section("flow", "Participant flow", (draw_flow(blinded, groups, _analysed(content, groups)),)),
+        eligibility_section(blinded),
+        baseline_section(blinded, columns),
+        endpoints_section(blinded, groups, nothing),
+        _results_section(content),
+        missing_section(blinded),
+        safety_section(blinded, groups, named if len(groups) > 1 else None, Text(serious_limits(blinded, groups))),
+        _product_section(content, named),
+        deviations_section(blinded),
+        assumptions_section(blinded),
+        records_section(blinded),
+    )
+    page = Page(
+        title=protocol.title,
+        subtitle=protocol.official_title if protocol.official_title != protocol.title else "",
+        kind="Report after the lock",
+        simulated=blinded.state.simulated,
+        facts=identity(blinded),
+        summary=_summary(content),
+        sections=sections,
+        foot=f"{protocol.id}, protocol version {protocol.version}, report after the lock",
+    )
+    return render_page(page)
+
+
+def _primary(content: UnblindedContent) -> tuple[PlannedResult, ...]:
+    return tuple(planned for planned in content.results if planned.analysis.role == "primary")
+
+
+def _summary(content: UnblindedContent) -> Summary:
+    primary, arm_of = _primary(content), content.arms()
+    if not primary:
+        return Summary("Main result", "The protocol names no primary analysis.")
+    sentences = [result_sentence(content.blinded, planned, arm_of) for planned in primary]
+    title = "Main result" if len(primary) == 1 else "Main results"
+    return Summary(title, sentences[0], (*sentences[1:], *caveats(content.blinded, primary[0])))
+
+
+def _analysed(content: UnblindedContent, groups: Sequence[Group]) -> dict[str, Step]:
+    """The last boxes of the flow: who counts in the first primary analysis, and who is left out and why."""
+    primary = _primary(content)
+    if not primary:
+        return {group.name: Step("Analysis", None, words=("no primary analysis",)) for group in groups}
+    result, names = primary[0].result, arm_names(content.blinded.protocol)
+    used = {names[arm]: count for arm, count in result.n_used.items()}
+    boxes = {}
+    for group in groups:
+        reasons = [why for name, why in result.left_out if name in group.members]
+        counted = tuple((f"left out: {why}", reasons.count(why)) for why in dict.fromkeys(reasons))
+        boxes[group.name] = Step("In the primary analysis", used.get(group.name, 0), counted)
+    return boxes
+
+
+def _results_section(content: UnblindedContent) -> Section:
+    protocol, results = content.blinded.protocol, content.results
+    if not results:
+        return Section("results", "Results", (Text(("The protocol plans no analysis.",)),))
+    primary = _primary(content)
+    endpoint = capital(protocol.endpoint(primary[0].analysis.endpoint).label) if primary else "none"
+    remarks = remarks_table(protocol, results)
+    blocks: list[Block] = [Facts((("Primary endpoint", endpoint),)), results_table(protocol, results)]
+    blocks += draw_forests(protocol, results)
+    blocks += [remarks] if remarks is not None else []
+    return Section("results", "Results", tuple(blocks))
+
+
+def _product_section(content: UnblindedContent, named: dict[str, str]) -> Section:
+    table = product_table(content.blinded, content.unblinded, named)
+    block: Block = table if table is not None else Text(("Nothing was prepared.",))
+    return Section("product", "Product", (block,))
