@@ -52,7 +52,7 @@ class PartialDate:
     @classmethod
     def parse(cls, text: str) -> PartialDate:
         """From ``2012``, ``2012-03`` or ``2012-03-15``. Raises ValueError otherwise."""
-        match = re.fullmatch(r"(\d{4})(?:-(\d{2})(?:-(\d{2}))?)?", text)
+        match = re.fullmatch(r"(\d{4})(?:-(\d{2})(?:-(\d{2}))?)?", text, re.ASCII)
         if match is None:
             raise ValueError(f"{text!r} is not a date; expected YYYY, YYYY-MM or YYYY-MM-DD")
         year, month, day = int(match[1]), int(match[2]) if match[2] else None, int(match[3]) if match[3] else None
@@ -77,7 +77,8 @@ class PartialDate:
         return _text_schema(cls)
 
 
-_DURATION: Final = re.compile(r"(-)?P(?:(\d+)Y)?(?:(\d+)M)?(?:(\d+)W)?(?:(\d+)D)?")
+LONGEST_MONTHS: Final = 150 * 12
+_DURATION: Final = re.compile(r"(-)?P(?:(\d+)Y)?(?:(\d+)M)?(?:(\d+)W)?(?:(\d+)D)?", re.ASCII)
 _SPOKEN_UNITS: Final = (("year", 12), ("month", 1))
 
 
@@ -96,6 +97,8 @@ class Duration:
             raise ValueError(f"{text!r} is not a duration; expected ISO 8601, such as P21D, P3W, P24M or P1Y")
         sign = -1 if match[1] else 1
         years, months, weeks, days = (int(part or 0) for part in match.groups()[1:])
+        if max(12 * years + months, (7 * weeks + days) // 28) > LONGEST_MONTHS:
+            raise ValueError(f"{text!r} is longer than any trial; expected at most P150Y")
         return cls(sign * (12 * years + months), sign * (7 * weeks + days))
 
     def __str__(self) -> str:

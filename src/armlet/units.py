@@ -7,7 +7,8 @@ as 120 pmol/L *is* 0.12 nmol/L). That is why the unit arithmetic is ours; a UCUM
 
 Three things are kept apart on purpose: ``[IU]`` and ``%`` are dimensions of their own (an insulin dose is not a pure
 number, and glycated haemoglobin in per cent is another scale than in mmol/mol), and the calendar units ``mo`` and ``a``
-do not convert to days (UCUM's mean month is no visit window).
+do not convert to days (UCUM's mean month is no visit window). ``[EU]`` is the endotoxin unit here, as laboratories write
+it; UCUM gives that code to the Ehrlich unit, so an exporter must spell it otherwise.
 """
 
 from __future__ import annotations
@@ -65,10 +66,11 @@ _MISREAD: Final = {
     "U": "In UCUM, U is the enzyme unit; write [IU] for international units, as of insulin.",
 }
 
-_NUMBER: Final = re.compile(r"[+-]?\d+(?:\.\d+)?(?:[eE][+-]?\d{1,3})?")
-_COMPONENT: Final = re.compile(r"(10\*|.*?[^\d+-])([+-]?\d+)?", re.DOTALL)
+_NUMBER: Final = re.compile(r"[+-]?\d+(?:\.\d+)?(?:[eE][+-]?\d{1,3})?", re.ASCII)
+_COMPONENT: Final = re.compile(r"(1|10\*|.*?[^\d+-])([+-]?\d+)?", re.DOTALL | re.ASCII)
 _EXACT: Final = Context(prec=40)
 LONGEST_NUMBER: Final = 60
+LARGEST_EXPONENT: Final = 24
 
 
 class UnitError(ValueError):
@@ -101,23 +103,24 @@ def _parse_atom(text: str, whole: str) -> tuple[Fraction, dict[str, int]]:
     raise UnitError(f"the unit {whole!r} is not known (at {text!r}). {hint}")
 
 
+def _signed_parts(code: str) -> list[tuple[int, str]]:
+    """The parts of a unit, each with 1 (multiplied) or -1 (divided by); a leading stroke divides by the first."""
+    pieces = re.split(r"([./])", code if code.startswith("/") else f".{code}")
+    return [(1 if operator == "." else -1, part) for operator, part in zip(pieces[1::2], pieces[2::2], strict=True)]
+
+
 @lru_cache(maxsize=1024)
 def parse_unit(text: str) -> Unit:
     """The unit that a UCUM code (or a common spelling of it) names; read from left to right, as UCUM does.
 
-    Raises UnitError for an unknown unit.
+    Raises UnitError for an unknown unit, an empty part (``kg/``) and an exponent that no measurement has.
     """
-    code = re.sub(r"\{[^}]*\}", "", _spoken_to_ucum(text))
+    code = re.sub(r"(?<![^./])\{[^}]*\}", "1", _spoken_to_ucum(text))
+    code = re.sub(r"\{[^}]*\}", "", code)
     factor, dimension = Fraction(1), dict[str, int]()
-    sign = -1 if code.startswith("/") else 1
-    for part in re.split(r"([./])", code.removeprefix("/")):
-        if part in {".", "/"}:
-            sign = 1 if part == "." else -1
-            continue
-        if part in {"", "1"}:
-            continue
-        match = _COMPONENT.fullmatch(part)
-        if match is None:
+    for sign, part in _signed_parts(code):
+        match = _COMPONENT.fullmatch(part) if part else None
+        if match is None or abs(int(match[2] or 1)) > LARGEST_EXPONENT:
             raise UnitError(f"the unit {text!r} is not known (at {part!r}).")
         atom, exponent = _parse_atom(match[1], text), int(match[2] or 1) * sign
         factor *= atom[0] ** exponent

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Final
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from armlet.conduct.observation import Observation
@@ -61,7 +61,7 @@ def answer(
     observations: Sequence[Observation],
     unit: str = "ng/mL",
     method: str = "auc_mean",
-    settings: Mapping[str, str] = SPAN,
+    chosen: Mapping[str, str] = SPAN,
 ) -> Value | Reason:
     endpoint = Endpoint(
         source=Source(assumed=Assumed(because="a law", confirm="nobody")),
@@ -71,7 +71,7 @@ def answer(
         objective="-",
         time_frame="-",
         method=method,
-        settings={"activity": "meal_test", "measure": "c_peptide", **settings},
+        settings={"activity": "meal_test", "measure": "c_peptide", **chosen},
         unit=unit,
         visits=("later",),
         baseline="before",
@@ -88,6 +88,7 @@ def close(left: Decimal, right: Decimal) -> bool:
     return abs(left - right) <= TINY * max(abs(left), abs(right), Decimal(1))
 
 
+@settings(deadline=None)
 @given(values=curves, shifts=offsets, factor=st.integers(1, 1000))
 def test_scaling_every_level_scales_the_area(
     protocol: Protocol, values: list[Decimal], shifts: list[int], factor: int
@@ -98,6 +99,7 @@ def test_scaling_every_level_scales_the_area(
     assert close(number(scaled), number(once) * factor)
 
 
+@settings(deadline=None)
 @given(start=levels, slope=st.decimals(0, 1, places=3), shifts=st.lists(st.integers(-7, 7), min_size=4, max_size=4))
 def test_a_real_time_shifted_along_a_straight_line_changes_nothing(
     protocol: Protocol, start: Decimal, slope: Decimal, shifts: list[int]
@@ -107,6 +109,7 @@ def test_a_real_time_shifted_along_a_straight_line_changes_nothing(
     assert close(number(answer(protocol, shifted)), start + slope * 60)
 
 
+@settings(deadline=None)
 @given(start=levels, slope=st.decimals(0, 1, places=3), late=st.integers(0, 60))
 def test_a_last_sample_drawn_late_on_a_straight_line_changes_nothing(
     protocol: Protocol, start: Decimal, slope: Decimal, late: int
@@ -116,6 +119,7 @@ def test_a_last_sample_drawn_late_on_a_straight_line_changes_nothing(
     assert close(number(answer(protocol, observations)), start + slope * 60)
 
 
+@settings(deadline=None)
 @given(level=levels, shifts=offsets)
 def test_the_mean_of_a_constant_is_the_constant_whenever_samples_were_drawn(
     protocol: Protocol, level: Decimal, shifts: list[int]
@@ -124,6 +128,7 @@ def test_the_mean_of_a_constant_is_the_constant_whenever_samples_were_drawn(
     assert close(number(answer(protocol, meal([level] * len(GRID), "ng/mL", actual))), level)
 
 
+@settings(deadline=None)
 @given(values=curves, shifts=offsets)
 def test_the_mean_lies_between_the_lowest_and_the_highest_level(
     protocol: Protocol, values: list[Decimal], shifts: list[int]
@@ -133,6 +138,7 @@ def test_the_mean_lies_between_the_lowest_and_the_highest_level(
     assert min(values) - TINY <= mean <= max(values) + TINY
 
 
+@settings(deadline=None)
 @given(values=curves)
 def test_converting_before_or_after_gives_the_same(protocol: Protocol, values: list[Decimal]) -> None:
     molar_mass = protocol.measure("c_peptide").molar_mass
@@ -141,6 +147,7 @@ def test_converting_before_or_after_gives_the_same(protocol: Protocol, values: l
     assert close(number(answer(protocol, before, "nmol/L")), Quantity(after, "ng/mL").to("nmol/L", molar_mass).value)
 
 
+@settings(deadline=None)
 @given(values=curves)
 def test_the_area_in_hours_and_in_minutes_and_the_mean_are_one_number(
     protocol: Protocol, values: list[Decimal]
@@ -150,6 +157,7 @@ def test_the_area_in_hours_and_in_minutes_and_the_mean_are_one_number(
     assert close(number(answer(protocol, meal(values, "ng/mL"), "nmol.h/L", "auc")), mean * 2)
 
 
+@settings(deadline=None)
 @given(values=curves, data=st.data())
 def test_the_order_of_observations_does_not_matter(
     protocol: Protocol, values: list[Decimal], data: st.DataObject
@@ -160,11 +168,12 @@ def test_the_order_of_observations_does_not_matter(
         observations[place] = replace(observations[place], quantity=None, missing=MissingReason.LOST)
     shuffled = data.draw(st.permutations(observations))
     for method in ("auc_mean", "peak", "fasting"):
-        settings = {"auc_mean": SPAN | {"end_missing": "carry last"}, "peak": SPAN, "fasting": {}}[method]
-        found = answer(protocol, observations, "nmol/L", method, settings)
-        assert found == answer(protocol, shuffled, "nmol/L", method, settings)
+        chosen = {"auc_mean": SPAN | {"end_missing": "carry last"}, "peak": SPAN, "fasting": {}}[method]
+        found = answer(protocol, observations, "nmol/L", method, chosen)
+        assert found == answer(protocol, shuffled, "nmol/L", method, chosen)
 
 
+@settings(deadline=None)
 @given(values=curves, lost=st.sets(st.sampled_from(GRID), min_size=1))
 def test_missing_samples_give_a_number_only_where_a_rule_allows_it_and_else_name_each_time(
     protocol: Protocol, values: list[Decimal], lost: set[int]
@@ -181,6 +190,7 @@ def test_missing_samples_give_a_number_only_where_a_rule_allows_it_and_else_name
         assert all(f"{minute} min (sample lost)" in found.because for minute in lost)
 
 
+@settings(deadline=None)
 @given(values=curves)
 def test_the_callers_decimal_context_does_not_reach_the_numbers(protocol: Protocol, values: list[Decimal]) -> None:
     expected = answer(protocol, meal(values, "ng/mL"), "nmol/L")

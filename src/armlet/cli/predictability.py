@@ -82,7 +82,7 @@ def _of_options(arguments: argparse.Namespace) -> tuple[Scheme, int]:
         fix = "Name a trial folder, or give --method M --n N; see `armlet predictability --help`."
         raise UsageError([error("usage", "armlet predictability", f"{wanted} missing.", fix)])
     method = _method_name(arguments.method)
-    ratio = _read_ratio(arguments.ratio or ("1" if method == "single_arm" else "1:1"))
+    ratio = _read_ratio(_usual_ratio(method) if arguments.ratio is None else arguments.ratio)
     arms = [f"arm {number}" for number in range(1, len(ratio) + 1)]
     return _with_settings(Scheme.of(arms, ratio, method), arguments), arguments.n
 
@@ -114,6 +114,10 @@ def _has_options(arguments: argparse.Namespace) -> bool:
 
 def _method_name(typed: str) -> str:
     return typed.strip().lower().replace("-", "_")
+
+
+def _usual_ratio(method: str) -> str:
+    return "1" if method == "single_arm" else "1:1"
 
 
 def _read_ratio(text: str) -> tuple[int, ...]:

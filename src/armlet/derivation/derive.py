@@ -34,7 +34,7 @@ class PreparedEndpoint:
         return tuple(dict.fromkeys((self.endpoint.baseline, *self.endpoint.visits)))
 
 
-def derive_dataset(  # noqa: PLR0917 (the parts of a trial, in the order in which they arise)
+def derive_dataset(
     protocol: Protocol,
     observations: Sequence[Observation],
     participants: Sequence[str],

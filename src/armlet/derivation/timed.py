@@ -123,9 +123,11 @@ def read_span(reader: SettingsReader, grid: tuple[Decimal, ...]) -> tuple[Decima
     start, end = reader.minutes("from"), reader.minutes("to")
     reader.on_grid("from", start, grid)
     reader.on_grid("to", end, grid)
+    if not reader.is_sound("from", "to"):
+        return start, end
     if start > end:
         reader.add("to", f"the span ends ({format_decimal(end)} min) before it starts.", "Exchange from and to.")
-    if start == end and start in grid:
+    if start == end:
         reader.add("to", "the span has no length.", "Let it end at a later sample.")
     return start, end
 

@@ -76,7 +76,9 @@ def _check_link(number: int, entries: list[Chained], *, has_break_before: bool) 
     before = entries[-2] if len(entries) > 1 else None
     expected_seq = before.seq + 1 if before else 1
     if digest(current.entry.canonical()) != current.digest:
-        yield Break(number, f"entry {current.seq} was altered: its content does not give its digest")
+        named = current.seq if has_break_before else expected_seq
+        yield Break(number, f"entry {named} was altered: its content does not give its digest")
+        return
     if has_break_before:
         return
     if current.seq > expected_seq:

@@ -185,7 +185,7 @@ class WarrantGranted(_Event):
 
     kind: Literal["warrant granted"] = "warrant granted"
     warrant: str
-    participant: ParticipantId | None
+    participant: ParticipantId | None = None
     category: UnblindingCategory
     why: str = Field(min_length=1)
     to: str = Field(min_length=1)

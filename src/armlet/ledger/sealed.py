@@ -102,7 +102,7 @@ class ArmRead(_Sealed):
     """Somebody learned an allocation, under which warrant."""
 
     kind: Literal["arm read"] = "arm read"
-    participant: ParticipantId | None
+    participant: ParticipantId | None = None
     warrant: str
     by: str
 

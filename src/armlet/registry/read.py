@@ -16,6 +16,7 @@ from armlet.registry.offers import find_offers
 from armlet.registry.record import Record, StudyType
 
 LARGEST_PAGE_CHARACTERS: Final = 1_000_000
+LARGEST_PAGE_LINES: Final = 20_000
 _REPLACEMENT: Final = "\ufffd"
 
 
@@ -28,6 +29,7 @@ def read_record(data: bytes, name: str) -> Reading:
     """
     source = Source(name, decode_text(data, name))
     _refuse_markup(source)
+    _refuse_long_page(source)
     format_name, chosen = _recognise(source)
     account = Account(source)
     record = chosen.read(account)
@@ -69,10 +71,18 @@ def _recognise(source: Source) -> tuple[str, RegistryFormat]:
         known = "; ".join(f"{name}: {method.description}" for name, method in supported_formats().items())
         message = "the file is text, but not a registry record in a layout that can be read."
         raise InputError([error("read/not-a-record", source.name, message, f"Expected one of: {known}.")])
-    if not source.text.lstrip().startswith(("{", "[")) and len(source.text) > LARGEST_PAGE_CHARACTERS:
-        message = f"the page has {len(source.text)} characters; expected at most {LARGEST_PAGE_CHARACTERS}."
-        raise InputError([error("read/too-large", source.name, message, "Is it one record?")])
     return best, method
+
+
+def _refuse_long_page(source: Source) -> None:
+    """Pages are short; only JSON with results is long."""
+    if source.text.lstrip().startswith(("{", "[")):
+        return
+    characters, lines = len(source.text), len(source.lines())
+    if characters > LARGEST_PAGE_CHARACTERS or lines > LARGEST_PAGE_LINES:
+        limits = f"{LARGEST_PAGE_CHARACTERS} characters and {LARGEST_PAGE_LINES} lines"
+        message = f"the page has {characters} characters and {lines} lines; expected at most {limits}."
+        raise InputError([error("read/too-large", source.name, message, "Is it one record?")])
 
 
 def _refuse_markup(source: Source) -> None:

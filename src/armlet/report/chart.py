@@ -34,11 +34,12 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Axes:
-    """The titles of both axes, with units, and planned moments to mark on the horizontal one with their names."""
+    """The titles of both axes, with units; on the horizontal one, named moments to mark and the steps of its scale."""
 
     across: str
     up: str
     guides: tuple[tuple[float, str], ...] = ()
+    steps: tuple[float, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,8 +85,22 @@ def round_ticks(low: float, high: float, most: int) -> tuple[float, ...]:
     return tuple(round(place * step, 10) for place in range(first, last + 1))
 
 
+MINUTES = (1, 2, 5, 10, 15, 20, 30, 60, 120, 180, 240, 360, 480, 720, 1440)
+
+
+def inner_ticks(low: float, high: float, most: int, steps: Sequence[float] = ()) -> tuple[float, ...]:
+    """Round numbers inside a range: multiples of one of the steps, or of 1, 2 or 5 times a power of ten."""
+    if high <= low:
+        return (low,)
+    step = next((one for one in steps if (high - low) / one <= most), round_step(high - low, most))
+    first, last = math.ceil(low / step - 1e-9), math.floor(high / step + 1e-9)
+    return tuple(round(place * step, 10) for place in range(first, last + 1))
+
+
 def tick_decimals(ticks: Sequence[float]) -> int:
     """How many decimals tell the ticks apart."""
+    if len(ticks) < 2:
+        return 0
     step = ticks[1] - ticks[0]
     return max(0, -math.floor(math.log10(step) + 1e-9))
 
@@ -94,9 +109,10 @@ def draw_chart(
     lines: Sequence[Line], axes: Axes, size: Size, alternative: str, limits: tuple[Sequence[float], Sequence[float]]
 ) -> Markup:
     """The chart. `limits` are the numbers that both axes must reach, so that panels can share them."""
-    across = round_ticks(min(limits[0]), max(limits[0]), 4 if size.width < 400 else 8)
+    low, high = _padded(limits[0])
+    across = inner_ticks(low, high, 6 if size.width < 400 else 10, axes.steps)
     up = round_ticks(_floor(limits[1]), max(limits[1]), 5)
-    x = Scale(across[0], across[-1], size.left, size.width - size.right)
+    x = Scale(low, high, size.left, size.width - size.right)
     y = Scale(up[0], up[-1], size.height - size.bottom, size.top)
     return svg.drawing(
         size.width, size.height, alternative,
@@ -105,6 +121,13 @@ def draw_chart(
         svg.text(size.width - size.right, size.height - 8, axes.across, "axis", "end"),
         *(part for one in lines for part in _draw_line(one, x, y)),
     )  # fmt: skip
+
+
+def _padded(values: Sequence[float]) -> tuple[float, float]:
+    """The reach of the horizontal axis: all values and a little room on both sides."""
+    low, high = min(values), max(values)
+    room = (high - low) * 0.03 or 1.0
+    return low - room, high + room
 
 
 def _floor(values: Sequence[float]) -> float:

@@ -12,7 +12,7 @@ from armlet.conduct.state import TrialState
 from armlet.derivation.derived import Derived
 from armlet.protocol.model import Activity, Anchor, Endpoint, Protocol, Visit
 from armlet.report import svg
-from armlet.report.chart import Axes, Line, Point, Size, draw_chart
+from armlet.report.chart import MINUTES, Axes, Line, Point, Size, draw_chart
 from armlet.report.content import BlindedContent
 from armlet.report.document import Figure, Panel, Table
 from armlet.report.groups import Group, Hidden
@@ -34,7 +34,12 @@ def group_key(groups: Sequence[Group]) -> tuple[tuple[Markup, str], ...]:
 def titled_with_unit(title: str, code: str) -> str:
     """``body weight (kg)``: a title with its unit, where it has one."""
     words = unit(code)
-    return f"{title} ({words})" if words else title
+    return f"{title} ({words})" if words and words not in title.split() else title
+
+
+def short_name(endpoint: Endpoint) -> str:
+    """The endpoint's label up to its first comma: the name of its value, without what is done with it."""
+    return endpoint.label.split(",")[0]
 
 
 # --- An endpoint over time ------------------------------------------------------------------------------------------
@@ -59,12 +64,12 @@ def draw_trajectories(
     points = [point for line in lines for point in line.points]
     axes = Axes(
         f"days since {_anchor_words(content, _anchor(content.protocol, endpoint))}",
-        capital(titled_with_unit(endpoint.label, endpoint.unit)),
+        capital(titled_with_unit(short_name(endpoint), endpoint.unit)),
         tuple(_guides(content.protocol, endpoint, hidden)),
     )
     across = [*(point.x for point in points), *(place for place, _ in axes.guides), 0.0]
     says = _trajectory_words(endpoint, lines)
-    drawing = draw_chart([*lines, *medians], axes, TRAJECTORY, says, (across, [point.y for point in points]))
+    drawing = draw_chart([*medians, *lines], axes, TRAJECTORY, says, (across, [point.y for point in points]))
     caption = _trajectory_caption(content, endpoint, hidden, lines, medians)
     return Figure(caption, (Panel(drawing),), group_key(groups), behind)
 
@@ -140,7 +145,7 @@ def _trajectory_words(endpoint: Endpoint, lines: Sequence[Line]) -> str:
     decimals = decimals_for(values)
     lowest, highest = number(min(values), decimals), with_unit(number(max(values), decimals), endpoint.unit)
     return (
-        f"Line chart of {endpoint.label}: {plural(len(lines), 'participant')}, {plural(len(values), 'value')} "
+        f"Line chart of {short_name(endpoint)}: {plural(len(lines), 'participant')}, {plural(len(values), 'value')} "
         f"from {lowest} to {highest}. The values stand in the table below."
     )
 
@@ -148,11 +153,15 @@ def _trajectory_words(endpoint: Endpoint, lines: Sequence[Line]) -> str:
 def _trajectory_caption(
     content: BlindedContent, endpoint: Endpoint, hidden: Hidden, lines: Sequence[Line], medians: Sequence[Line]
 ) -> str:
-    parts = [f"{capital(endpoint.label)}: one thin line a participant, at the days on which they really came."]
+    parts = [f"{capital(short_name(endpoint))}: one thin line a participant, at the days on which they really came."]
     if any(hidden.hides_endpoint(endpoint.id, visit) for visit in endpoint.visits):
-        parts = [f"{capital(endpoint.label)} up to baseline. Later values are recorded, not shown before the lock."]
+        parts = [
+            f"{capital(short_name(endpoint))} up to baseline. Later values are recorded, not shown before the lock."
+        ]
     if medians:
-        parts.append("Thick lines: median of each arm, where at least three have a value.")
+        parts.append(
+            "Thick lines: median of those of each arm who have a value at the visit, if they are three or more."
+        )
     if any(point.below for line in lines for point in line.points):
         parts.append("Hollow marks: below what the laboratory could measure.")
     late = sum(one.anchor(_anchor(content.protocol, endpoint)) is None for one in content.state.enrolled())
@@ -180,7 +189,7 @@ def draw_curves(
     points = [point for _, lines in by_visit for line in lines for point in line.points]
     limits = ([point.x for point in points], [point.y for point in points])
     label = content.protocol.measure(measure).label
-    axes = Axes("minutes", unit(unit_code))
+    axes = Axes("minutes", unit(unit_code), steps=MINUTES)
     panels = tuple(
         Panel(
             draw_chart(lines, axes, CURVE, _curve_words(label, visit, lines, unit_code), limits), capital(visit.label)

@@ -85,6 +85,18 @@ def amount(quantity: Quantity) -> str:
     return with_unit(format_decimal(quantity.value).replace("-", MINUS), quantity.unit)
 
 
+def span(low: str, high: str) -> str:
+    """``0.140 to 0.680``, kept on one line; a dash would be read as a minus sign."""
+    return f"{low}{SPACE}to{SPACE}{high}"
+
+
+def phase(code: str) -> str:
+    """The registry's code of a phase in words: ``PHASE1/PHASE2`` is ``phase 1/2``."""
+    numbers = re.findall(r"\d", code)
+    early = "early " if code.upper().startswith("EARLY") else ""
+    return f"{early}phase {'/'.join(numbers)}" if numbers else "no phase"
+
+
 def plural(count: int, one: str, several: str | None = None) -> str:
     """``1 participant``, ``3 participants``."""
     return f"{count}{SPACE}{one if count == 1 else several or one + 's'}"

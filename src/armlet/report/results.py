@@ -2,27 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from itertools import groupby
+import textwrap
+from collections.abc import Iterator, Mapping, Sequence
 
 from markupsafe import Markup
 
 from armlet.allocation.unblinded import UnblindedDataset
 from armlet.analysis.catalogue import load_method
-from armlet.analysis.estimates import Estimate, NotEstimable, Result
+from armlet.analysis.estimates import Estimate, LeftOut, NotEstimable, Result
 from armlet.analysis.methods.clopper_pearson import Sides, clopper_pearson
 from armlet.analysis.plan import PlannedResult
+from armlet.ledger.events import Administered
 from armlet.projections.safety import list_events
-from armlet.protocol.model import Protocol
+from armlet.protocol.model import Analysis, Protocol
 from armlet.report import svg
 from armlet.report.chart import Scale, round_ticks, tick_decimals
 from armlet.report.content import BlindedContent
 from armlet.report.document import Column, Figure, Panel, Row, Table
 from armlet.report.groups import Group
-from armlet.report.numbers import SPACE, amount, capital, day, number, per_cent, plural
+from armlet.report.numbers import SPACE, amount, capital, day, number, per_cent, plural, unit
 from armlet.report.sentences import arm_names, bare_p, confidence, decimals_of, limits_words, unit_of
+from armlet.units import Quantity
 
-FOREST_ROW = 34.0
+FOREST_ROW = 46.0
+ROLES = ("primary", "supportive", "sensitivity")
 
 
 # --- Tables ---------------------------------------------------------------------------------------------------------
@@ -31,8 +34,9 @@ FOREST_ROW = 34.0
 def results_table(protocol: Protocol, results: Sequence[PlannedResult]) -> Table:
     """Every planned analysis at every visit: estimate, interval, p and how many people."""
     rows: list[Row] = []
-    for role, chosen in groupby(results, key=lambda planned: planned.analysis.role):
-        rows.append(Row((f"{capital(role)} analyses",)))
+    for role in ROLES:
+        chosen = [planned for planned in results if planned.analysis.role == role]
+        rows += [Row((f"{capital(role)} analyses",))] if chosen else []
         rows += [_result_row(protocol, planned) for planned in chosen]
     titles = ("Estimate", "Interval", "p", "Smallest p possible", "Analysed")
     columns = (Column("Analysis, visit and method", numeric=False), *(Column(title) for title in titles))
@@ -51,7 +55,7 @@ def _result_row(protocol: Protocol, planned: PlannedResult) -> Row:
     if isinstance(result, NotEstimable):
         return Row((title, f"not estimable: {result.reason}", "none", "none", "none", analysed))
     decimals = decimals_of(result)
-    value = f"{number(result.value, decimals)} {unit_of(result)}"
+    value = f"{number(result.value, decimals)}\n{unit_of(result)}"
     interval = "none with two ends"
     if result.interval is not None:
         interval = f"{limits_words(result.interval, decimals)}\n{confidence(result.interval)}"
@@ -63,7 +67,7 @@ def _p_cells(result: Estimate) -> tuple[str, str]:
     if p is None:
         return "none", "none"
     least = "not bounded" if p.smallest_reachable is None else bare_p(p.smallest_reachable)
-    return f"{bare_p(p.value)}\n{p.sides}, {'exact' if p.exact else 'not exact'}", least
+    return f"{bare_p(p.value)}\n{p.sides},\n{'exact' if p.exact else 'not exact'}", least
 
 
 def _analysed(protocol: Protocol, result: Result) -> str:
@@ -85,10 +89,23 @@ def _remarks_row(protocol: Protocol, planned: PlannedResult) -> Row:
     result = planned.result
     title = f"{capital(planned.analysis.label)}, {protocol.visit(planned.visit).label}"
     wanted = result.estimand if isinstance(result, Estimate) else "not estimable"
-    events = "".join(f"\nIf {one.event}: {one.strategy}." for one in planned.analysis.intercurrent)
-    left = "\n".join(f"{name}: {why}" for name, why in result.left_out) or "nobody"
+    events = "".join(f"\n{words}" for words in _by_strategy(planned.analysis))
+    left = "\n".join(_by_reason(result.left_out)) or "nobody"
     warnings = "\n".join(result.warnings) if isinstance(result, Estimate) else result.reason
     return Row((title, f"{capital(wanted)}.{events}", left, warnings or "nothing"))
+
+
+def _by_strategy(analysis: Analysis) -> Iterator[str]:
+    """``Treatment policy, if: the infusion is not given; …``, one line for each strategy."""
+    for strategy in dict.fromkeys(one.strategy for one in analysis.intercurrent):
+        events = "; ".join(one.event for one in analysis.intercurrent if one.strategy == strategy)
+        yield f"{capital(strategy)}, if: {events}."
+
+
+def _by_reason(left_out: Sequence[LeftOut]) -> Iterator[str]:
+    """``visit month 12 not held: P01, P06``, one line for each reason."""
+    for reason in dict.fromkeys(why for _, why in left_out):
+        yield f"{capital(reason)}: {', '.join(name for name, why in left_out if why == reason)}"
 
 
 # --- Forest plot ----------------------------------------------------------------------------------------------------
@@ -106,12 +123,12 @@ def draw_forests(protocol: Protocol, results: Sequence[PlannedResult]) -> tuple[
 
 
 def _forest(protocol: Protocol, endpoint: str, rows: Sequence[tuple[PlannedResult, Estimate]]) -> Figure:
-    label, unit = protocol.endpoint(endpoint).label, unit_of(rows[0][1])
+    label, scale = protocol.endpoint(endpoint).label, unit_of(rows[0][1])
     ends = [end for _, one in rows if one.interval is not None for end in (one.interval.lower, one.interval.upper)]
     ticks = round_ticks(min(*ends, 0.0), max(*ends, 0.0), 6)
     bottom = 14 + FOREST_ROW * len(rows)
     x = Scale(ticks[0], ticks[-1], 330, 740)
-    parts = [*_forest_axis(ticks, x, bottom, unit)]
+    parts = [*_forest_axis(ticks, x, bottom, scale)]
     for place, (planned, result) in enumerate(rows):
         parts += _forest_row(protocol, planned, result, x, 14 + FOREST_ROW * (place + 0.5))
     says = f"Forest plot of {label}: {plural(len(rows), 'estimate')} with intervals, as in the table of results."
@@ -119,13 +136,13 @@ def _forest(protocol: Protocol, endpoint: str, rows: Sequence[tuple[PlannedResul
     return Figure(caption, (Panel(svg.drawing(760, bottom + 48, says, *parts)),))
 
 
-def _forest_axis(ticks: Sequence[float], x: Scale, bottom: float, unit: str) -> list[Markup]:
+def _forest_axis(ticks: Sequence[float], x: Scale, bottom: float, scale: str) -> list[Markup]:
     decimals = tick_decimals(ticks)
     parts = [svg.line(x.start, bottom, x.end, bottom, "base"), svg.line(x.at(0), 6, x.at(0), bottom, "guide strong")]
     for tick in ticks:
         parts.append(svg.line(x.at(tick), bottom, x.at(tick), bottom + 4, "base"))
         parts.append(svg.text(x.at(tick), bottom + 17, number(tick, decimals), "tick", "middle"))
-    return [*parts, svg.text((x.start + x.end) / 2, bottom + 38, unit, "axis", "middle")]
+    return [*parts, svg.text((x.start + x.end) / 2, bottom + 38, scale, "axis", "middle")]
 
 
 def _forest_row(protocol: Protocol, planned: PlannedResult, result: Estimate, x: Scale, y: float) -> list[Markup]:
@@ -133,19 +150,16 @@ def _forest_row(protocol: Protocol, planned: PlannedResult, result: Estimate, x:
     if interval is None:
         return []
     visit = protocol.visit(planned.visit).label
-    name = planned.analysis.label if visit in planned.analysis.label else f"{planned.analysis.label}, {visit}"
-    method = load_method(planned.analysis.method).label
+    name = textwrap.wrap(capital(planned.analysis.label), 50, max_lines=2, placeholder="…")
+    method = textwrap.shorten(f"{visit}; {load_method(planned.analysis.method).label}", 58, placeholder="…")
+    first = y + 4 - 7 * len(name)
     return [
-        svg.text(4, y - 2, _short(capital(name), 52), "row-name"),
-        svg.text(4, y + 12, _short(method, 58), "row-more"),
+        *(svg.text(4, first + 14 * place, words, "row-name") for place, words in enumerate(name)),
+        svg.text(4, first + 14 * len(name), method, "row-more"),
         svg.line(x.at(interval.lower), y, x.at(interval.upper), y, "whisker"),
         *(svg.line(x.at(end), y - 4, x.at(end), y + 4, "whisker") for end in (interval.lower, interval.upper)),
-        svg.marker(x.at(result.value), y, 1, size=4.6),
+        svg.tag("rect", x=x.at(result.value) - 4.5, y=y - 4.5, width=9.0, height=9.0, class_="estimate"),
     ]
-
-
-def _short(words: str, most: int) -> str:
-    return words if len(words) <= most else f"{words[: most - 1].rstrip()}…"
 
 
 # --- Safety and product by arm --------------------------------------------------------------------------------------
@@ -170,29 +184,63 @@ def _serious_limit(content: BlindedContent, group: Group) -> str:
     )
 
 
-def product_table(
-    content: BlindedContent, unblinded: UnblindedDataset, arm_names_of: Mapping[str, str]
-) -> Table | None:
-    """Every preparation: whose, of which arm, lot, dose, volume, and whether it was given."""
-    rows = []
-    for one in content.state.randomised():
-        given = one.administered
-        volume = (given.volume if given is not None else None) or (one.released.volume if one.released else None)
-        dose = unblinded.doses.get(one.id)
-        done = (
-            "not given"
-            if given is None
-            else f"{day(given.started.date())}, {'in full' if given.complete else 'in part'}"
+def product_table(content: BlindedContent, unblinded: UnblindedDataset, named: Mapping[str, str]) -> Table | None:
+    """Every preparation: whose, of which arm, lot, dose, and how much of it was given. `named` is arm by participant."""
+    people = content.state.randomised()
+    given = {one.id: one.administered for one in people if one.administered is not None}
+    volumes = {name: event.volume for name, event in given.items() if event.volume is not None}
+    rows = tuple(
+        Row(
+            (
+                one.preparation,
+                one.id,
+                named.get(one.id, "not known"),
+                unblinded.lots.get(one.id, "none made"),
+                _in_column(unblinded.doses.get(one.id), unblinded.doses),
+                _in_column(volumes.get(one.id), volumes),
+                _given(given.get(one.id)),
+            )
         )
-        cells = (
-            unblinded.lots.get(one.id, "none made"),
-            amount(dose) if dose else "none",
-            amount(volume) if volume else "none",
-        )
-        rows.append(Row((one.preparation, one.id, arm_names_of.get(one.id, "not known"), *cells, done)))
-    titles = ("Preparation", "Participant", "Arm", "Lot", "Dose per weight", "Volume", "Given")
-    columns = tuple(Column(title, numeric=title in {"Dose per weight", "Volume"}) for title in titles)
-    return Table("Preparations", columns, tuple(rows)) if rows else None
+        for one in people
+    )
+    titles = ("Preparation", "Participant", "Arm", "Lot")
+    numbers = (_with_common_unit("Dose prepared", unblinded.doses), _with_common_unit("Volume given", volumes))
+    columns = (
+        *(Column(title, numeric=False) for title in titles),
+        *map(Column, numbers),
+        Column("Given", numeric=False),
+    )
+    return Table("Preparations", columns, rows) if rows else None
+
+
+def _common_unit(quantities: Mapping[str, Quantity]) -> str | None:
+    units = {quantity.unit for quantity in quantities.values()}
+    return units.pop() if len(units) == 1 else None
+
+
+def _with_common_unit(title: str, quantities: Mapping[str, Quantity]) -> str:
+    code = _common_unit(quantities)
+    return title if code is None else f"{title} ({unit(code)})"
+
+
+def _in_column(quantity: Quantity | None, others: Mapping[str, Quantity]) -> str:
+    """A quantity without its unit where the column's title has it."""
+    if quantity is None:
+        return "none"
+    if quantity.value == 0:
+        return "0"
+    return amount(quantity) if _common_unit(others) is None else number(quantity.value, _typed_decimals(quantity))
+
+
+def _typed_decimals(quantity: Quantity) -> int:
+    exponent = quantity.value.as_tuple().exponent
+    return max(0, -exponent) if isinstance(exponent, int) else 0
+
+
+def _given(event: Administered | None) -> str:
+    if event is None:
+        return "not given"
+    return f"{day(event.started.date())}, {'in full' if event.complete else 'in part'}"
 
 
 def arms_words(protocol: Protocol, groups: Sequence[Group]) -> tuple[tuple[str, str], ...]:

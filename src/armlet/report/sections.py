@@ -12,7 +12,7 @@ from armlet.report.content import BlindedContent
 from armlet.report.document import Block, Facts, Figure, Heading, Items, Section, Text
 from armlet.report.figures import draw_curves, draw_trajectories
 from armlet.report.groups import Group, Hidden
-from armlet.report.numbers import capital, day, plural
+from armlet.report.numbers import capital, day, phase, plural
 from armlet.report.tables import (
     assumptions_table,
     baseline_table,
@@ -64,10 +64,10 @@ def trial_section(content: BlindedContent, *more: Block) -> Section:
     protocol, design = content.protocol, content.protocol.design
     arms = "one arm" if len(protocol.arms) == 1 else f"{len(protocol.arms)} arms"
     chance = "randomised" if design.allocation == "randomised" else "nothing is left to chance"
-    built = f"{design.phase}; {arms}, {design.model}; {chance}; purpose: {design.purpose}"
+    built = f"{phase(design.phase)}; {arms}, {design.model}; {chance}; purpose: {design.purpose}"
     facts = Facts(
         (
-            ("Design", built),
+            ("Design", capital(built)),
             ("Condition", protocol.population.condition),
             ("Participants planned", str(design.participants)),
             ("Enrolled", _span([one.enrolled for one in content.state.enrolled()], len(content.state.enrolled()))),

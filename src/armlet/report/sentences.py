@@ -14,7 +14,8 @@ from armlet.derivation.baseline import Change
 from armlet.protocol.model import Endpoint, Protocol
 from armlet.protocol.prose import listed
 from armlet.report.content import BlindedContent
-from armlet.report.numbers import capital, decimals_for, number, per_cent, plural, probability, unit, with_unit
+from armlet.report.figures import short_name
+from armlet.report.numbers import capital, decimals_for, number, per_cent, plural, probability, span, unit, with_unit
 
 FEW = 50
 """Below so many people the summary says in so many words what they cannot show."""
@@ -32,7 +33,7 @@ def result_sentence(content: BlindedContent, planned: PlannedResult, arm_of: Map
     result = planned.result
     if isinstance(result, NotEstimable):
         what = "no difference between the arms" if len(content.protocol.arms) > 1 else "no change"
-        return f"{opening}, {what} in {endpoint.label} at {visit} can be estimated: {result.reason.rstrip('.')}."
+        return f"{opening}, {what} in {short_name(endpoint)} at {visit} can be estimated: {result.reason.rstrip('.')}."
     return f"{opening}, {_finding(content, planned, result, endpoint, arm_of)} ({_certainty(result)})."
 
 
@@ -59,12 +60,12 @@ def _of_one_arm(protocol: Protocol, planned: PlannedResult, result: Estimate, en
     whose = f" with {arm_names(protocol)[arm]}" if len(protocol.arms) > 1 else ""
     scale = _scale(result, endpoint)
     if "change" not in result.estimand:
-        return f"{scale}{endpoint.label}{whose} was {_plain(result)} at {visit}"
+        return f"{scale}{short_name(endpoint)}{whose} was {_plain(result)} at {visit}"
     middle = "median" if "median" in result.estimand else "mean"
     if result.value == 0:
-        return f"{scale}the {middle} of {endpoint.label}{whose} did not change from {baseline} to {visit}"
+        return f"{scale}the {middle} of {short_name(endpoint)}{whose} did not change from {baseline} to {visit}"
     moved = "rose" if result.value > 0 else "fell"
-    return f"{scale}{endpoint.label}{whose} {moved} by {_size(result)} from {baseline} to {visit} ({middle} of the changes)"
+    return f"{scale}{short_name(endpoint)}{whose} {moved} by {_size(result)} from {baseline} to {visit} ({middle} of the changes)"
 
 
 def _of_levels(
@@ -73,7 +74,7 @@ def _of_levels(
     what = "the change in " if "change" in result.estimand else ""
     equal = ", compared at the same baseline," if "same baseline" in result.estimand else ""
     scale, visit = _scale(result, endpoint), protocol.visit(planned.visit).label
-    subject = f"{scale}{what}{endpoint.label} at {visit}{equal}"
+    subject = f"{scale}{what}{short_name(endpoint)} at {visit}{equal}"
     if result.value == 0:
         return f"{subject} was the same with {pair[0]} as with {pair[1]}"
     side = "higher" if result.value > 0 else "lower"
@@ -90,17 +91,15 @@ def _of_changes(
 ) -> str:
     """``fell by 0.12 nmol/L less with cells than with sham``; both means where one rose and the other fell."""
     visit, baseline = protocol.visit(planned.visit).label, protocol.visit(endpoint.baseline).label
-    span = f"{endpoint.label} from {baseline} to {visit}"
-    if means[0] < 0 > means[1]:
-        how = "less" if result.value > 0 else "more"
-        return f"the fall in {span} was {_size(result)} {how} with {pair[0]} than with {pair[1]}"
-    if means[0] > 0 < means[1]:
-        how = "more" if result.value > 0 else "less"
-        return f"the rise in {span} was {_size(result)} {how} with {pair[0]} than with {pair[1]}"
+    name, when = short_name(endpoint), f"from {baseline} to {visit}"
+    if means[0] * means[1] > 0 and result.value != 0:
+        moved, more = ("rose", result.value > 0) if means[0] > 0 else ("fell", result.value < 0)
+        how = "more" if more else "less"
+        return f"{name} {moved} by {_size(result)} {how} with {pair[0]} than with {pair[1]} {when}"
     decimals = decimals_for([result.value])
     shown = [with_unit(number(mean, decimals), result.unit) for mean in means]
     return (
-        f"the mean change in {span} was {shown[0]} with {pair[0]} and {shown[1]} with {pair[1]}, "
+        f"the mean change in {name} {when} was {shown[0]} with {pair[0]} and {shown[1]} with {pair[1]}, "
         f"a difference of {_plain(result)}"
     )
 
@@ -164,7 +163,7 @@ def _interval_words(result: Estimate) -> str:
 
 def limits_words(interval: Interval, decimals: int) -> str:
     """``−0.050 to 0.290``."""
-    return f"{number(interval.lower, decimals)} to {number(interval.upper, decimals)}"
+    return span(number(interval.lower, decimals), number(interval.upper, decimals))
 
 
 def confidence(interval: Interval) -> str:
@@ -208,7 +207,7 @@ def caveats(content: BlindedContent, planned: PlannedResult) -> tuple[str, ...]:
 def _meaning(content: BlindedContent, result: Estimate) -> str:
     interval = result.interval
     if interval is None:
-        return "With so few people the data rule out no size of difference on at least one side."
+        return "So few people set no bound to the difference on at least one side."
     if interval.lower > 0 or interval.upper < 0:
         return "The interval leaves out no difference at all (0)."
     compared = (

@@ -17,9 +17,9 @@ from armlet.protocol.model import ActivityKind, Endpoint, Protocol
 from armlet.protocol.prose import Assumption, assumptions
 from armlet.report.content import BlindedContent
 from armlet.report.document import Column, Row, Table
-from armlet.report.figures import endpoint_visits, titled_with_unit
+from armlet.report.figures import endpoint_visits, short_name, titled_with_unit
 from armlet.report.groups import Group, Hidden, people
-from armlet.report.numbers import DASH, capital, day, decimals_for, number, of
+from armlet.report.numbers import DASH, SPACE, capital, day, decimals_for, number, of, span
 from armlet.units import Quantity, UnitError
 
 NOT_SHOWN = "recorded, not shown before the lock"
@@ -72,10 +72,10 @@ def baseline_table(content: BlindedContent, groups: Sequence[Group]) -> Table:
         "Participants at baseline",
         (Column("Measure", numeric=False), *columns),
         (*rows, *([Row(("Endpoints at baseline",))] if endpoints else []), *endpoints),
-        note=f"Median [lowest {DASH} highest], and how many have a value where not all do. Differences between arms "
+        note="Median [lowest to highest], and how many have a value where not all do. Differences between arms "
         "at baseline are due to chance, so there are no p-values."
         if len(groups) > 1
-        else f"Median [lowest {DASH} highest], and how many have a value where not all do.",
+        else "Median [lowest to highest], and how many have a value where not all do.",
     )
 
 
@@ -130,7 +130,7 @@ def _spread(values: Sequence[Decimal | None], decimals: int) -> str:
     whole = middle == middle.to_integral_value()
     shown = number(middle, decimals if whole or decimals else 1)
     some = f"; n = {len(known)}" if len(known) < len(values) else ""
-    return f"{shown} [{number(min(known), decimals)} {DASH} {number(max(known), decimals)}]{some}"
+    return f"{shown} [{span(number(min(known), decimals), number(max(known), decimals))}]{some}".replace(" ", SPACE)
 
 
 def _weighed_at_baseline(protocol: Protocol) -> list[Measure]:
@@ -175,7 +175,7 @@ def _endpoint_rows(content: BlindedContent, endpoint: Endpoint, groups: Sequence
         ]
         for group in groups
     ]
-    return _quantity_row(titled_with_unit(endpoint.label, endpoint.unit), values)
+    return _quantity_row(titled_with_unit(short_name(endpoint), endpoint.unit), values)
 
 
 def _derived(content: BlindedContent, endpoint: Endpoint, name: str, visit: str) -> Decimal | None:
@@ -200,7 +200,7 @@ def values_table(content: BlindedContent, endpoint: Endpoint, groups: Sequence[G
             cells = (_value_cell(content, endpoint, hidden, (name, visit.id), decimals) for visit in visits)
             rows.append(Row((name, *cells)))
     columns = (Column("Participant", numeric=False), *(Column(capital(visit.label)) for visit in visits))
-    title = titled_with_unit(endpoint.label, endpoint.unit)
+    title = titled_with_unit(short_name(endpoint), endpoint.unit)
     return Table(f"{capital(title)}, participant by participant", columns, tuple(rows), dense=True)
 
 
@@ -228,7 +228,7 @@ def visits_table(content: BlindedContent) -> Table:
         off = sum(item.days_off != 0 for item in held)
         left = len(enrolled) - len(held) - missed.total()
         counts = (len(held), off, missed.total(), left)
-        why = "; ".join(f"{words} ({count})" for words, count in missed.most_common())
+        why = "; ".join(f"{words} ({count})" for words, count in missed.most_common()) or DASH
         rows.append(Row((capital(visit.label), *map(str, counts), why)))
     titles = ("Held", "of which off the window", "Missed", "Neither held nor missed")
     columns = (Column("Visit", numeric=False), *map(Column, titles), Column("Why missed", numeric=False))
@@ -250,7 +250,7 @@ def missing_table(content: BlindedContent) -> Table | None:
         Row(
             (
                 capital(content.protocol.visits[key[0]].label),
-                f"{key[1]}: {content.protocol.measure(key[2]).label}",
+                f"{capital(key[1])}: {content.protocol.measure(key[2]).label}",
                 key[3],
                 str(counted[key]),
                 str(len(whose[key])),
@@ -274,7 +274,7 @@ def safety_table(content: BlindedContent, groups: Sequence[Group]) -> Table:
         Row(("By term",)),
     ]
     rows += [Row((capital(term), *_term(content.state, groups, term))) for term in _terms(content.state, groups)]
-    four = ("People", "Events", "Worst grade", "Serious")
+    four = ("People", "Events", "Worst grade", "Serious events")
     several = len(groups) > 1
     spans = (
         (("", 1), *((f"{capital(group.name)} (n = {len(group.members)})", 4) for group in groups)) if several else ()
@@ -368,10 +368,13 @@ def assumptions_table(protocol: Protocol, left_out: Sequence[str] = ()) -> tuple
     found = assumptions(protocol)
     shown = [item for item in found if item.path.split(".")[0] not in left_out]
     rows = tuple(Row((capital(item.what), _assumed(item), capital(item.because), item.confirm)) for item in shown)
-    columns = tuple(Column(title, numeric=False) for title in ("What", "Assumed", "Because", "To be confirmed by"))
+    columns = tuple(
+        Column(title, numeric=False)
+        for title in ("What", "Assumed, or where in the protocol", "Because", "To be confirmed by")
+    )
     table = Table("What the registry record leaves unsaid and this protocol assumes", columns, rows, dense=True)
     return (table if rows else None), len(found) - len(shown)
 
 
 def _assumed(item: Assumption) -> str:
-    return capital(item.answer) if item.answer else f"as the protocol says ({item.path})"
+    return capital(item.answer) if item.answer else item.path.replace(".", " / ").replace("_", " ")

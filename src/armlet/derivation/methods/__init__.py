@@ -139,6 +139,10 @@ class SettingsReader:
         """An issue that the method itself has found."""
         self._issues.append(error("derivation/setting-value", f"settings/{name}", message, fix))
 
+    def is_sound(self, *names: str) -> bool:
+        """Whether nothing is amiss so far with these settings."""
+        return not {issue.where for issue in self._issues} & {f"settings/{name}" for name in names}
+
     def finish(self) -> None:
         """Raises InputError with all that was found."""
         if self._issues:

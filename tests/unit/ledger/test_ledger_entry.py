@@ -1,0 +1,156 @@
+"""What an entry may hold, and its one spelling."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, date, datetime, timedelta, timezone
+from decimal import Decimal
+from hashlib import sha256
+from typing import get_args
+from zoneinfo import ZoneInfo
+
+import pytest
+from pydantic import TypeAdapter, ValidationError
+
+from armlet.ledger import events as e
+from armlet.ledger import sealed as s
+from armlet.ledger.entry import Chained, Entry, Head, chain, decode, encode
+from armlet.protocol.model import Role
+from armlet.units import Quantity
+
+MakeStrand = Callable[..., list[Chained]]
+MOMENT = datetime(2021, 3, 1, 9, 0, tzinfo=UTC)
+KILOGRAMS, VOLUME = Quantity(Decimal("70.0"), "kg"), Quantity(Decimal("26.5"), "mL")
+
+EVENTS: tuple[e.OpenEvent, ...] = (
+    e.TrialOpened(trial="breeze", simulated=True),
+    e.ProtocolAdopted(protocol_version="1.0", protocol_digest="sha256:0"),
+    e.RecruitmentOpened(),
+    e.RecruitmentSuspended(because=e.StopReason.PRODUCT, why="A culture grew."),
+    e.RecruitmentResumed(why="It did not."),
+    e.TrialTerminated(because=e.StopReason.FUNDING, why="No money."),
+    e.TrialCompleted(),
+    e.DatabaseLocked(entries=6, head="sha256:0", agreed_by=("Ada", "Bo")),
+    e.WarrantGranted(
+        warrant="W1", participant=None, category=e.UnblindingCategory.ANALYSIS, why="The plan.", to="Cy"
+    ),
+    e.Identified(participant="P1", site="harbour"),
+    e.Consented(participant="P1", form="trial_consent", form_version="1"),
+    e.Screened(participant="P1", attempt=1, answers={"age": "34 a", "asthma": True, "hiv": None}, reference=date(2021, 3, 1)),
+    e.EligibilityAssessed(participant="P1", attempt=1, verdict="unknown", criteria={"adult": "met"}),
+    e.ScreeningFailed(participant="P1", attempt=1, criteria=("adult",)),
+    e.RescreeningStarted(participant="P1", attempt=2, why="A birthday."),
+    e.Enrolled(participant="P1"),
+    e.RandomisationRequested(participant="P1", request="R1"),
+    e.Randomised(participant="P1", preparation="PREP-001", due=date(2021, 4, 15)),
+    e.PreparationMoved(participant="P1", preparation="PREP-001", due=date(2021, 4, 16), because=e.NeutralReason.LOGISTICS),
+    e.PreparationReleased(participant="P1", preparation="PREP-001", expires=MOMENT, weight=KILOGRAMS, volume=VOLUME),
+    e.Administered(
+        participant="P1", preparation="PREP-001", started=MOMENT, stopped=MOMENT, volume=VOLUME, complete=True,
+        checked_by=("Ada", "Bo"),
+    ),
+    e.AdministrationCancelled(
+        participant="P1", preparation="PREP-001", planned=date(2021, 4, 15), because=e.NeutralReason.PARTICIPANT
+    ),
+    e.VisitHeld(participant="P1", visit="month_3", on=date(2021, 7, 15), days_off=-2),
+    e.VisitMissed(participant="P1", visit="month_3", why="Snow — \u2028 and “quotes”."),
+    e.UnscheduledVisitHeld(participant="P1", on=date(2021, 7, 15), why="A fall."),
+    e.ActivityDone(participant="P1", visit="harvest", activity="brushing", on=date(2021, 3, 10)),
+    e.ResultRecorded(
+        participant="P1", visit="month_3", activity="scales", measure="weight", value="70.10", unit="kg", below=True
+    ),
+    e.ResultMissing(
+        participant="P1", visit="month_3", activity="scales", measure="weight", because=e.MissingReason.REFUSED
+    ),
+    e.ResultCorrected(participant="P1", of=3, value="1e2", unit="kg", why="A slip."),
+    e.AdverseEventReported(participant="P1", term="Kopfschmerz", onset=date(2021, 5, 1), serious=(e.Seriousness.DEATH,)),
+    e.DeviationRecorded(participant="P1", what="Late.", on=date(2021, 5, 1)),
+    e.Withdrawn(participant="P1", scopes=(e.WithdrawalScope.VISITS,)),
+    e.LostToFollowUp(participant="P1", attempts=3),
+    e.FollowUpEnded(participant="P1", early=False),
+)  # fmt: skip
+
+
+def make_entry(**change: object) -> Entry:
+    plain: dict[str, object] = {
+        "seq": 1, "occurred": MOMENT, "recorded": MOMENT, "actor": "Ada", "role": Role.INVESTIGATOR,
+        "protocol": "sha256:0", "event": EVENTS[0], "previous": Head().digest,
+    }  # fmt: skip
+    return Entry.model_validate({**plain, **change})
+
+
+def test_the_list_above_has_every_kind_of_event() -> None:
+    assert {type(event) for event in EVENTS} == set(get_args(e.OpenEvent))
+
+
+@pytest.mark.parametrize("event", EVENTS, ids=lambda event: str(event.kind))
+def test_what_is_written_is_read_back(make_strand: MakeStrand, event: e.OpenEvent) -> None:
+    chained = make_strand(1, events=(event,))[0]
+    line = encode(chained)
+    assert b"\n" not in line
+    assert decode(line) == chained
+    assert decode(line).event == event
+
+
+def test_the_line_of_an_entry_is_written_out() -> None:
+    """The format on disk: a change of it breaks every ledger that exists."""
+    entry = make_entry(event=e.Identified(participant="P1", site="harbour"), reason="A slip.")
+    rest = (
+        '"event":{"kind":"identified","participant":"P1","site":"harbour","version":1},'
+        '"occurred":"2021-03-01T09:00:00Z","previous":"sha256:' + "0" * 64 + '",'
+        '"protocol":"sha256:0","reason":"A slip.","recorded":"2021-03-01T09:00:00Z","role":"investigator","seq":1}'
+    )
+    digest = sha256(('{"actor":"Ada",' + rest).encode()).hexdigest()
+    assert encode(chain(entry)).decode() == '{"actor":"Ada","digest":"sha256:' + digest + '",' + rest
+
+
+def test_a_time_without_a_zone_never_gets_in() -> None:
+    for field in ("occurred", "recorded"):
+        with pytest.raises(ValidationError, match="no time zone"):
+            make_entry(**{field: datetime(2021, 3, 1, 9, 0)})  # noqa: DTZ001
+    with pytest.raises(ValidationError, match="no time zone"):
+        e.PreparationReleased(participant="P1", preparation="X", expires=datetime(2021, 3, 1, 9, 0))  # noqa: DTZ001
+
+
+def test_a_moment_keeps_the_clock_of_its_place_and_is_the_same_moment() -> None:
+    evening = datetime(2021, 3, 1, 21, 30, tzinfo=ZoneInfo("America/Santiago"))
+    entry = make_entry(occurred=evening)
+    assert entry.occurred.date() == date(2021, 3, 1)
+    assert entry.occurred == datetime(2021, 3, 2, 0, 30, tzinfo=UTC)
+    assert b'"occurred":"2021-03-01T21:30:00-03:00"' in entry.canonical()
+
+
+@pytest.mark.parametrize(("fold", "written"), [(0, "2017-10-29T02:30:00+02:00"), (1, "2017-10-29T02:30:00+01:00")])
+def test_the_hour_that_comes_twice_in_autumn_is_written_as_two_moments(fold: int, written: str) -> None:
+    twice = datetime(2017, 10, 29, 2, 30, tzinfo=ZoneInfo("Europe/Stockholm"), fold=fold)
+    assert written.encode() in make_entry(occurred=twice).canonical()
+
+
+def test_a_zone_that_is_not_whole_minutes_from_utc_is_refused() -> None:
+    """Local mean time, which no text of a moment can hold."""
+    with pytest.raises(ValidationError, match="whole minutes"):
+        make_entry(occurred=datetime(2021, 3, 1, 9, 0, tzinfo=timezone(timedelta(seconds=4692))))
+
+
+@pytest.mark.parametrize("participant", ["p1", "P 1", "", "-1", "P" * 21, "P1\n", "Ångström"])
+def test_a_participant_number_of_another_form_never_gets_in(participant: str) -> None:
+    with pytest.raises(ValidationError):
+        e.Enrolled(participant=participant)
+
+
+def test_the_open_strand_reads_no_sealed_event() -> None:
+    kinds = [kind.model_fields["kind"].default for kind in get_args(s.SealedEvent)]
+    assert len(kinds) == 7
+    for kind in kinds:
+        with pytest.raises(ValidationError, match="does not match any of the expected tags"):
+            TypeAdapter(e.AnyOpenEvent).validate_python({"kind": kind})
+
+
+def test_no_open_event_has_a_field_for_an_arm() -> None:
+    names = {name for kind in get_args(e.OpenEvent) for name in kind.model_fields}
+    assert not names & {"arm", "content", "lot", "donor", "slot", "seed", "sham", "product"}
+
+
+def test_an_event_cannot_be_changed() -> None:
+    with pytest.raises(ValidationError, match="frozen"):
+        EVENTS[0].__setattr__("simulated", False)
