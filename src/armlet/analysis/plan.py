@@ -23,6 +23,14 @@ class PlannedResult:
     visit: str
     result: Result
 
+    def not_applied(self) -> tuple[str, ...]:
+        """What the protocol declares of intercurrent events and this version does not compute; a reader must know."""
+        return tuple(
+            f'The strategy "{one.strategy}" for "{one.event}" is declared and not applied: values are used as observed.'
+            for one in self.analysis.intercurrent
+            if one.strategy != "treatment policy"
+        )
+
     def as_json(self, protocol: Protocol) -> dict[str, object]:
         """The result with what it answers: analysis, endpoint, role, set, visit, and how events were treated."""
         endpoint = protocol.endpoint(self.analysis.endpoint)
@@ -37,6 +45,7 @@ class PlannedResult:
             "intercurrent_events": [
                 {"event": one.event, "strategy": one.strategy} for one in self.analysis.intercurrent
             ],
+            "not_applied": list(self.not_applied()),
             **self.result.as_json(),
         }
 

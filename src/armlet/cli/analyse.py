@@ -64,7 +64,11 @@ def render_results(data: TrialData, results: tuple[PlannedResult, ...], width: i
     marked = "SIMULATED: invented people, no real data. " if data.state.simulated else ""
     head = ("analysis", "role", "n", "p", "estimate and interval")
     rows = [_row(planned) for planned in results]
-    notes = [f"{planned.result.label}: {note}" for planned in results for note in _notes(planned)]
+    by_note: dict[str, list[str]] = {}
+    for planned in results:
+        for note in _notes(planned):
+            by_note.setdefault(note, []).append(planned.result.label)
+    notes = [f"- {note}\n  ({'; '.join(labels)})" for note, labels in by_note.items()]
     title = f"{marked}{data.protocol.title}"
     return "\n\n".join([title, render_table(head, rows, width), "\n".join(notes)])
 
@@ -85,4 +89,4 @@ def _notes(planned: PlannedResult) -> list[str]:
 
     result = planned.result
     left_out = [f"{participant} is left out: {why}" for participant, why in result.left_out]
-    return [*(result.warnings if isinstance(result, Estimate) else ()), *left_out]
+    return [*(result.warnings if isinstance(result, Estimate) else ()), *planned.not_applied(), *left_out]

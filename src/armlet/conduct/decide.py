@@ -16,7 +16,7 @@ from armlet.conduct import commands as c
 from armlet.conduct.commands import By, Command
 from armlet.conduct.roles import MAY, is_permitted
 from armlet.conduct.rules import ending, entry, preparation, refuse, safety, visits
-from armlet.conduct.rules.values import check_values, describe_unfit
+from armlet.conduct.rules.values import check_values, describe_unfit, participant_of
 from armlet.conduct.schedule import visit_window
 from armlet.conduct.state import Participant, Phase, TrialState
 from armlet.eligibility.evaluate import evaluate_criteria
@@ -47,10 +47,10 @@ Decision = Accepted | Refused
 
 def decide(protocol: Protocol, state: TrialState, command: Command, by: By) -> Decision:
     """What follows from a command: the events to append, or every reason why it is refused."""
-    refusals = (*check_values(command, by), *_check_door(state, command, by))
+    refusals = tuple(check_values(command, by)) or tuple(_check_door(state, command, by))
     if refusals:
         return Refused(refusals)
-    where = getattr(command, "participant", None) or ""
+    where = participant_of(command)
     try:
         return _decide(protocol, state, command, by)
     except InputError as problem:
@@ -62,7 +62,7 @@ def decide(protocol: Protocol, state: TrialState, command: Command, by: By) -> D
 
 
 def _check_door(state: TrialState, command: Command, by: By) -> Iterator[Issue]:
-    participant = getattr(command, "participant", None) or ""
+    participant = participant_of(command)
     if not is_permitted(by.role, command):
         may = ", ".join(sorted(role.value.replace("_", " ") for role in MAY[type(command)]))
         message = f"the role {by.role.value.replace('_', ' ')} may not do this; it is for {may}."
@@ -72,7 +72,7 @@ def _check_door(state: TrialState, command: Command, by: By) -> Iterator[Issue]:
     if state.phase is Phase.NOT_OPENED and not isinstance(command, c.OpenTrial):
         yield refuse("not-opened", participant, "the trial is not opened.", "Open it first.")
     new = isinstance(command, c.Identify | c.GrantWarrant)
-    if participant and not new and participant not in state.participants:
+    if hasattr(command, "participant") and not new and participant not in state.participants:
         yield refuse("unknown-participant", participant, "no participant has this number.", "Check the number.")
 
 
@@ -127,6 +127,7 @@ def _decide_trial(protocol: Protocol, state: TrialState, command: _TrialCommand)
         case c.GrantWarrant():
             checks = (
                 *ending.check_warrant(state, command.warrant, command.participant, command.category),
+                *ending.check_named(command.to),
                 *ending.check_why(command.why),
             )
             fields = {"warrant": command.warrant, "participant": command.participant, "category": command.category}

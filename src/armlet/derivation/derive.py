@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
+from types import MappingProxyType
 
 from armlet.conduct.observation import Observation
 from armlet.derivation.baseline import ChangeOrNot, derive_change
@@ -20,6 +21,7 @@ from armlet.units import UnitError, parse_unit
 
 OfVisit = Mapping[tuple[str, str], Sequence[Observation]]
 Held = Mapping[tuple[str, str], date]
+Absent = Mapping[tuple[str, str], str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,10 +43,12 @@ def derive_dataset(
     sets: Mapping[str, Sequence[str]],
     held: Held,
     simulated: bool,
+    absent: Absent = MappingProxyType({}),
 ) -> BlindedDataset:
     """The data set of these participants, in the order of enrolment; other people's observations are left out.
 
-    `held` has the day of each visit that took place, by participant and visit. Raises InputError with every bad setting
+    `held` has the day of each visit that took place, by participant and visit; `absent` says why others did not, where
+    that is known. Raises InputError with every bad setting
     of every endpoint; what is missing in people's data becomes NotDerived.
     """
     of_visit = _by_visit(observations)
@@ -53,7 +57,7 @@ def derive_dataset(
     for prepared in prepare_endpoints(protocol):
         for participant in participants:
             values = {
-                visit: _derive_one(prepared, (participant, visit), protocol, of_visit, held)
+                visit: _derive_one(prepared, (participant, visit), protocol, of_visit, (held, absent))
                 for visit in prepared.visits()
             }
             derived.extend(values.values())
@@ -140,12 +144,17 @@ def _by_visit(observations: Sequence[Observation]) -> OfVisit:
 
 
 def _derive_one(
-    prepared: PreparedEndpoint, key: tuple[str, str], protocol: Protocol, of_visit: OfVisit, held: Held
+    prepared: PreparedEndpoint,
+    key: tuple[str, str],
+    protocol: Protocol,
+    of_visit: OfVisit,
+    visits: tuple[Held, Absent],
 ) -> DerivedOrNot:
-    endpoint, (participant, visit) = prepared.endpoint, key
+    endpoint, (participant, visit), (held, absent) = prepared.endpoint, key, visits
     on = held.get(key)
     if on is None:
-        return NotDerived(endpoint.id, participant, visit, f"visit {protocol.visit(visit).label} not held")
+        why = f": {absent[key]}" if key in absent else ""
+        return NotDerived(endpoint.id, participant, visit, f"visit {protocol.visit(visit).label} not held{why}")
     answer = prepared.derive(of_visit.get(key, ()))
     if isinstance(answer, Reason):
         return NotDerived(endpoint.id, participant, visit, answer.because)

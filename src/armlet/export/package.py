@@ -27,7 +27,7 @@ from armlet.errors import InputError, LedgerBroken
 from armlet.issues import error
 from armlet.ledger.chain import verify
 from armlet.ledger.entry import Chained, Head, encode
-from armlet.projections.observations import analysis_sets, list_observations, visits_held
+from armlet.projections.observations import analysis_sets, list_observations, visits_held, why_not_held
 from armlet.protocol.load import load_protocol
 from armlet.protocol.model import Protocol
 
@@ -66,7 +66,8 @@ def compute(protocol: Protocol, entries: tuple[Chained, ...]) -> TrialData:
     observations = list_observations(state)
     participants = tuple(one.id for one in state.enrolled())
     sets = analysis_sets(protocol, state)
-    dataset = derive_dataset(protocol, observations, participants, sets, visits_held(state), state.simulated)
+    held, absent = visits_held(state), why_not_held(protocol, state)
+    dataset = derive_dataset(protocol, observations, participants, sets, held, state.simulated, absent)
     return TrialData(protocol, entries, state, observations, dataset)
 
 
@@ -91,6 +92,7 @@ def write_bytes(path: Path, data: bytes) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
         with tempfile.NamedTemporaryFile(dir=path.parent, prefix=f".{path.name}.", delete=False) as file:
             file.write(data)
+        Path(file.name).chmod(0o644)
         Path(file.name).replace(path)
     except OSError as problem:
         message = f"the file cannot be written: {problem.strerror}."

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from datetime import date
 
 from armlet.conduct.observation import Observation
-from armlet.conduct.state import TrialState
+from armlet.conduct.state import Participant, TrialState
 from armlet.protocol.model import Protocol
 
 
@@ -18,6 +18,26 @@ def list_observations(state: TrialState) -> tuple[Observation, ...]:
 def visits_held(state: TrialState) -> Mapping[tuple[str, str], date]:
     """The day of each visit held, by participant and visit."""
     return {(one.id, visit): held.on for one in state.participants.values() for visit, held in one.held.items()}
+
+
+def why_not_held(protocol: Protocol, state: TrialState) -> Mapping[tuple[str, str], str]:
+    """Why each visit that was not held was not, by participant and visit; "lost" and "trial stopped" are kept apart."""
+    return {
+        (one.id, visit.id): _why_not_held(one, visit.id)
+        for one in state.enrolled()
+        for visit in protocol.visits
+        if visit.id not in one.held
+    }
+
+
+def _why_not_held(one: Participant, visit: str) -> str:
+    reasons = (
+        (visit in one.missed, one.missed[visit].why if visit in one.missed else ""),
+        (one.lost, "lost to follow-up"),
+        (bool(one.withdrawn), "withdrawn"),
+        (one.ended is not None and one.ended.early, "the trial was terminated"),
+    )
+    return next((why for holds, why in reasons if holds), "not yet")
 
 
 def analysis_sets(protocol: Protocol, state: TrialState) -> Mapping[str, tuple[str, ...]]:

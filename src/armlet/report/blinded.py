@@ -73,4 +73,4 @@ def _summary(content: BlindedContent) -> Summary:
         "Nothing here is told by arm, and no result is compared: that comes after the lock.",
         "Values that could tell an arm are shown up to baseline only; of later ones, whether they are there.",
     )
-    return Summary("Where the trial stands", lead, more)
+    return Summary("Where the trial stands", (lead,), more)

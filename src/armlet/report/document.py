@@ -107,10 +107,10 @@ class Section:
 
 @dataclass(frozen=True, slots=True)
 class Summary:
-    """The box at the top: its title, the one sentence to remember, and what must be known beside it."""
+    """The box at the top: its title, the sentences to remember, and what must be known beside them."""
 
     title: str
-    lead: str
+    leads: tuple[str, ...]
     more: tuple[str, ...] = ()
 
 

@@ -53,12 +53,12 @@ def endpoint_visits(endpoint: Endpoint) -> tuple[str, ...]:
 def draw_trajectories(
     content: BlindedContent, endpoint: Endpoint, groups: Sequence[Group], hidden: Hidden, behind: Table
 ) -> Figure | None:
-    """One line a participant over the days since the anchor of the follow-up; None where there is nothing to draw.
+    """One line a participant over the days since the anchor of the follow-up; None where nobody has two values to join.
 
     Values that are hidden, and people whose anchor has not come, are neither drawn nor in the reach of the axes.
     """
     lines = _trajectories(content, endpoint, groups, hidden)
-    if not lines:
+    if not any(len(line.points) > 1 for line in lines):
         return None
     medians = _medians(content, endpoint, groups, hidden) if len(groups) > 1 else []
     points = [point for line in lines for point in line.points]
@@ -155,9 +155,7 @@ def _trajectory_caption(
 ) -> str:
     parts = [f"{capital(short_name(endpoint))}: one thin line a participant, at the days on which they really came."]
     if any(hidden.hides_endpoint(endpoint.id, visit) for visit in endpoint.visits):
-        parts = [
-            f"{capital(short_name(endpoint))} up to baseline. Later values are recorded, not shown before the lock."
-        ]
+        parts.append("Values after baseline are recorded, not shown before the lock.")
     if medians:
         parts.append(
             "Thick lines: median of those of each arm who have a value at the visit, if they are three or more."

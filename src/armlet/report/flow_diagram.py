@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from markupsafe import Markup
 
 from armlet.projections.flow import Flow, count_flow
+from armlet.protocol.criteria import CriterionKind
 from armlet.report import svg
 from armlet.report.content import BlindedContent
 from armlet.report.document import Column, Figure, Panel, Row, Table
@@ -19,6 +20,7 @@ from armlet.report.groups import Group
 from armlet.report.numbers import SPACE, capital
 
 WIDTH = 760.0
+TRUNK = 300.0
 LINE = 15.0
 PADDING = 11.0
 GAP = 30.0
@@ -86,11 +88,17 @@ def _excluded(content: BlindedContent, flow: Flow) -> Step:
     parts = [
         ("no consent", flow.not_consented),
         ("not eligible", failed),
-        *((f"– {reason}", count) for reason, count in flow.not_eligible.items()),
+        *((f"– {_criterion(content, reason)}", count) for reason, count in flow.not_eligible.items()),
         ("eligible, not enrolled", flow.eligible_not_enrolled),
         ("still being assessed", rest),
     ]
     return Step("Not enrolled", gone, tuple((words, count) for words, count in parts if count > 0))
+
+
+def _criterion(content: BlindedContent, says: str) -> str:
+    """An inclusion criterion keeps out who does not meet it, an exclusion criterion who does."""
+    wanted = {one.says for one in content.protocol.criteria_of(CriterionKind.INCLUSION)}
+    return f"not met: {says}" if says in wanted else says
 
 
 def _course(content: BlindedContent, group: Group, analysed: Step, groups: int) -> Course:
@@ -187,7 +195,7 @@ def _draw(trunk: Trunk, courses: Sequence[Course], alternative: str) -> Markup:
     parts: list[Markup] = []
     end, last = 4.0, None
     for step, aside in trunk:
-        box = _place(step, axis - 140, end, 280)
+        box = _place(step, axis - TRUNK / 2, end, TRUNK)
         if last is not None:
             parts += _arrow_down(axis, last, box.top)
         parts += _draw_box(box)
@@ -206,7 +214,7 @@ def _draw_courses(
 ) -> tuple[list[Markup], float]:
     """The columns side by side, every row as high as its highest box, and where they end."""
     share = width / len(courses)
-    each = min(share - 24, 360.0)
+    each = min(share - 24, 360.0) if len(courses) > 1 else TRUNK
     middles = [axis] if len(courses) == 1 else [share * (place + 0.5) for place in range(len(courses))]
     parts: list[Markup] = []
     if len(courses) > 1:

@@ -55,7 +55,7 @@ def per_cent(share: Number) -> str:
 
 def of(part: int, whole: int) -> str:
     """``3 of 5 (60 %)``; without a percentage where there is nobody to count."""
-    return f"{part} of {whole} ({per_cent(part / whole)})" if whole else f"{part} of {whole}"
+    return f"{part} of {whole} ({number(100 * part / whole, 0)}{SPACE}%)" if whole else f"{part} of {whole}"
 
 
 def probability(value: float) -> str:
@@ -72,7 +72,7 @@ def unit(code: str) -> str:
     """A UCUM code as printed in a journal: ``kg/m²``, ``× 10⁶/kg``, ``µg/d``."""
     words = re.sub(r"\^(-?\d+)", lambda found: found[1].translate(_RAISED), unit_in_words(code))
     words = re.sub(r"(?<=[a-z])([23])(?=$|[/.])", lambda found: found[1].translate(_RAISED), words)
-    return re.sub(r"(?<![a-zA-Z])u(?=[glmLU])", "µ", words)
+    return re.sub(r"(?<![a-zA-Z])u(?=[glmLU])", "µ", words).replace(".", "·")
 
 
 def with_unit(text: str, code: str) -> str:

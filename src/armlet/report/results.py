@@ -25,6 +25,7 @@ from armlet.report.sentences import arm_names, bare_p, confidence, decimals_of, 
 from armlet.units import Quantity
 
 FOREST_ROW = 46.0
+NO_BREAK_HYPHEN = "\u2011"
 ROLES = ("primary", "supportive", "sensitivity")
 
 
@@ -50,7 +51,7 @@ def results_table(protocol: Protocol, results: Sequence[PlannedResult]) -> Table
 def _result_row(protocol: Protocol, planned: PlannedResult) -> Row:
     result = planned.result
     method = load_method(planned.analysis.method).label
-    title = f"{capital(planned.analysis.label)}, {protocol.visit(planned.visit).label}\n{method}"
+    title = f"{_at_visit(protocol, planned)}\n{method}"
     analysed = _analysed(protocol, result)
     if isinstance(result, NotEstimable):
         return Row((title, f"not estimable: {result.reason}", "none", "none", "none", analysed))
@@ -62,12 +63,19 @@ def _result_row(protocol: Protocol, planned: PlannedResult) -> Row:
     return Row((title, value, interval, *_p_cells(result), analysed))
 
 
+def _at_visit(protocol: Protocol, planned: PlannedResult) -> str:
+    """The analysis with its visit, which is not said twice."""
+    visit = protocol.visit(planned.visit).label
+    return capital(planned.analysis.label) + ("" if visit in planned.analysis.label else f", {visit}")
+
+
 def _p_cells(result: Estimate) -> tuple[str, str]:
     p = result.p
     if p is None:
         return "none", "none"
     least = "not bounded" if p.smallest_reachable is None else bare_p(p.smallest_reachable)
-    return f"{bare_p(p.value)}\n{p.sides},\n{'exact' if p.exact else 'not exact'}", least
+    sides = p.sides.replace("-", NO_BREAK_HYPHEN)
+    return f"{bare_p(p.value)}\n{sides},\n{'exact' if p.exact else 'not exact'}", least
 
 
 def _analysed(protocol: Protocol, result: Result) -> str:
@@ -87,7 +95,7 @@ def remarks_table(protocol: Protocol, results: Sequence[PlannedResult]) -> Table
 
 def _remarks_row(protocol: Protocol, planned: PlannedResult) -> Row:
     result = planned.result
-    title = f"{capital(planned.analysis.label)}, {protocol.visit(planned.visit).label}"
+    title = _at_visit(protocol, planned)
     wanted = result.estimand if isinstance(result, Estimate) else "not estimable"
     events = "".join(f"\n{words}" for words in _by_strategy(planned.analysis))
     left = "\n".join(_by_reason(result.left_out)) or "nobody"
@@ -96,14 +104,14 @@ def _remarks_row(protocol: Protocol, planned: PlannedResult) -> Row:
 
 
 def _by_strategy(analysis: Analysis) -> Iterator[str]:
-    """``Treatment policy, if: the infusion is not given; …``, one line for each strategy."""
+    """``Treatment policy, if: …; ….``, one line for each strategy."""
     for strategy in dict.fromkeys(one.strategy for one in analysis.intercurrent):
         events = "; ".join(one.event for one in analysis.intercurrent if one.strategy == strategy)
         yield f"{capital(strategy)}, if: {events}."
 
 
 def _by_reason(left_out: Sequence[LeftOut]) -> Iterator[str]:
-    """``visit month 12 not held: P01, P06``, one line for each reason."""
+    """``Visit … not held: P1, P6``, one line for each reason."""
     for reason in dict.fromkeys(why for _, why in left_out):
         yield f"{capital(reason)}: {', '.join(name for name, why in left_out if why == reason)}"
 

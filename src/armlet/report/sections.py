@@ -63,7 +63,7 @@ def trial_section(content: BlindedContent, *more: Block) -> Section:
     """What the trial wants to know, how it is built, and when it took place."""
     protocol, design = content.protocol, content.protocol.design
     arms = "one arm" if len(protocol.arms) == 1 else f"{len(protocol.arms)} arms"
-    chance = "randomised" if design.allocation == "randomised" else "nothing is left to chance"
+    chance = "randomised" if design.allocation == "randomised" else "nobody allocated by chance"
     built = f"{phase(design.phase)}; {arms}, {design.model}; {chance}; purpose: {design.purpose}"
     facts = Facts(
         (
@@ -74,7 +74,7 @@ def trial_section(content: BlindedContent, *more: Block) -> Section:
             ("Visits held", _span([held.on for one in content.state.enrolled() for held in one.held.values()])),
             ("Status", status(content)),
             ("Data", _lock(content)),
-            ("Allocations revealed before the lock", str(_revealed(content))),
+            ("Allocations revealed before the lock", str(_revealed(content)) if len(protocol.arms) > 1 else ""),
         )
     )
     return Section("trial", "The trial", (Text((protocol.aim,)), facts, *more))
@@ -129,8 +129,8 @@ def _endpoint(content: BlindedContent, endpoint: Endpoint, groups: Sequence[Grou
     behind = values_table(content, endpoint, groups, hidden)
     figure = draw_trajectories(content, endpoint, groups, hidden, behind)
     words = f"{capital(endpoint.level)} endpoint: {endpoint.objective.rstrip('.')}. Time frame: {endpoint.time_frame}."
-    shown: tuple[Block, ...] = (figure,) if figure else (Text(("There is no value to draw yet.",)), behind)
-    return [Heading(capital(endpoint.label)), Text((words,)), *shown]
+    shown: Block = figure if figure is not None else behind
+    return [Heading(capital(endpoint.label)), Text((words,)), shown]
 
 
 def _test_of(content: BlindedContent, endpoint: Endpoint) -> Activity | None:
@@ -185,9 +185,7 @@ def assumptions_section(content: BlindedContent, left_out: Sequence[str] = ()) -
     blocks.append(Heading("Open questions"))
     open_ones = [one for one in content.protocol.questions if one.answer is None]
     asked = tuple(f"{one.about} {one.why} To be answered by {one.who}." for one in open_ones)
-    blocks.append(
-        Items(asked) if asked else Text(("None: every question has an answer, though perhaps an assumed one.",))
-    )
+    blocks.append(Items(asked) if asked else Text(("No question is open, though answers may be assumed.",)))
     return Section("assumptions", "Assumptions and open questions", tuple(blocks))
 
 

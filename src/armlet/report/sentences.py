@@ -6,7 +6,7 @@ that the design allowed, the number of people and an early stop stand in the sam
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from armlet.analysis.estimates import Estimate, Interval, NotEstimable, PValue
 from armlet.analysis.plan import PlannedResult
@@ -15,7 +15,18 @@ from armlet.protocol.model import Endpoint, Protocol
 from armlet.protocol.prose import listed
 from armlet.report.content import BlindedContent
 from armlet.report.figures import short_name
-from armlet.report.numbers import capital, decimals_for, number, per_cent, plural, probability, span, unit, with_unit
+from armlet.report.numbers import (
+    SPACE,
+    capital,
+    decimals_for,
+    number,
+    per_cent,
+    plural,
+    probability,
+    span,
+    unit,
+    with_unit,
+)
 
 FEW = 50
 """Below so many people the summary says in so many words what they cannot show."""
@@ -61,11 +72,10 @@ def _of_one_arm(protocol: Protocol, planned: PlannedResult, result: Estimate, en
     scale = _scale(result, endpoint)
     if "change" not in result.estimand:
         return f"{scale}{short_name(endpoint)}{whose} was {_plain(result)} at {visit}"
-    middle = "median" if "median" in result.estimand else "mean"
     if result.value == 0:
-        return f"{scale}the {middle} of {short_name(endpoint)}{whose} did not change from {baseline} to {visit}"
+        return f"{scale}{short_name(endpoint)}{whose} did not change from {baseline} to {visit}"
     moved = "rose" if result.value > 0 else "fell"
-    return f"{scale}{short_name(endpoint)}{whose} {moved} by {_size(result)} from {baseline} to {visit} ({middle} of the changes)"
+    return f"{scale}{short_name(endpoint)}{whose} {moved} by {_size(result)} from {baseline} to {visit}"
 
 
 def _of_levels(
@@ -89,7 +99,7 @@ def _of_changes(
     pair: tuple[str, str],
     means: tuple[float, float],
 ) -> str:
-    """``fell by 0.12 nmol/L less with cells than with sham``; both means where one rose and the other fell."""
+    """``fell by … less with … than with …``; both means where one rose and the other fell."""
     visit, baseline = protocol.visit(planned.visit).label, protocol.visit(endpoint.baseline).label
     name, when = short_name(endpoint), f"from {baseline} to {visit}"
     if means[0] * means[1] > 0 and result.value != 0:
@@ -150,7 +160,8 @@ def decimals_of(result: Estimate) -> int:
 
 
 def _certainty(result: Estimate) -> str:
-    parts = [_interval_words(result), "" if result.p is None else p_words(result.p)]
+    middle = "median of the changes" if "median of the change" in result.estimand else ""
+    parts = [middle, _interval_words(result), "" if result.p is None else p_words(result.p)]
     return "; ".join(part for part in parts if part)
 
 
@@ -158,7 +169,9 @@ def _interval_words(result: Estimate) -> str:
     interval = result.interval
     if interval is None:
         return "no interval with two ends can be given"
-    return f"{confidence(interval)} interval {limits_words(interval, decimals_of(result))}"
+    words = f"{per_cent(interval.nominal)} interval {limits_words(interval, decimals_of(result))}"
+    attained = _attained(interval)
+    return f"{words}, which really holds {attained}" if attained else words
 
 
 def limits_words(interval: Interval, decimals: int) -> str:
@@ -168,15 +181,20 @@ def limits_words(interval: Interval, decimals: int) -> str:
 
 def confidence(interval: Interval) -> str:
     """``95 %``, with the level really held where it is known and another."""
+    attained = _attained(interval)
+    return f"{per_cent(interval.nominal)}, attained {attained}" if attained else per_cent(interval.nominal)
+
+
+def _attained(interval: Interval) -> str:
     attained = interval.attained
     if attained is None or abs(attained - interval.nominal) < 0.0005:
-        return per_cent(interval.nominal)
-    return f"{per_cent(interval.nominal)} (attained {per_cent(attained)})"
+        return ""
+    return per_cent(attained)
 
 
 def p_words(p: PValue) -> str:
     """``p = 0.200, two-sided, exact; the smallest p that this design could give was 0.008``."""
-    text = f"p {probability(p.value)}, {p.sides}, {'exact' if p.exact else 'not exact'}"
+    text = f"p{SPACE}{probability(p.value)}, {p.sides}, {'exact' if p.exact else 'not exact'}"
     if p.smallest_reachable is None:
         return text
     return f"{text}; the smallest p that this design could give was {bare_p(p.smallest_reachable)}"
@@ -190,18 +208,31 @@ def bare_p(value: float) -> str:
 # --- What the number cannot say -------------------------------------------------------------------------------------
 
 
-def caveats(content: BlindedContent, planned: PlannedResult) -> tuple[str, ...]:
-    """What must be known beside the sentence: the interval in words, the people, an early stop, invented data."""
-    result = planned.result
-    said = [_people_words(content, planned), _stop_words(content)]
-    if isinstance(result, Estimate):
-        said = [_meaning(content, result), *said, *_reach_words(result)]
+def caveats(content: BlindedContent, results: Sequence[PlannedResult]) -> tuple[str, ...]:
+    """What must be known beside the sentences: the intervals in words, the people, an early stop, invented data."""
+    said = [_of_one(content, planned, several=len(results) > 1) for planned in results]
+    if max((sum(planned.result.n_used.values()) for planned in results), default=0) < FEW:
+        said.append(
+            "With so few, one participant more or less can change the result: a small or moderate effect cannot be told "
+            "from none, and a rare harm would not be seen."
+        )
+    said += [_stop_words(content)] if content.state.stopped is not None else []
     if content.state.simulated:
         said.append(
             "The participants are invented. The numbers show how the trial would run and be analysed; "
             "they say nothing about whether the intervention works."
         )
-    return tuple(words for words in said if words)
+    return tuple(said)
+
+
+def _of_one(content: BlindedContent, planned: PlannedResult, *, several: bool) -> str:
+    """The people and the interval of one result in words, begun with its visit where there are several results."""
+    result = planned.result
+    parts = [_people_words(content, planned)]
+    if isinstance(result, Estimate):
+        parts += [_meaning(content, result), *_reach_words(result)]
+    opening = f"{capital(content.protocol.visit(planned.visit).label)}: " if several else ""
+    return opening + " ".join(parts)
 
 
 def _meaning(content: BlindedContent, result: Estimate) -> str:
@@ -209,13 +240,11 @@ def _meaning(content: BlindedContent, result: Estimate) -> str:
     if interval is None:
         return "So few people set no bound to the difference on at least one side."
     if interval.lower > 0 or interval.upper < 0:
-        return "The interval leaves out no difference at all (0)."
-    compared = (
-        "that the arms differ, nor that they are equal" if len(result.n_used) > 1 else "a change, nor its absence"
-    )
+        return f"The interval leaves out 0, that is, no {'difference' if len(result.n_used) > 1 else 'change'} at all."
+    neither = "that the arms differ nor that they are equal" if len(result.n_used) > 1 else "a change nor its absence"
     return (
-        f"The interval reaches from {_limit(result, interval.lower)} to {_limit(result, interval.upper)} and holds "
-        f"no difference (0): this {content.reality} shows neither {compared}."
+        f"The interval, from {_limit(result, interval.lower)} to {_limit(result, interval.upper)}, includes 0: this "
+        f"{content.reality} shows neither {neither}."
     )
 
 
@@ -225,18 +254,11 @@ def _limit(result: Estimate, value: float) -> str:
 
 def _people_words(content: BlindedContent, planned: PlannedResult) -> str:
     result, names = planned.result, arm_names(content.protocol)
-    used = sum(result.n_used.values())
+    used, left = sum(result.n_used.values()), len(result.left_out)
     by_arm = listed(f"{count} with {names[arm]}" for arm, count in result.n_used.items())
     counted = f"{plural(used, 'participant was', 'participants were')} analysed"
     counted += f" ({by_arm})" if len(result.n_used) > 1 else ""
-    left = len(result.left_out)
-    counted += f"; {plural(left, 'was', 'were')} left out for want of a usable value" if left else ""
-    if used >= FEW:
-        return f"{capital(counted)}."
-    return (
-        f"{capital(counted)}. With so few, one participant more or less can change the result: a small or moderate "
-        "effect cannot be told from none, and a rare harm would not be seen."
-    )
+    return counted + (f"; {plural(left, 'was', 'were')} left out for want of a usable value." if left else ".")
 
 
 def _stop_words(content: BlindedContent) -> str:

@@ -22,7 +22,8 @@ from armlet.report.groups import Group, Hidden, people
 from armlet.report.numbers import DASH, SPACE, capital, day, decimals_for, number, of, span
 from armlet.units import Quantity, UnitError
 
-NOT_SHOWN = "recorded, not shown before the lock"
+RECORDED = "recorded"
+NOT_SHOWN = "Recorded: the value is recorded, not shown before the lock."
 NONE = "none"
 SEXES = {"female", "male"}
 """A coded measure with both of these codes is the participant's sex."""
@@ -201,7 +202,8 @@ def values_table(content: BlindedContent, endpoint: Endpoint, groups: Sequence[G
             rows.append(Row((name, *cells)))
     columns = (Column("Participant", numeric=False), *(Column(capital(visit.label)) for visit in visits))
     title = titled_with_unit(short_name(endpoint), endpoint.unit)
-    return Table(f"{capital(title)}, participant by participant", columns, tuple(rows), dense=True)
+    note = NOT_SHOWN if any(hidden.hides_endpoint(endpoint.id, visit.id) for visit in visits) else ""
+    return Table(f"{capital(title)}, participant by participant", columns, tuple(rows), note=note, dense=True)
 
 
 def _value_cell(
@@ -209,7 +211,7 @@ def _value_cell(
 ) -> str:
     value = content.dataset.value(endpoint.id, *place)
     if hidden.hides_endpoint(endpoint.id, place[1]):
-        return NOT_SHOWN if isinstance(value, Derived) else "no value"
+        return RECORDED if isinstance(value, Derived) else "no value"
     if not isinstance(value, Derived):
         return value.because
     return f"{number(value.value, decimals)}{' (below the limit)' if value.below_limit else ''}"
@@ -377,4 +379,4 @@ def assumptions_table(protocol: Protocol, left_out: Sequence[str] = ()) -> tuple
 
 
 def _assumed(item: Assumption) -> str:
-    return capital(item.answer) if item.answer else item.path.replace(".", " / ").replace("_", " ")
+    return capital(item.answer) if item.answer else item.path

@@ -98,10 +98,10 @@ def _primary(content: UnblindedContent) -> tuple[PlannedResult, ...]:
 def _summary(content: UnblindedContent) -> Summary:
     primary, arm_of = _primary(content), content.arms()
     if not primary:
-        return Summary("Main result", "The protocol names no primary analysis.")
-    sentences = [result_sentence(content.blinded, planned, arm_of) for planned in primary]
+        return Summary("Main result", ("The protocol names no primary analysis.",))
+    sentences = tuple(result_sentence(content.blinded, planned, arm_of) for planned in primary)
     title = "Main result" if len(primary) == 1 else "Main results"
-    return Summary(title, sentences[0], (*sentences[1:], *caveats(content.blinded, primary[0])))
+    return Summary(title, sentences, caveats(content.blinded, primary))
 
 
 def _analysed(content: UnblindedContent, groups: Sequence[Group]) -> dict[str, Step]:

@@ -65,7 +65,9 @@ def test_the_lock_names_the_entry_before_it(life: Any) -> None:
 
 def test_each_entry_says_who_when_in_which_role_and_under_which_protocol(life: Any) -> None:
     life.opens()
-    by = By("Ada Example", Role.INVESTIGATOR, datetime(2021, 3, 2, 21, 30, tzinfo=ZoneInfo("America/Santiago")), "Late.")
+    by = By(
+        "Ada Example", Role.INVESTIGATOR, datetime(2021, 3, 2, 21, 30, tzinfo=ZoneInfo("America/Santiago")), "Late."
+    )
     assert isinstance(life.door.ask(c.Identify("P1", "harbour"), by), Accepted)
     entry = list(life.store.read())[-1].entry
     assert (entry.actor, entry.role, entry.reason) == ("Ada Example", Role.INVESTIGATOR, "Late.")
@@ -95,9 +97,7 @@ def test_the_day_of_the_infusion_is_the_sites_day(life: Any) -> None:
     )
     life.now = datetime(2021, 4, 15, 23, 0, tzinfo=zone)
     started, stopped = datetime(2021, 4, 15, 22, 0, tzinfo=zone), datetime(2021, 4, 15, 22, 30, tzinfo=zone)
-    life.does(
-        c.Administer("P1", "PREP-P1", started, stopped, Quantity.parse("26.5 mL"), True, ("Ada", "Bo"))
-    )
+    life.does(c.Administer("P1", "PREP-P1", started, stopped, Quantity.parse("26.5 mL"), True, ("Ada", "Bo")))
     assert life.one().anchor(Anchor.ADMINISTRATION) == GIVEN
 
 
@@ -228,7 +228,7 @@ def test_a_door_opened_again_stands_where_it_stood(life: Any, tmp_path: Path) ->
     life.gives()
     store = FileStore(tmp_path / "ledger")
     store.append([chained.entry for chained in life.store.read()], expected_seq=0)
-    again = Door(life.protocol, FileStore(tmp_path / "ledger"), life)
+    again = Door(life.protocol, FileStore(tmp_path / "ledger"), life.door._clock)
     assert again.state == life.state
 
 

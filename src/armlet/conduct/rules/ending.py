@@ -46,6 +46,12 @@ def check_may_lock(state: TrialState, agreed_by: tuple[str, str]) -> Iterator[Is
         yield refuse("two-people", "", "the lock needs two different people.", "Name both.")
 
 
+def check_named(to: str) -> Iterator[Issue]:
+    """The one who is to learn an allocation is named."""
+    if not to.strip():
+        yield refuse("no-name", "", "the warrant names nobody who is to learn the allocation.", "Name the person.")
+
+
 def check_warrant(
     state: TrialState, warrant: str, participant: str | None, category: UnblindingCategory
 ) -> Iterator[Issue]:

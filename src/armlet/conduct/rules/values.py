@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import fields
 from datetime import date, datetime, timedelta
 from typing import Any, Final
@@ -27,15 +27,30 @@ _FORMS: Final = {
 
 def check_values(command: Command, by: By) -> Iterator[Issue]:
     """Who asks is named, moments say their zone, days can be real, quantities can be read back as they are written."""
-    where = getattr(command, "participant", None) or ""
+    where = participant_of(command) if is_text(participant_of(command)) else ""
     if not by.actor.strip():
         yield refuse("no-actor", where, "nobody is named who asks for this.", "Name the person.")
-    for name, text in (("actor", by.actor), ("reason", by.reason or "")):
-        if any("\ud800" <= sign <= "\udfff" for sign in text):
+    given = {field.name.replace("_", " "): getattr(command, field.name) for field in fields(command)}
+    for name, value in {"actor": by.actor, "reason": by.reason, "the time of the event": by.occurred, **given}.items():
+        if not is_text(value):
             yield refuse("unfit", where, f"{name} holds a sign that is no text.", "Type it again.")
-    yield from _check_value(where, "the time of the event", by.occurred)
-    for field in fields(command):
-        yield from _check_value(where, field.name.replace("_", " "), getattr(command, field.name))
+        else:
+            yield from _check_value(where, name, value)
+
+
+def participant_of(command: Command) -> str:
+    """Whom a command is about; empty where it is about the trial."""
+    return getattr(command, "participant", None) or ""
+
+
+def is_text(value: object) -> bool:
+    """Whether every text in a value can be written in UTF-8 (half of a surrogate pair cannot)."""
+    if isinstance(value, Mapping):
+        return all(is_text(part) for pair in value.items() for part in pair)
+    if isinstance(value, tuple):
+        return all(is_text(part) for part in value)
+    text = value.unit if isinstance(value, Quantity) else value
+    return not isinstance(text, str) or not any("\ud800" <= sign <= "\udfff" for sign in text)
 
 
 def _check_value(where: str, name: str, value: object) -> Iterator[Issue]:

@@ -302,7 +302,7 @@ class _Page:
         if not _KEYWORDS.fullmatch(line.text):
             return False
         self.account.known(line)
-        self._open_list(f"{_CONDITIONS}.keywords", "{path}[{index}]")
+        self.open_list(f"{_CONDITIONS}.keywords", "{path}[{index}]")
         return self.step()
 
     def take_last_known_status(self, line: Line) -> bool:
@@ -360,7 +360,7 @@ class _Page:
         if self.list_path is not None and not line.text.endswith(":"):
             words = line.text.rstrip("| ")
             bullet = _BULLET.fullmatch(words)
-            self._add_to_list(line, bullet["text"] if bullet else words)
+            self.add_to_list(line, bullet["text"] if bullet else words)
             return self.step()
         if self.text_path is not None:
             self.account.add_text(self.text_path, line.text.rstrip("| "), line.line)
@@ -370,7 +370,7 @@ class _Page:
             return self.step()
         return False
 
-    def _open_list(self, path: str, item: str) -> None:
+    def open_list(self, path: str, item: str) -> None:
         self.close_texts()
         self.list_path, self.list_length = item.replace("{path}", path), 0
 
@@ -378,7 +378,7 @@ class _Page:
         self.text_path = None
         self.list_path = None
 
-    def _add_to_list(self, line: Line, words: str) -> None:
+    def add_to_list(self, line: Line, words: str) -> None:
         assert self.list_path is not None  # only asked while a list is open
         path = self.list_path.replace("{index}", str(self.list_length))
         self.list_length += 1
@@ -609,7 +609,8 @@ class _Page:
         group = f"derivedSection.{term.browse_module}BrowseModule.{'meshes' if matches else 'ancestors'}"
         index = self.mesh.get(group, 0)
         self.mesh[group] = index + 1
-        self.account.state(f"{group}[{index}].term", term.term, line.line, term.term)
+        spelt = re.search(r"\s+".join(map(re.escape, term.term.split())), line.text)
+        self.account.state(f"{group}[{index}].term", term.term, line.line, spelt[0] if spelt else line.text)
         where = "it names what the record names" if matches else "it names nothing that the record names itself"
         because = f"the identifier of this heading in MeSH; its place follows from the words: {where}"
         self.account.infer(f"{group}[{index}].id", term.identifier, because, line.line, Certainty.DERIVED)
@@ -849,11 +850,11 @@ def _open_text(path: str) -> _Reader:
 def _open_names(path: str, attribute: str) -> _Reader:
     def read(page: _Page, line: Line, values: list[str]) -> bool:
         """A label whose items stand one a line below it."""
-        page._open_list(path, "{path}[{index}]" + attribute)
+        page.open_list(path, "{path}[{index}]" + attribute)
         if not values:
             page.account.known(line)
         for words in values:
-            page._add_to_list(line, words)
+            page.add_to_list(line, words)
         return True
 
     return read

@@ -1,0 +1,508 @@
+"""Trials nobody thought of: a Hypothesis strategy of valid protocols, for every law that must hold for any small trial.
+
+Criteria can always be met by somebody (each speaks of measures of its own, with limits inside what is plausible), and
+windows never overlap; everything else is drawn. Words that belong to one arm alone hold `TELLTALE`, so that a leak of
+them can be searched for in any text.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Callable
+from typing import Final
+
+import pytest
+from hypothesis import strategies as st
+
+from armlet.protocol.model import Protocol, Role
+
+TELLTALE: Final = "zqx"
+"""Stands in every id and label that belongs to one arm alone, and nowhere else."""
+
+LONG: Final = os.environ.get("ARMLET_LONG") == "1"
+"""Whether many more and larger trials are drawn."""
+
+MOST_PEOPLE: Final = 30 if LONG else 6
+Plain = dict[str, object]
+SOURCE: Final[Plain] = {"assumed": {"because": "invented for a test", "confirm": "nobody"}}
+AWKWARD: Final = ("plain", "a & b", "<b>bold</b>", '"quoted", with comma', "=1+1", "Ångström µ", "50 % of {x}", "l'eau")
+"""Words that a page, a table or a template may trip over."""
+
+
+def words(what: str) -> st.SearchStrategy[str]:
+    return st.sampled_from([f"{what} {word}" for word in AWKWARD])
+
+
+# --- Measures and criteria ------------------------------------------------------------------------------------------
+
+# unit, other units, molar mass, lowest and highest of the plausible range (None: no range is given), limits to compare
+QUANTITIES: Final = (
+    ("a", ("mo",), None, ("0 a", "120 a"), ("18 a", "30 a", "65 a")),
+    ("nmol/L", ("ng/mL",), "176.22 g/mol", ("0 ng/mL", "900 ng/mL"), ("0.02 nmol/L", "12 ng/mL", "85 nmol/L")),
+    ("mmol/mol", (), None, ("10 mmol/mol", "200 mmol/mol"), ("48 mmol/mol", "97.5 mmol/mol")),
+    ("10*9/L", (), None, None, ("0.5 10*9/L", "4 10*9/L")),
+    ("kg/m2", (), None, ("10 kg/m2", "80 kg/m2"), ("18.5 kg/m2", "30 kg/m2")),
+    ("1", (), None, ("0 1", "27 1"), ("5 1", "9 1")),
+    ("Cel", (), None, ("34 Cel", "42 Cel"), ("37.8 Cel",)),
+)  # fmt: skip
+
+
+@st.composite
+def quantity_measures(draw: st.DrawFn, name: str) -> tuple[Plain, tuple[str, ...]]:
+    """A measured quantity, and limits that it may be compared with."""
+    unit, also_in, molar_mass, span, limits = draw(st.sampled_from(QUANTITIES))
+    measure: Plain = {"id": name, "label": draw(words(f"amount {name}")), "kind": "quantity", "unit": unit}
+    measure |= {"also_in": list(also_in)}
+    if molar_mass is not None:
+        measure["molar_mass"] = molar_mass
+    if span is not None and draw(st.booleans()):
+        measure["plausible"] = {"lowest": span[0], "highest": span[1], "because": "invented"}
+    if unit == "a" and draw(st.booleans()):
+        measure["whole"] = "down"
+    return measure, limits
+
+
+class Criteria:
+    """Criteria of every node, each leaf with a measure of its own, so that no two can contradict each other."""
+
+    def __init__(self, draw: st.DrawFn) -> None:
+        self._draw = draw
+        self.measures: list[Plain] = []
+        self.criteria: list[Plain] = []
+        self._judgements = 0
+
+    def add(self) -> None:
+        number = len(self.criteria) + 1
+        kind = self._draw(st.sampled_from(["inclusion", "exclusion"]))
+        rule = self._rule(self._draw(st.integers(0, 2)))
+        says = self._draw(words(f"criterion {number}"))
+        self.criteria.append({"id": f"c{number}", "kind": kind, "source": SOURCE, "says": says, "rule": rule})
+
+    def _rule(self, depth: int) -> Plain:
+        if depth == 0:
+            return self._leaf()
+        node = self._draw(st.sampled_from(["leaf", "all", "any", "not", "unless"]))
+        if node in {"all", "any"}:
+            return {node: [self._rule(depth - 1) for _ in range(self._draw(st.integers(1, 3)))]}
+        if node == "not":
+            return {"not": self._rule(depth - 1)}
+        if node == "unless":
+            return {"unless": {"when": self._rule(depth - 1), "except": self._rule(depth - 1)}}
+        return self._leaf()
+
+    def _leaf(self) -> Plain:
+        name = f"m{len(self.measures) + 1}"
+        kind = self._draw(st.sampled_from(["yes_no", "code", "date", "quantity", "judgement"]))
+        match kind:
+            case "yes_no":
+                self.measures.append({"id": name, "label": self._draw(words(f"whether {name}")), "kind": "yes_no"})
+                return {"measure": name}
+            case "code":
+                return self._coded(name)
+            case "date":
+                self.measures.append({"id": name, "label": self._draw(words(f"day of {name}")), "kind": "date"})
+                span = self._draw(st.sampled_from(["P0D", "P21D", "P6W", "P3M", "P5Y"]))
+                return {"within": {"measure": name, "at_most": span}}
+            case "quantity":
+                measure, limits = self._draw(quantity_measures(name))
+                self.measures.append(measure)
+                comparison = self._draw(st.sampled_from(["<", "<=", "=", ">=", ">"]))
+                return {"compare": {"measure": name, "is": comparison, "value": self._draw(st.sampled_from(limits))}}
+        return self._judgement()
+
+    def _coded(self, name: str) -> Plain:
+        codes = [f"{name} code {letter}" for letter in "abcd"[: self._draw(st.integers(2, 4))]]
+        unclear = ["indeterminate"] if self._draw(st.booleans()) else []
+        label = self._draw(words(f"kind of {name}"))
+        self.measures.append({"id": name, "label": label, "kind": "code", "codes": codes, "unclear": unclear})
+        if self._draw(st.booleans()):
+            return {"compare": {"measure": name, "is": "in", "codes": codes[:-1]}}
+        return {"compare": {"measure": name, "is": "=", "code": codes[0]}}
+
+    def _judgement(self) -> Plain:
+        self._judgements += 1
+        return {
+            "judgement": {
+                "id": f"judged_{self._judgements}",
+                "question": self._draw(words("is it so")),
+                "by": "investigator",
+            }
+        }
+
+
+# --- Arms, interventions, product -----------------------------------------------------------------------------------
+
+NO_BLINDING: Final = {"unblinded": [role.value for role in Role]}
+PRODUCT_STAFF: Final = {
+    "blinded": ["participant", "outcome_assessor"],
+    "unblinded": ["cell_laboratory", "unblinded_pharmacist", "randomisation_statistician", "code_break_holder"],
+}
+METHODS: Final = {1: ["single_arm"], 2: ["permuted_blocks", "big_stick", "complete"]}
+
+
+@st.composite
+def treatments(draw: st.DrawFn) -> Plain:
+    """The design, arms, interventions, blinding, allocation and products that belong together."""
+    count = draw(st.integers(1, 4))
+    content = draw(
+        st.sampled_from(["product and sham", "product", "no product"] if count > 1 else ["product", "no product"])
+    )
+    kinds = [_kind_of_arm(draw, content, number) for number in range(count)]
+    interventions = [_intervention(kind, number) for number, kind in enumerate(kinds) if kind != "nothing"]
+    reference = draw(st.integers(0, count - 1))
+    arms = [_arm(kind, number, number == reference and count > 1) for number, kind in enumerate(kinds)]
+    method = draw(st.sampled_from(METHODS.get(count, ["permuted_blocks", "complete"])))
+    share = st.just(1) if method == "big_stick" else st.integers(1, 3)
+    is_blinded = content == "product and sham" or (content == "no product" and draw(st.booleans()))
+    return {
+        "design": {
+            "source": SOURCE,
+            "phase": "PHASE1",
+            "allocation": "single arm" if count == 1 else draw(st.sampled_from(["randomised", "not randomised"])),
+            "model": "single group" if count == 1 else "parallel",
+            "purpose": "treatment",
+            "participants": draw(st.integers(1, MOST_PEOPLE)),
+        },
+        "arms": arms,
+        "interventions": interventions,
+        "blinding": {"source": SOURCE, **(PRODUCT_STAFF if is_blinded else NO_BLINDING)},
+        "allocation": {"source": SOURCE, "method": method, "ratio": {arm["id"]: draw(share) for arm in arms}},
+        "products": [] if content == "no product" else [draw(products(with_sham=content == "product and sham"))],
+    }
+
+
+def _kind_of_arm(draw: st.DrawFn, content: str, number: int) -> str:
+    if content == "no product":
+        return draw(st.sampled_from(["behaviour", "nothing"] if number else ["behaviour"]))
+    if number == 0:
+        return "product"
+    return draw(st.sampled_from(["sham", "product"] if content == "product and sham" else ["behaviour", "nothing"]))
+
+
+def _intervention(kind: str, number: int) -> Plain:
+    plain: Plain = {"id": f"done_{TELLTALE}_{number}", "source": SOURCE, "label": f"what {TELLTALE} does {number}"}
+    types = {"product": "BIOLOGICAL", "sham": "PROCEDURE", "behaviour": "BEHAVIORAL"}
+    extra: Plain = {"product": {"product": "cells"}, "sham": {"sham": True}}.get(kind, {})
+    return {**plain, "type": types[kind], **extra}
+
+
+def _arm(kind: str, number: int, is_reference: bool) -> Plain:
+    types = {"product": "EXPERIMENTAL", "sham": "SHAM_COMPARATOR", "behaviour": "OTHER", "nothing": "NO_INTERVENTION"}
+    return {
+        "id": f"arm_{TELLTALE}_{number}",
+        "source": SOURCE,
+        "label": f"{AWKWARD[number + 1]} {TELLTALE} {number}",
+        "type": types[kind],
+        "description": f"How {TELLTALE} number {number} is lived.",
+        "interventions": [] if kind == "nothing" else [f"done_{TELLTALE}_{number}"],
+        "reference": is_reference,
+    }
+
+
+@st.composite
+def products(draw: st.DrawFn, with_sham: bool) -> Plain:
+    """A product by weight, from a few cells to many, with release tests of every comparison."""
+    lowest = draw(st.sampled_from(["0.05", "1", "2.5", "40"]))
+    top = {"0.05": ("0.07", "0.06"), "1": ("2", "1.5"), "2.5": ("5", "4"), "40": ("60", "40")}[lowest]
+    plain: Plain = {
+        "id": "cells",
+        "source": SOURCE,
+        "label": draw(words("cells")),
+        "donor": draw(st.sampled_from(["participant", "another person"])),
+        "origin": "somewhere",
+        "manipulation": "little",
+        "route": "intravenous",
+        "vehicle": "saline",
+        "preparation_takes": draw(st.sampled_from(["P0D", "P1D", "P4W", "P2M"])),
+        "shelf_life": draw(st.sampled_from(["45 min", "4 h", "2 d"])),
+        "dose": {
+            "source": SOURCE,
+            "basis": draw(st.sampled_from(["viable", "total"])),
+            "lowest": f"{lowest} 10*6/kg",
+            "highest": f"{top[0]} 10*6/kg",
+            "target": f"{top[1]} 10*6/kg",
+            "volume_step": draw(st.sampled_from(["0.1 mL", "1 mL"])),
+            "dead_volume": "0 mL",
+            "weight_valid_for": draw(st.sampled_from(["P0D", "P3D"])),
+            "weight_change_limit": draw(st.sampled_from(["5 %", "10 %"])),
+        },
+        "release": [draw(release_tests(number)) for number in range(draw(st.integers(0, 4)))],
+    }
+    if with_sham:
+        plain["sham"] = {"source": SOURCE, "content": "the fluid alone", "volume": "the same"}
+    return plain
+
+
+@st.composite
+def release_tests(draw: st.DrawFn, number: int) -> Plain:
+    plain: Plain = {"id": f"t{number}", "source": SOURCE, "label": draw(words(f"test {number}"))}
+    plain |= {"releasing": draw(st.booleans()), "after_release": draw(st.booleans())}
+    if draw(st.booleans()):
+        return {**plain, "is": "in", "codes": draw(st.sampled_from([["no growth"], ["negative", "positive"]]))}
+    comparison = draw(st.sampled_from(["<", "<=", "=", ">=", ">"]))
+    limit, unit = draw(st.sampled_from([("75", "%"), ("0.04", "[EU]/mL"), ("0", "10*6/mL"), ("0.333", "1")]))
+    if limit == "0" and comparison == "<":
+        comparison = "<="
+    return {**plain, "unit": unit, "is": comparison, "limit": f"{limit} {unit}"}
+
+
+# --- Schedule -------------------------------------------------------------------------------------------------------
+
+TIMES: Final = (
+    ["-10 min", "0 min", "15 min", "30 min", "60 min", "90 min", "120 min"],
+    ["0 min", "1 h", "2 h"],
+    ["0 min", "2 min", "4 min", "6 min"],
+)
+
+
+class Schedule:
+    """Activities of every kind, and visits counted from every anchor whose windows never meet."""
+
+    def __init__(self, draw: st.DrawFn, asked: list[str], *, is_dosed: bool) -> None:
+        self._draw, self._is_dosed = draw, is_dosed
+        self.times = draw(st.sampled_from(TIMES))
+        self.days = draw(st.integers(1, 7))
+        self.at_least = draw(st.integers(1, self.days))
+        self.activities = self._activities(asked)
+        self.visits: list[Plain] = []
+        for anchor in ("consent", "enrolment", "randomisation", "administration"):
+            self._add_visits(anchor)
+
+    def _activities(self, asked: list[str]) -> list[Plain]:
+        curve = {"kind": "timed samples", "measures": ["level", "other_level"], "at": self.times}
+        diary = {"kind": "daily", "measures": ["taken"], "days": self.days, "at_least": self.at_least}
+        made: dict[str, Plain] = {
+            "questions": {"kind": "single", "measures": asked},
+            "scales": {"kind": "single", "measures": ["weight"]},
+            "blood": {"kind": "single", "measures": ["level", "event", "mark"]},
+            "curve": curve,
+            "diary": diary,
+            "procedure": {"kind": "procedure"},
+            "measured_procedure": {"kind": "procedure", "measures": ["event"]},
+        }
+        return [{"id": name, "source": SOURCE, "label": self._draw(words(name)), **made[name]} for name in made]
+
+    def _add_visits(self, anchor: str) -> None:
+        most = 3 if anchor == "administration" else 2
+        fewest = 1 if anchor == "administration" and self._is_dosed else 0
+        by_months = self._draw(st.booleans())
+        closes = 0
+        for number in range(self._draw(st.integers(fewest, most))):
+            early = self._draw(st.integers(0, 5)) if number else 0
+            late = self._draw(st.integers(0, 5)) if number else 0
+            opens = closes + self._draw(st.integers(1, 40)) if number else 0
+            target = opens + early
+            closes = target + late
+            offset = f"P{number * 2}M" if by_months and number else f"P{target}D"
+            is_weighing = self._is_dosed and anchor == "administration" and not number
+            self._add_visit(anchor, offset, early, late, is_weighing=is_weighing)
+
+    def _add_visit(self, anchor: str, offset: str, early: int, late: int, *, is_weighing: bool) -> None:
+        name = f"v{len(self.visits) + 1}"
+        chosen = self._draw(st.lists(st.sampled_from([str(a["id"]) for a in self.activities]), max_size=5, unique=True))
+        if is_weighing and "scales" not in chosen:
+            chosen.insert(0, "scales")
+        self.visits.append(
+            {
+                "id": name,
+                "source": SOURCE,
+                "label": self._draw(words(f"visit {name}")),
+                "epoch": "treatment",
+                "anchor": anchor,
+                "offset": offset,
+                "early": f"P{early}D",
+                "late": f"P{late}D",
+                "activities": chosen,
+            }
+        )
+
+    def holding(self, *activities: str) -> list[str]:
+        """The visits that have all of these activities."""
+        return [str(visit["id"]) for visit in self.visits if set(activities) <= set(_list(visit["activities"]))]
+
+    def before_allocation(self) -> list[str]:
+        early = [visit for visit in self.visits if visit["anchor"] in {"consent", "enrolment"}]
+        return sorted({name for visit in early for name in _list(visit["activities"])})
+
+
+def _list(value: object) -> list[str]:
+    assert isinstance(value, list)
+    return [str(item) for item in value]
+
+
+MEASURED: Final[list[Plain]] = [
+    {"id": "weight", "label": "body weight", "kind": "quantity", "unit": "kg", "also_in": ["[lb_av]"],
+     "plausible": {"lowest": "30 kg", "highest": "200 kg", "because": "invented"}},
+    {"id": "level", "label": "level", "kind": "quantity", "unit": "nmol/L", "also_in": ["ng/mL"],
+     "molar_mass": "176.22 g/mol", "plausible": {"lowest": "0 ng/mL", "highest": "2 ng/mL", "because": "invented"}},
+    {"id": "other_level", "label": "other level", "kind": "quantity", "unit": "mg/dL", "tells_arm": True},
+    {"id": "taken", "label": "what is taken daily", "kind": "quantity", "unit": "ug/d"},
+    {"id": "event", "label": "events", "kind": "quantity", "unit": "1"},
+    {"id": "mark", "label": "mark", "kind": "code", "codes": ["yes", "no"]},
+]  # fmt: skip
+
+
+# --- Endpoints and analyses -----------------------------------------------------------------------------------------
+
+ENDPOINTS: Final[tuple[tuple[str, tuple[str, ...], Plain, tuple[str, ...]], ...]] = (
+    ("auc", ("curve",), {"measure": "level"}, ("nmol.min/L", "nmol.h/L", "ng.h/mL")),
+    ("auc_mean", ("curve",), {"measure": "level"}, ("nmol/L", "ng/mL")),
+    ("auc_mean", ("curve",), {"measure": "other_level", "times": "nominal"}, ("mg/dL",)),
+    ("peak", ("curve",), {"measure": "level"}, ("nmol/L",)),
+    ("fasting", ("curve",), {"measure": "level"}, ("pmol/L",)),
+    ("daily_dose_per_weight", ("diary", "scales"), {"measure": "taken", "weight": "weight"}, ("ug/kg/d", "mg/kg/d")),
+    ("single_value", ("blood",), {"measure": "level"}, ("nmol/L",)),
+    ("single_value", ("blood",), {"measure": "event"}, ("1",)),
+    ("single_value", ("measured_procedure",), {"measure": "event"}, ("1",)),
+)
+"""Method, the activities that a visit must have, settings, and units that fit."""
+
+ANALYSES: Final[tuple[tuple[str, tuple[Plain, ...]], ...]] = (
+    ("ancova", ({}, {"transform": "ln(x+1)"}, {"transform": "sqrt"})),
+    ("difference", ({}, {"of": "change", "spread": "welch"})),
+    ("rank_sum", ({}, {"of": "change"})),
+    ("rerandomisation", ({}, {"statistic": "change", "one_arm_empty": "condition"}, {"statistic": "ancova_t"})),
+    ("sign_flip", ({}, {"of": "outcome"})),
+    ("signed_rank", ({}, {"zeros": "pratt"})),
+    ("clopper_pearson", ({}, {"sides": "upper"})),
+)
+OF_ONE_ARM: Final = {"sign_flip", "signed_rank", "clopper_pearson"}
+SETS: Final = ("enrolled", "randomised", "administered")
+
+
+@st.composite
+def endpoints(draw: st.DrawFn, schedule: Schedule) -> list[Plain]:
+    """Up to four endpoints of any method, each with a baseline and visits where it is collected."""
+    found: list[Plain] = []
+    for number in range(draw(st.integers(0, 4))):
+        method, needs, extra, units = draw(st.sampled_from(ENDPOINTS))
+        places = schedule.holding(*needs)
+        if not places:
+            continue
+        chosen: Plain = {"activity": needs[0], **extra}
+        if method in {"auc", "auc_mean", "peak"}:
+            chosen |= {"from": "0 min", "to": schedule.times[-1]}
+        found.append(
+            {
+                "id": f"e{number}",
+                "source": SOURCE,
+                "label": draw(words(f"endpoint {number}")),
+                "level": draw(st.sampled_from(["primary", "secondary", "exploratory"])),
+                "objective": "to learn something",
+                "time_frame": "some time",
+                "method": method,
+                "settings": chosen,
+                "unit": draw(st.sampled_from(units)),
+                "visits": places[1:] or places,
+                "baseline": places[0],
+                "tells_arm": draw(st.booleans()),
+            }
+        )
+    return found
+
+
+@st.composite
+def analyses(draw: st.DrawFn, found: list[Plain], arms: list[str]) -> list[Plain]:
+    """An analysis or two of each endpoint, by any method; some cannot be answered, which is a value as well."""
+    planned: list[Plain] = []
+    for endpoint in found:
+        for _ in range(draw(st.integers(1, 2))):
+            method, choices = draw(st.sampled_from(ANALYSES))
+            chosen = dict(draw(st.sampled_from(choices)))
+            if method in OF_ONE_ARM and len(arms) > 1 and draw(st.booleans()):
+                chosen["arm"] = draw(st.sampled_from(arms))
+            if method == "rerandomisation":
+                chosen |= {"most_sequences": 20_000, "draws": 999}
+            if method == "sign_flip":
+                chosen |= {"draws": 999}
+            planned.append(
+                {
+                    "id": f"a{len(planned)}",
+                    "source": SOURCE,
+                    "label": draw(words(f"analysis {len(planned)}")),
+                    "endpoint": endpoint["id"],
+                    "role": draw(st.sampled_from(["primary", "supportive", "sensitivity"])),
+                    "method": method,
+                    "settings": chosen,
+                    "set": draw(st.sampled_from(SETS)),
+                    "visits": endpoint["visits"],
+                }
+            )
+    return planned
+
+
+# --- The whole ------------------------------------------------------------------------------------------------------
+
+
+@st.composite
+def protocols(draw: st.DrawFn) -> Protocol:
+    """A valid protocol of a small trial: any arms, product or none, criteria, schedule, endpoints and analyses."""
+    treatment = draw(treatments())
+    criteria = Criteria(draw)
+    for _ in range(draw(st.integers(0, 5))):
+        criteria.add()
+    asked = [str(measure["id"]) for measure in criteria.measures]
+    schedule = Schedule(draw, asked, is_dosed=bool(treatment["products"]))
+    allocation = treatment["allocation"]
+    assert isinstance(allocation, dict)
+    if early := schedule.before_allocation():
+        allocation["after"] = draw(st.lists(st.sampled_from(early), max_size=2, unique=True))
+    found = draw(endpoints(schedule))
+    sites = draw(st.integers(1, 3))
+    plain: Plain = {
+        "armlet": 1,
+        "id": "anything",
+        "version": draw(st.sampled_from(["1", "2.0", "draft 3"])),
+        "title": draw(words("A trial")),
+        "official_title": draw(words("An official trial")),
+        "aim": draw(words("To learn something")),
+        "identifiers": [{"id": "X-1", "given_by": "nobody"}],
+        "registry": {"source": SOURCE, "status": "RECRUITING", "as_of": draw(st.sampled_from(["2020", "2020-02"]))},
+        "organisation": {
+            "source": SOURCE,
+            "sponsor": draw(words("Institute")),
+            "sites": [{"id": f"s{number}", "name": draw(words(f"Hospital {number}"))} for number in range(sites)],
+        },
+        **treatment,
+        "population": {"source": SOURCE, "condition": "something", "sex": "all"},
+        "consents": draw(consents(criteria.measures)),
+        "measures": [*criteria.measures, *MEASURED],
+        "criteria": criteria.criteria,
+        "activities": schedule.activities,
+        "visits": schedule.visits,
+        "endpoints": found,
+        "sets": [{"id": name, "source": SOURCE, "label": f"everybody {name}", "of": name} for name in SETS],
+        "analyses": draw(analyses(found, list(allocation["ratio"]))),
+        "safety": {"source": SOURCE, "scale": "CTCAE 5.0", "related_to": ["procedure"], "follow_up": "P3M"},
+        "questions": draw(questions()),
+    }
+    return Protocol.model_validate_json(json.dumps(plain))
+
+
+@st.composite
+def consents(draw: st.DrawFn, measures: list[Plain]) -> list[Plain]:
+    asked: list[object] = [measure["id"] for measure in measures if measure["kind"] == "yes_no"]
+    forms: list[Plain] = []
+    for number in range(draw(st.integers(1, 3))):
+        form: Plain = {"id": f"consent_{number}", "source": SOURCE, "label": draw(words("consent")), "version": "1.0"}
+        form["by"] = draw(st.sampled_from(["participant", "treating_physician"]))
+        if asked and draw(st.booleans()):
+            form["measure"] = draw(st.sampled_from(asked))
+        forms.append(form)
+    return forms
+
+
+@st.composite
+def questions(draw: st.DrawFn) -> list[Plain]:
+    return [
+        {"id": f"q{number}", "about": draw(words("Unsaid")), "why": "It matters.", "who": "the sponsor",
+         "answer": "this", "because": "of that", "confirm": "the sponsor"}
+        for number in range(draw(st.integers(0, 2)))
+    ]  # fmt: skip
+
+
+@pytest.fixture(scope="session")
+def any_protocol() -> Callable[[], st.SearchStrategy[Protocol]]:
+    """The strategy of valid protocols, for the laws that hold for any trial."""
+    return protocols

@@ -1,0 +1,238 @@
+"""The whole pipeline on trials nobody thought of: from the protocol through a simulated life to both reports.
+
+One drawn protocol is lived once and asked for everything, since living is what costs; `ARMLET_LONG=1` draws many more
+and larger trials.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import os
+from collections.abc import Callable
+from fractions import Fraction
+from pathlib import Path
+from typing import Final
+
+from hypothesis import HealthCheck, event, given, settings
+from hypothesis import strategies as st
+
+from armlet.allocation.sealed_strand import verify_sealed
+from armlet.allocation.unblinded import UnblindedDataset
+from armlet.allocation.vault import Vault, replay_draws
+from armlet.analysis.estimates import Estimate, NotEstimable
+from armlet.analysis.plan import run_plan
+from armlet.cli.check import find_issues
+from armlet.cli.strongroom import unblind
+from armlet.conduct.state import Phase, TrialState, fold
+from armlet.document import Lines
+from armlet.export import tables
+from armlet.export.package import TrialData, compute, until
+from armlet.issues import Severity
+from armlet.ledger import events as e
+from armlet.ledger.chain import verify
+from armlet.ledger.entry import Chained, encode
+from armlet.ledger.sealed import DosePrepared, PreparationMade
+from armlet.product.dose import is_within_limits
+from armlet.protocol.load import Trial, read_protocol
+from armlet.protocol.model import Protocol
+from armlet.protocol.prose import render_protocol
+from armlet.report.blinded import render_blinded
+from armlet.report.content import BlindedContent
+from armlet.report.unblinded import UnblindedContent, render_unblinded
+from armlet.simulation.rehearse import Rehearsed, rehearse
+from armlet.simulation.scenario import Scenario
+
+TELLTALE: Final = "zqx"
+"""What the strategy puts into every id and label that belongs to one arm alone."""
+
+LONG: Final = os.environ.get("ARMLET_LONG") == "1"
+TRIES: Final = settings(
+    max_examples=300 if LONG else 16,
+    deadline=None,
+    derandomize=not LONG,
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
+)
+AnyProtocol = Callable[[], st.SearchStrategy[Protocol]]
+SEEDS: Final = st.integers(1, 99).map(str)
+
+
+@settings(TRIES, max_examples=1000 if LONG else 60)
+@given(data=st.data())
+def test_a_protocol_is_checked_printed_and_written_back_as_it_was(
+    data: st.DataObject, any_protocol: AnyProtocol
+) -> None:
+    protocol = data.draw(any_protocol())
+    trial = Trial(Path(), protocol, Lines("protocol.yaml", {}))
+    errors = [i for i in find_issues(trial, with_analyses=True) if i.severity is Severity.ERROR]
+    assert errors == []
+    for text in (protocol.canonical().decode(), json.dumps(json.loads(protocol.canonical()), indent=1)):
+        again, _ = read_protocol(text, "again.yaml")
+        assert again == protocol
+        assert again.digest() == protocol.digest()
+    printed = render_protocol(protocol)
+    for part in (*protocol.arms, *protocol.visits, *protocol.endpoints, *protocol.analyses):
+        assert part.label.split()[-1] in printed
+
+
+@TRIES
+@given(data=st.data())
+def test_any_trial_is_lived_to_its_end_and_reported(data: st.DataObject, any_protocol: AnyProtocol) -> None:
+    protocol, seed = data.draw(any_protocol()), data.draw(SEEDS)
+    lived = rehearse(protocol, Scenario(), seed)
+    entries = tuple(lived.store.read())
+    require_whole_strands(lived, entries)
+    state = require_the_same_fold_step_by_step(entries)
+    require_rules_of_entry(protocol, state, entries)
+    require_slots(state, lived.vault)
+    require_doses(protocol, lived.vault)
+    require_nothing_lost(protocol, state, lived)
+    computed = compute(protocol, entries)
+    unblinded = unblind(computed, lived.vault.detached())
+    require_reports(computed, until(computed, lived.before_lock), unblinded)
+    require_the_same_again(protocol, seed, lived, entries)
+
+
+def require_whole_strands(lived: Rehearsed, entries: tuple[Chained, ...]) -> None:
+    found = verify(b"".join(encode(entry) + b"\n" for entry in entries), entries[-1].head)
+    assert (found.breaks, found.cut, found.entries) == ((), b"", entries)
+    lines, breaks = verify_sealed(lived.vault.as_bytes(), lived.vault.head())
+    assert (len(lines), breaks) == (lived.vault.head().seq, [])
+    recorded = [entry.entry.recorded for entry in entries]
+    assert recorded == sorted(recorded), "the clock ran backwards"
+
+
+def require_the_same_fold_step_by_step(entries: tuple[Chained, ...]) -> TrialState:
+    state = TrialState()
+    for entry in entries:
+        state = fold([entry], state)
+    assert state == fold(entries)
+    return state
+
+
+def require_rules_of_entry(protocol: Protocol, state: TrialState, entries: tuple[Chained, ...]) -> None:
+    """Nobody is enrolled who is not eligible; nothing is done to anybody before every consent."""
+    forms = {form.id for form in protocol.consents}
+    given_by: dict[str, set[str]] = {}
+    verdict: dict[str, str] = {}
+    for one in (entry.event for entry in entries):
+        who = getattr(one, "participant", None)
+        if who is None or isinstance(one, e.Identified):
+            continue
+        if isinstance(one, e.Consented):
+            given_by.setdefault(who, set()).add(one.form)
+            continue
+        assert given_by.get(who) == forms, f"{one.kind} before consent"
+        if isinstance(one, e.EligibilityAssessed):
+            verdict[who] = one.verdict
+            met = {name: answer for name, answer in one.criteria.items() if answer == "met"}
+            inclusion = {criterion.id for criterion in protocol.criteria if criterion.kind.value == "inclusion"}
+            is_eligible = set(met) == inclusion and "unknown" not in one.criteria.values()
+            assert (one.verdict == "eligible") == is_eligible
+        if isinstance(one, e.Enrolled):
+            assert verdict[who] == "eligible"
+    assert len(state.enrolled()) <= protocol.design.participants
+
+
+def require_slots(state: TrialState, vault: Vault) -> None:
+    assignments = vault.assignments()
+    assert [one.slot for one in assignments] == list(range(1, len(assignments) + 1))
+    assert [one.participant for one in assignments] == [one.id for one in state.randomised()]
+    assert len({one.preparation for one in assignments}) == len(assignments)
+    assert replay_draws(vault) == []
+
+
+def require_doses(protocol: Protocol, vault: Vault) -> None:
+    """Every dose that was drawn up lies in the closed limits, computed here anew from weight, concentration, volume."""
+    contents = {made.preparation: made.content for made in vault.events(PreparationMade)}
+    arm_of = {one.preparation: one.arm for one in vault.assignments()}
+    with_product = {one.id for one in protocol.interventions if one.product and not one.sham}
+    for dosed in vault.events(DosePrepared):
+        volume, cells = dosed.volume.to("mL").value, dosed.concentration.to("10*6/mL").value
+        weight = dosed.weight.to("kg").value
+        exact = _fraction(volume) * _fraction(cells) / _fraction(weight)
+        assert is_within_limits(protocol.products[0].dose, exact)
+        is_product = bool(with_product & set(protocol.arm(arm_of[dosed.preparation]).interventions))
+        assert contents[dosed.preparation] == ("product" if is_product else "sham")
+        assert (dosed.dose.value > 0) == is_product
+
+
+def _fraction(value: object) -> Fraction:
+    return Fraction(str(value))
+
+
+def require_nothing_lost(protocol: Protocol, state: TrialState, lived: Rehearsed) -> None:
+    """The trial came to its planned number and end; whoever was allocated was given it, or it was cancelled."""
+    assert state.phase is Phase.COMPLETED
+    assert state.locked is not None
+    assert state.simulated
+    assert len(state.enrolled()) == protocol.design.participants, dict(lived.refusals)
+    assert len(state.randomised()) == len(state.enrolled()), dict(lived.refusals)
+    for one in state.enrolled():
+        assert (one.administered is None) != (one.cancelled is None), dict(lived.refusals)
+        if one.withdrawn or one.lost:
+            continue
+        left = {visit.id for visit in protocol.visits} - set(one.held) - set(one.missed)
+        assert not left, (left, dict(lived.refusals))
+    given_to = [one for one in state.enrolled() if one.administered is not None]
+    event(f"{len(protocol.arms)} arms, {'product' if protocol.products else 'no product'}")
+    event(f"given to {'all' if len(given_to) == len(state.enrolled()) else 'some' if given_to else 'nobody'}")
+
+
+def require_reports(data: TrialData, before: TrialData, unblinded: UnblindedDataset) -> None:
+    protocol = data.protocol
+    page = render_blinded(content_of(before))
+    assert TELLTALE not in page
+    results = run_plan(protocol, unblinded)
+    assert [(one.analysis.id, one.visit) for one in results] == [
+        (analysis.id, visit) for analysis in protocol.analyses for visit in analysis.visits
+    ]
+    for one in results:
+        assert isinstance(one.result, Estimate | NotEstimable)
+        event(f"{one.result.method}: {'estimated' if isinstance(one.result, Estimate) else 'not estimable'}")
+    report = render_unblinded(UnblindedContent(content_of(data), unblinded, results))
+    for text in (page, report):
+        assert "SIMULATED" in text
+        assert "<b>bold</b>" not in text, "a word of the protocol was taken for HTML"
+    require_tables(data, before, unblinded)
+
+
+def content_of(data: TrialData) -> BlindedContent:
+    return BlindedContent(data.protocol, data.state, data.dataset, data.observations, data.head, data.as_of)
+
+
+def require_tables(data: TrialData, before: TrialData, unblinded: UnblindedDataset) -> None:
+    people = [slot.participant for slot in unblinded.slots]
+    blinded = {
+        "participants": tables.participants_csv(before),
+        "visits": tables.visits_csv(before),
+        "results": tables.results_csv(before, blinded=True),
+        "endpoints": tables.endpoints_csv(before),
+        "adverse events": tables.adverse_events_csv(before),
+    }
+    rows = {name: read_table(text) for name, text in blinded.items()}
+    assert not any(TELLTALE in text for text in blinded.values())
+    assert len(rows["participants"]) == len(data.state.participants)
+    assert len(rows["results"]) == len(data.observations)
+    assert len(rows["endpoints"]) == len(data.dataset.derived)
+    allocation = read_table(tables.allocation_csv(data, unblinded))
+    assert [(row["participant"], row["arm"]) for row in allocation] == [(who, unblinded.arm_of(who)) for who in people]
+    assert len(read_table(tables.results_csv(data, blinded=False))) == len(data.observations)
+    assert len(read_table(tables.endpoints_csv(data, unblinded))) == len(data.dataset.derived)
+    assert len(read_table(tables.adverse_events_csv(data, unblinded))) == len(rows["adverse events"])
+
+
+def read_table(text: str) -> list[dict[str, str]]:
+    """The rows of a table that a spreadsheet would read: all as wide as the header, each said to be simulated."""
+    header, *rows = csv.reader(io.StringIO(text))
+    assert len(set(header)) == len(header)
+    assert all(len(row) == len(header) for row in rows)
+    assert all(row[0] == "SIMULATED" for row in rows)
+    return [dict(zip(header, row, strict=True)) for row in rows]
+
+
+def require_the_same_again(protocol: Protocol, seed: str, lived: Rehearsed, entries: tuple[Chained, ...]) -> None:
+    again = rehearse(protocol, Scenario(), seed)
+    assert tuple(again.store.read()) == entries
+    assert again.vault.as_bytes() == lived.vault.as_bytes()

@@ -1,0 +1,140 @@
+"""Noninterference: give everybody the other arm, and every byte that a blinded role can get stays the same.
+
+The swap is real: the same draws, over the arms in another order, give each participant another arm, and the trial is
+lived again from its first day. Nothing that the scenario assumes of the body depends on the arm here (no effect), since
+biology that shows is not a leak of the program.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import timedelta
+from functools import lru_cache
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from armlet.allocation.pharmacy import Batch, Prepared
+from armlet.allocation.vault import Vault, Writer
+from armlet.conduct.commands import Command, ConfirmRandomisation
+from armlet.export import tables
+from armlet.export.package import compute, until
+from armlet.ledger.entry import encode
+from armlet.ledger.sealed import PreparationMade
+from armlet.protocol.load import load_trial, read_protocol
+from armlet.protocol.model import Protocol, Role
+from armlet.protocol.prose import render_protocol
+from armlet.report.blinded import render_blinded
+from armlet.report.content import BlindedContent
+from armlet.simulation import rehearse as rehearsal
+from armlet.simulation.rehearse import Rehearsed, rehearse
+from armlet.simulation.scenario import Scenario, load_scenario
+from armlet.units import Quantity
+
+ROOT = Path(__file__).parents[2]
+TRIAL = ROOT / "trials" / "nct02057211"
+NEUTRAL = ROOT / "tests" / "spec" / "checks" / "base.yaml"
+
+
+@lru_cache(maxsize=2)
+def _trial(name: str) -> tuple[Protocol, Scenario]:
+    if name == "neutral":
+        return read_protocol(NEUTRAL.read_text("utf-8"), NEUTRAL.name)[0], Scenario()
+    trial = load_trial(TRIAL)
+    return trial.protocol, load_scenario(TRIAL).model_copy(update={"effects": {}})
+
+
+def _live(name: str, seed: str, *, swapped: bool) -> Rehearsed:
+    protocol, scenario = _trial(name)
+    arms = tuple(arm.id for arm in protocol.arms)
+    return rehearse(protocol, scenario, seed, arms=arms[::-1] if swapped else arms)
+
+
+def blinded_outputs(lived: Rehearsed) -> Mapping[str, bytes]:
+    """Every output that a blinded role gets of a trial, before its lock and (for the open strand) after it."""
+    data = compute(lived.protocol, tuple(lived.store.read()))
+    before = until(data, lived.before_lock)
+    page = BlindedContent(before.protocol, before.state, before.dataset, before.observations, before.head, before.as_of)
+    texts = {
+        "report-blinded.html": render_blinded(page),
+        "participants.csv": tables.participants_csv(before),
+        "visits.csv": tables.visits_csv(before),
+        "results.csv": tables.results_csv(before, blinded=True),
+        "endpoints.csv": tables.endpoints_csv(before),
+        "adverse_events.csv": tables.adverse_events_csv(before),
+        "protocol in words": render_protocol(before.protocol),
+        "printed vault": repr(lived.vault),
+        "refusals": repr(sorted(lived.refusals.items())),
+    }
+    strand = b"".join(encode(entry) + b"\n" for entry in data.entries)
+    shape = repr([len(line) for line in lived.vault.as_bytes().split(b"\n")])
+    return {**{name: text.encode() for name, text in texts.items()}, "open strand": strand, "shape": shape.encode()}
+
+
+def _arms_given(vault: Vault) -> dict[str, str]:
+    return {assigned.participant: assigned.arm for assigned in vault.assignments()}
+
+
+def _assert_nothing_blinded_differs(name: str, seed: str) -> None:
+    lived, swapped = _live(name, seed, swapped=False), _live(name, seed, swapped=True)
+    given_before, given_after = _arms_given(lived.vault), _arms_given(swapped.vault)
+
+    assert given_before.keys() == given_after.keys()
+    assert all(given_before[who] != given_after[who] for who in given_before)
+
+    outputs, outputs_swapped = blinded_outputs(lived), blinded_outputs(swapped)
+    assert [key for key in outputs if outputs[key] != outputs_swapped[key]] == []
+
+
+@settings(max_examples=6, deadline=None, suppress_health_check=list(HealthCheck))
+@given(seed=st.integers(0, 10**9).map(str))
+def test_a_masked_trial_shows_nobody_blinded_which_arm_anybody_is_in(seed: str) -> None:
+    _assert_nothing_blinded_differs("masked", seed)
+
+
+@settings(max_examples=4, deadline=None, suppress_health_check=list(HealthCheck))
+@given(seed=st.integers(0, 10**9).map(str))
+def test_nor_does_a_trial_that_nobody_tuned_the_program_for(seed: str) -> None:
+    _assert_nothing_blinded_differs("neutral", seed)
+
+
+def test_a_planted_leak_a_sham_of_constant_volume_is_caught(monkeypatch: pytest.MonkeyPatch) -> None:
+    honest = rehearsal.prepare
+
+    def prepare_sham_in_round_volumes(
+        vault: Vault, writer: Writer, protocol: Protocol, preparation: str, weight: Quantity, batch: Batch
+    ) -> Prepared:
+        made = honest(vault, writer, protocol, preparation, weight, batch)
+        contents = [one.content for one in vault.events(PreparationMade) if one.preparation == preparation]
+        return made if contents[-1] == "product" else replace(made, volume=Quantity.parse("35 mL"))
+
+    monkeypatch.setattr(rehearsal, "prepare", prepare_sham_in_round_volumes)
+
+    with pytest.raises(AssertionError, match="open strand"):
+        _assert_nothing_blinded_differs("masked", "1")
+
+
+def test_a_planted_leak_an_allocator_that_takes_longer_for_one_arm_is_caught(monkeypatch: pytest.MonkeyPatch) -> None:
+    honest = rehearsal._Rehearsal._ask
+
+    def ask(self: rehearsal._Rehearsal, command: Command, role: Role) -> bool:
+        if isinstance(command, ConfirmRandomisation):
+            arm = _arms_given(self._vault)[command.participant]
+            self._clock.moment += timedelta(minutes=len(arm))
+        return honest(self, command, role)
+
+    monkeypatch.setattr(rehearsal._Rehearsal, "_ask", ask)
+
+    with pytest.raises(AssertionError, match="open strand"):
+        _assert_nothing_blinded_differs("masked", "1")
+
+
+def test_the_blinded_roles_of_the_masked_trial_are_those_the_protocol_does_not_unblind() -> None:
+    protocol, _ = _trial("masked")
+
+    blinded = {role for role in Role if role not in protocol.blinding.unblinded}
+
+    assert {Role.PARTICIPANT, Role.CARE_PROVIDER, Role.INVESTIGATOR, Role.OUTCOME_ASSESSOR} <= blinded

@@ -1,0 +1,211 @@
+"""Whatever stands in the fields of a command: the answer is a refusal in plain words or an entry that can be read.
+
+A life is lived step by step. Before each step its command is asked with every field spoilt in every way that its kind of
+value allows, on the very state in which the unspoilt command would be accepted.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import fields, replace
+from datetime import UTC, date, datetime, timedelta, timezone
+from decimal import Decimal
+from typing import Any, get_args
+
+import pytest
+
+from armlet.conduct import commands as c
+from armlet.conduct.decide import Accepted, Decision, Refused, decide
+from armlet.ledger import events as e
+from armlet.ledger.entry import Entry, chain, decode, encode
+from armlet.units import Quantity
+
+GIVEN = date(2021, 4, 15)
+NAIVE = datetime(2021, 4, 15, 9)  # noqa: DTZ001
+
+TEXTS = ("", " ", "p 1", "P1\n", "\ud800", "x" * 300, "é", "'; drop table", "٣", "\x00", "1e99999", "-1", "0", "NaN")
+NUMBERS = (0, -1, 10**30, 99)
+DAYS = (date.min, date.max, date(1899, 12, 31), date(3000, 1, 1), GIVEN)
+MOMENTS = (
+    NAIVE,
+    datetime.min,  # noqa: DTZ901
+    datetime.max.replace(tzinfo=timezone(timedelta(hours=-14))),
+    datetime.min.replace(tzinfo=timezone(timedelta(hours=14))),
+    NAIVE.replace(tzinfo=timezone(timedelta(seconds=4692))),
+    datetime(2999, 12, 31, tzinfo=UTC),
+)
+QUANTITIES = tuple(
+    Quantity(Decimal(number), unit)
+    for number in ("NaN", "sNaN", "Infinity", "0", "-1", "1E+999", "70")
+    for unit in ("kg", "mL", "", "stone", "\ud800")
+)
+PAIRS = (("", ""), ("Ada", "Ada"), ("Ada", " ada "), ("\ud800", "Bo"))
+
+
+def spoilt_values(value: object) -> tuple[object, ...]:
+    """Other values of the same type."""
+    match value:
+        case bool() | None:
+            return ()
+        case e.StopReason() | e.NeutralReason() | e.MissingReason() | e.UnblindingCategory():
+            return ()
+        case str():
+            return TEXTS
+        case int():
+            return NUMBERS
+        case datetime():
+            return MOMENTS
+        case date():
+            return DAYS
+        case Quantity():
+            return QUANTITIES
+        case Mapping():
+            return ({}, {"age": ""}, {"Age": "34 a"}, {"age": "\ud800"}, {"\ud800": "1"}, {**value, "fev1": "NaN L"})
+        case tuple():
+            return (
+                PAIRS if value and isinstance(value[0], str) and not isinstance(value[0], e.WithdrawalScope) else ((),)
+            )
+        case _:
+            raise AssertionError(type(value))
+
+
+def spoilt(command: c.Command) -> Iterator[c.Command]:
+    for field in fields(command):
+        for value in spoilt_values(getattr(command, field.name)):
+            yield replace(command, **{field.name: value})
+
+
+def assert_answered(life: Any, decision: Decision, command: c.Command) -> None:
+    if isinstance(decision, Refused):
+        assert decision.issues
+        for issue in decision.issues:
+            assert issue.message
+            assert str(issue).encode()
+            assert "pydantic" not in str(issue)
+            assert "match pattern" not in str(issue), issue
+        return
+    head = life.store.head()
+    for event in decision.events:
+        entry = Entry(
+            seq=head.seq + 1, occurred=life.now, recorded=life.now, actor="Ada", role=life.by(command).role,
+            protocol="sha256:0", event=event, previous=head.digest,
+        )  # fmt: skip
+        chained = chain(entry)
+        assert decode(encode(chained)) == chained, command
+
+
+def the_life() -> Iterator[tuple[datetime, c.Command]]:
+    """Every kind of command but the termination, each where it is accepted."""
+
+    def at(day: date, hour: int = 9) -> datetime:
+        return datetime(day.year, day.month, day.day, hour, tzinfo=UTC)
+
+    from_screening = date(2021, 3, 2)
+    start = at(from_screening)
+    yield start, c.OpenTrial(simulated=True)
+    yield start, c.Identify("P1", "harbour")
+    yield start, c.GiveConsent("P1", "trial_consent", "1")
+    yield start, c.HoldVisit("P1", "screening", from_screening)
+    yield start, c.RecordResult("P1", "screening", "exercise_test", "fev1", "2.0", "L", "0 min", "1 min")
+    yield start, c.RecordMissing("P1", "screening", "exercise_test", "fev1", e.MissingReason.LOST, "5 min")
+    yield start, c.CorrectResult(7, "2.1", "L", "A slip.")
+    yield start, c.Screen("P1", {"fev1": "1.0 L"}, from_screening)
+    yield start, c.Rescreen("P1", "Better now.")
+    yield start, c.Screen("P1", {}, from_screening)
+    yield start, c.Suspend(e.StopReason.OTHER, "Holidays.")
+    yield start, c.Resume("Back.")
+
+
+AFTER_SCREENING: tuple[c.Command, ...] = (
+    c.Enrol("P1"),
+    c.HoldVisit("P1", "harvest", GIVEN),
+    c.DoActivity("P1", "harvest", "brushing", GIVEN),
+    c.RequestRandomisation("P1", "R1"),
+    c.ConfirmRandomisation("P1", "PREP-001", GIVEN),
+    c.MovePreparation("P1", GIVEN, e.NeutralReason.LOGISTICS),
+    c.HoldVisit("P1", "infusion_day", GIVEN),
+    c.RecordResult("P1", "infusion_day", "scales", "weight", "70.0", "kg"),
+    c.ReleasePreparation(
+        "P1", datetime(2021, 4, 15, 20, tzinfo=UTC), Quantity(Decimal(70), "kg"), Quantity(Decimal("26.5"), "mL")
+    ),
+    c.Administer(
+        "P1", "PREP-001", datetime(2021, 4, 15, 10, tzinfo=UTC), datetime(2021, 4, 15, 11, tzinfo=UTC),
+        Quantity(Decimal("26.5"), "mL"), True, ("Ada", "Bo"),
+    ),
+    c.HoldUnscheduledVisit("P1", GIVEN, "A fall."),
+    c.ReportAdverseEvent("P1", "fall", GIVEN, GIVEN, 2, (e.Seriousness.DEATH,), ("product",), True),
+    c.RecordDeviation("P1", "Late.", GIVEN),
+    c.MissVisit("P1", "month_3", "Was ill."),
+    c.GrantWarrant("W1", "P1", e.UnblindingCategory.EMERGENCY, "Needed.", "Dr Care"),
+    c.Withdraw("P1", (e.WithdrawalScope.SHARING,), "No reason."),
+    c.EndFollowUp("P1"),
+    c.Complete(),
+    c.Lock(("Dora", "Sam")),
+)  # fmt: skip
+
+
+def live_spoiling(life: Any, moment: datetime, command: c.Command) -> None:
+    life.now = moment
+    head = life.store.head()
+    for wrong in spoilt(command):
+        assert_answered(life, decide(life.protocol, life.state, wrong, life.by(command)), wrong)
+    assert life.store.head() == head
+    life.does(command)
+
+
+def test_no_field_of_any_command_can_make_a_traceback_or_an_unreadable_entry(life: Any) -> None:
+    asked = set()
+    for moment, command in the_life():
+        if isinstance(command, c.Screen) and not command.answers:
+            command = replace(command, answers=life.answers)  # noqa: PLW2901
+        live_spoiling(life, moment, command)
+        asked.add(type(command))
+    for command in AFTER_SCREENING:
+        live_spoiling(life, datetime(2021, 4, 15, 12, tzinfo=UTC), command)
+        asked.add(type(command))
+    assert set(get_args(c.Command)) - asked == {c.Terminate, c.CancelAdministration, c.LoseToFollowUp}
+
+
+def test_the_three_other_ends_hold_as_well(life: Any) -> None:
+    life.randomises()
+    for command in (
+        c.CancelAdministration("P1", e.NeutralReason.LOGISTICS),
+        c.LoseToFollowUp("P1", 3),
+        c.Terminate(e.StopReason.OTHER, "The end."),
+    ):
+        live_spoiling(life, datetime(2021, 4, 15, 12, tzinfo=UTC), command)
+
+
+@pytest.mark.parametrize(
+    ("change", "rule", "words"),
+    [
+        ({"actor": ""}, "no-actor", "nobody is named who asks for this"),
+        ({"actor": " \t"}, "no-actor", "nobody is named who asks for this"),
+        ({"actor": "\ud800"}, "unfit", "actor holds a sign that is no text"),
+        ({"reason": "\udfff"}, "unfit", "reason holds a sign that is no text"),
+        ({"occurred": NAIVE}, "no-time-zone", "2021-04-15T09:00:00 without a time zone; expected for example"),
+        ({"occurred": MOMENTS[2]}, "date", "the time of the event is in the year 9999; expected 1900 to 2999"),
+        ({"occurred": MOMENTS[3]}, "date", "the time of the event is in the year 1; expected 1900 to 2999"),
+        ({"occurred": MOMENTS[4]}, "no-time-zone", "expected a zone that is whole minutes from UTC"),
+    ],
+)
+def test_who_asks_and_when_are_written_as_they_must_be(
+    life: Any, change: dict[str, Any], rule: str, words: str
+) -> None:
+    life.opens()
+    command = c.Identify("P1", "harbour")
+    life.refuses(command, rule, words, by=replace(life.by(command), **change))
+
+
+@pytest.mark.parametrize("number", ["p1", "P 1", "-P1", "P" * 21, "Å1", "", "P1\n"])
+def test_a_number_that_no_event_can_hold_is_refused_in_plain_words(life: Any, number: str) -> None:
+    life.opens()
+    expected = "expected capital letters, digits and hyphens, at most 20, such as 001"
+    life.refuses(c.Identify(number, "harbour"), "unfit", f"participant is {number!r}: {expected}")
+
+
+def test_a_decision_is_pure(life: Any) -> None:
+    life.brushes()
+    command = c.RequestRandomisation("P1", "R1")
+    once, twice = (decide(life.protocol, life.state, command, life.by(command)) for _ in range(2))
+    assert once == twice == Accepted((e.RandomisationRequested(participant="P1", request="R1"),))

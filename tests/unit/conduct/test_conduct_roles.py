@@ -1,0 +1,127 @@
+"""Who may ask for what, before anything else is looked at; and when nobody may ask at all."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime
+from typing import Any, get_args
+
+import pytest
+
+from armlet.conduct import commands as c
+from armlet.conduct.decide import Refused, decide
+from armlet.conduct.roles import MAY, BlindedViewpoint, UnblindedViewpoint, viewpoint
+from armlet.ledger import events as e
+from armlet.protocol.model import Protocol, Role
+
+DAY, MOMENT = date(2021, 4, 15), datetime(2021, 4, 15, 9, tzinfo=UTC)
+
+COMMANDS: tuple[c.Command, ...] = (
+    c.OpenTrial(simulated=True),
+    c.Suspend(e.StopReason.OTHER, "x"),
+    c.Resume("x"),
+    c.Terminate(e.StopReason.OTHER, "x"),
+    c.Complete(),
+    c.Lock(("Dora", "Sam")),
+    c.GrantWarrant("W1", "P1", e.UnblindingCategory.EMERGENCY, "x", "Dr Care"),
+    c.Identify("P1", "harbour"),
+    c.GiveConsent("P1", "trial_consent", "1"),
+    c.Screen("P1", {}, DAY),
+    c.Rescreen("P1", "x"),
+    c.Enrol("P1"),
+    c.RequestRandomisation("P1", "R1"),
+    c.ConfirmRandomisation("P1", "PREP-001", DAY),
+    c.MovePreparation("P1", DAY, e.NeutralReason.LOGISTICS),
+    c.ReleasePreparation("P1", MOMENT),
+    c.Administer("P1", "PREP-001", MOMENT, MOMENT, None, True, ("Ada", "Bo")),
+    c.CancelAdministration("P1", e.NeutralReason.LOGISTICS),
+    c.HoldVisit("P1", "screening", DAY),
+    c.MissVisit("P1", "screening", "x"),
+    c.HoldUnscheduledVisit("P1", DAY, "x"),
+    c.DoActivity("P1", "harvest", "brushing", DAY),
+    c.RecordResult("P1", "screening", "scales", "weight", "70", "kg"),
+    c.RecordMissing("P1", "screening", "scales", "weight", e.MissingReason.LOST),
+    c.CorrectResult(5, "70", "kg", "x"),
+    c.ReportAdverseEvent("P1", "fall", DAY),
+    c.RecordDeviation("P1", "x", DAY),
+    c.Withdraw("P1", (e.WithdrawalScope.VISITS,)),
+    c.LoseToFollowUp("P1", 3),
+    c.EndFollowUp("P1"),
+)
+
+
+def rules(life: Any, command: c.Command, role: Role | None = None) -> list[str]:
+    decision = decide(life.protocol, life.state, command, life.by(command, role))
+    assert isinstance(decision, Refused)
+    return [issue.rule for issue in decision.issues]
+
+
+def test_every_command_has_its_roles_and_its_example_here() -> None:
+    assert [type(command) for command in COMMANDS] == list(get_args(c.Command)) == list(MAY)
+
+
+@pytest.mark.parametrize("command", COMMANDS, ids=lambda command: type(command).__name__)
+def test_a_role_that_is_not_listed_is_refused_and_told_who_may(life: Any, command: c.Command) -> None:
+    may = MAY[type(command)]
+    assert may
+    for role in set(Role) - may:
+        decision = decide(life.protocol, life.state, command, life.by(command, role))
+        assert isinstance(decision, Refused)
+        said = next(issue for issue in decision.issues if issue.rule == "conduct/role")
+        assert said.message.startswith(f"the role {role.value.replace('_', ' ')} may not do this; it is for ")
+    for role in may:
+        decision = decide(life.protocol, life.state, command, life.by(command, role))
+        assert "conduct/role" not in [issue.rule for issue in getattr(decision, "issues", ())]
+
+
+@pytest.mark.parametrize(
+    ("kind", "roles"),
+    [
+        (c.OpenTrial, {"sponsor", "data_manager"}),
+        (c.Terminate, {"sponsor"}),
+        (c.Lock, {"data_manager"}),
+        (c.GrantWarrant, {"code_break_holder", "safety_unit", "randomisation_statistician"}),
+        (c.Screen, {"investigator"}),
+        (c.Enrol, {"investigator"}),
+        (c.ConfirmRandomisation, {"randomisation_statistician"}),
+        (c.ReleasePreparation, {"unblinded_pharmacist", "cell_laboratory"}),
+        (c.Administer, {"care_provider", "investigator"}),
+        (c.Withdraw, {"investigator", "site_coordinator"}),
+    ],
+)
+def test_the_roles_that_matter_most_are_written_out(kind: type[c.Command], roles: set[str]) -> None:
+    assert {role.value for role in MAY[kind]} == roles
+
+
+@pytest.mark.parametrize("role", [Role.PARTICIPANT, Role.TRIAL_STATISTICIAN, Role.INSPECTOR, Role.SYSTEM_ADMINISTRATOR])
+def test_some_roles_only_look_on(role: Role) -> None:
+    assert not [kind for kind, roles in MAY.items() if role in roles]
+
+
+@pytest.mark.parametrize("command", COMMANDS[1:], ids=lambda command: type(command).__name__)
+def test_nothing_is_done_in_a_trial_that_is_not_opened(life: Any, command: c.Command) -> None:
+    assert "conduct/not-opened" in rules(life, command)
+    assert life.store.head().seq == 0
+
+
+@pytest.mark.parametrize(
+    "command",
+    [command for command in COMMANDS if not isinstance(command, c.GrantWarrant)],
+    ids=lambda command: type(command).__name__,
+)
+def test_nothing_is_changed_after_the_lock(life: Any, command: c.Command) -> None:
+    life.locks()
+    assert rules(life, command) == ["conduct/locked"]
+
+
+def test_after_the_lock_warrants_are_granted(life: Any) -> None:
+    life.locks()
+    life.does(c.GrantWarrant("W1", None, e.UnblindingCategory.ANALYSIS, "The plan.", "Cy"))
+
+
+def test_a_role_that_the_protocol_does_not_name_is_blinded(breeze: Protocol) -> None:
+    unblinded = {role for role in Role if isinstance(viewpoint(breeze, role), UnblindedViewpoint)}
+    assert unblinded == {
+        Role.CELL_LABORATORY, Role.UNBLINDED_PHARMACIST, Role.RANDOMISATION_STATISTICIAN, Role.UNBLINDED_MONITOR,
+        Role.CODE_BREAK_HOLDER,
+    }  # fmt: skip
+    assert viewpoint(breeze, Role.INSPECTOR) == BlindedViewpoint(Role.INSPECTOR)

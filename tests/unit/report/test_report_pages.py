@@ -1,0 +1,334 @@
+"""Both pages of an invented trial: what must stand on them, and what must not."""
+
+import re
+import subprocess
+import sys
+from dataclasses import replace
+from html.parser import HTMLParser
+from itertools import pairwise
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+
+from armlet.analysis.estimates import NotEstimable
+from armlet.report.blinded import render_blinded
+from armlet.report.unblinded import render_unblinded
+
+PLANTED = "Zanzibar-arm"
+
+
+class Reader(HTMLParser):
+    """The words of a page, its tags in order, and the text of each table by caption."""
+
+    def __init__(self, html: str) -> None:
+        super().__init__()
+        self.tags: list[tuple[str, dict[str, str | None]]] = []
+        self.words: list[str] = []
+        self.feed(html)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append((tag, dict(attrs)))
+
+    def handle_data(self, data: str) -> None:
+        self.words.append(data)
+
+    @property
+    def text(self) -> str:
+        """Everything that is read, blanks made single."""
+        return re.sub(r"\s+", " ", "".join(self.words).replace("\u00a0", " "))
+
+
+@pytest.fixture(scope="module")
+def before(invented: SimpleNamespace) -> str:
+    return render_blinded(invented.blinded())
+
+
+@pytest.fixture(scope="module")
+def after(invented: SimpleNamespace) -> str:
+    return render_unblinded(invented.unblinded())
+
+
+def row(page: str, first: str) -> str:
+    """The cells of the table row that begins with these words, joined by bars."""
+    found = re.search(rf"<tr[^>]*><th scope=\"row\">{re.escape(first)}</th>(.*?)</tr>", page, re.S)
+    assert found, first
+    return "|".join(re.findall(r"<td[^>]*>(.*?)</td>", found[1], re.S)).replace("\u00a0", " ")
+
+
+# --- Blinding -------------------------------------------------------------------------------------------------------
+
+
+def test_a_planted_arm_name_is_on_the_page_after_the_lock_and_never_on_the_one_before(
+    invented: SimpleNamespace,
+) -> None:
+    base = invented.protocol()
+    cells = base.arms[0].model_copy(update={"label": PLANTED, "description": f"{PLANTED} described"})
+    given = base.interventions[0].model_copy(update={"label": f"{PLANTED} given"})
+    planted = invented.protocol(arms=(cells, base.arms[1]), interventions=(given, base.interventions[1]))
+    content = invented.blinded(planted)
+    assert PLANTED not in render_blinded(content)
+    assert PLANTED in render_unblinded(invented.unblinded(content))
+
+
+def test_the_page_before_the_lock_has_no_lot_dose_or_arm(invented: SimpleNamespace, before: str, after: str) -> None:
+    for secret in ("LOT-77", "1.9", "imitation", "with cells"):
+        assert secret in Reader(after).text, secret
+    for secret in ("LOT-77", "imitation", "with cells", "× 10⁶/kg"):
+        assert secret not in Reader(before).text, secret
+
+
+def test_values_that_could_tell_the_arm_are_shown_up_to_baseline_only(invented: SimpleNamespace) -> None:
+    base = invented.protocol()
+    telling = base.endpoints[0].model_copy(update={"tells_arm": True})
+    content = invented.blinded(invented.protocol(endpoints=(telling, base.endpoints[1])))
+    page = render_blinded(content)
+    assert row(page, "P1") == "2.00|recorded|recorded"
+    assert row(page, "P3") == "2.20|recorded|no value"
+    for late in ("2.32", "2.10", "2.777", "2.555"):
+        assert late not in page, late
+    assert "2.777" in render_blinded(invented.blinded())
+
+
+def test_nothing_drawn_or_written_depends_on_late_values_of_a_telling_measure(invented: SimpleNamespace) -> None:
+    base = invented.protocol()
+    measures = tuple(one.model_copy(update={"tells_arm": True}) if one.id == "fev1" else one for one in base.measures)
+    marked = invented.protocol(measures=measures)
+    other = {**invented.FEV1, "P1": ("2.00", "9.99", "8.88"), "P4": ("1.90", "7.77", "6.66")}
+    pages = {
+        render_blinded(invented.blinded(marked, data=data)) for data in (invented.dataset(), invented.dataset(other))
+    }
+    assert len(pages) == 1
+
+
+def test_swapping_the_arms_changes_the_page_after_the_lock(invented: SimpleNamespace, after: str) -> None:
+    content = invented.unblinded()
+    other = {"cells": "imitation", "imitation": "cells"}
+    slots = tuple(replace(slot, arm=other[slot.arm]) for slot in content.unblinded.slots)
+    swapped = replace(content, unblinded=replace(content.unblinded, slots=slots))
+    assert render_unblinded(swapped) != after
+
+
+def test_the_blinded_page_is_made_without_loading_the_allocation_or_the_analysis() -> None:
+    code = (
+        "import sys, armlet.report.blinded; "
+        "print([name for name in sys.modules if name.startswith(('armlet.allocation', 'armlet.analysis', 'numpy'))])"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
+
+
+# --- What stands on the pages ---------------------------------------------------------------------------------------
+
+
+def test_the_flow_counts_everybody_and_every_reason(after: str) -> None:
+    text = Reader(after).text
+    for counted in (
+        "Assessed for eligibility (n = 6)",
+        "Not enrolled (n = 2)",
+        "no consent: 1",
+        "– not met: FEV1 above 1.2 L: 1",
+        "– body mass index over 35: 1",
+        "Randomised to cells (n = 2)",
+        "given in full: 1",
+        "not given: logistics: 1",
+        "In the primary analysis (n = 1)",
+        "left out: visit month 9 not held: 1",
+    ):
+        assert counted in text, counted
+
+
+def test_eligibility_is_counted_criterion_by_criterion(before: str) -> None:
+    assert row(before, "FEV1 above 1.2 L") == "4|1|0"
+    assert row(before, "Body mass index over 35") == "1|4|0"
+
+
+def test_baseline_gives_median_range_and_number_by_arm_and_in_total(after: str) -> None:
+    """Ages 31 and 34 with cells, 32 and 33 with the imitation; weights 61.5 and 64.5, 62.5 and 63.5 kg."""
+    assert row(after, "Age (years)") == "32.5 [31 to 34]|32.5 [32 to 33]|32.5 [31 to 34]"
+    assert row(after, "Body weight (kg)") == "63.0 [61.5 to 64.5]|63.0 [62.5 to 63.5]|63.0 [61.5 to 64.5]"
+    assert row(after, "Sex: female") == "1 of 2 (50 %)|0 of 2 (0 %)|1 of 4 (25 %)"
+    assert row(after, "Mean FEV1 in the half hour after exercise (L)").startswith("1.95 [1.90 to 2.00]|")
+
+
+def test_baseline_before_the_lock_is_of_everybody_only(before: str) -> None:
+    assert row(before, "Age (years)") == "32.5 [31 to 34]"
+
+
+def test_the_results_table_tells_estimate_interval_p_its_least_value_and_the_people(after: str) -> None:
+    cells = row(
+        after, "Difference between the arms at month 9\nre-randomisation test over the trial&#39;s own allocations"
+    )
+    assert cells.replace("\n", " ") == (
+        "0.260 L|\u22120.050 to 0.610 95 %|0.250 two\u2011sided, exact|0.125|cells: 2 imitation: 1"
+    )
+    assert "Visit month 9 not held: P3" in Reader(after).text
+    assert "Read with care." in after
+
+
+def test_what_is_not_estimable_says_why_in_the_table(invented: SimpleNamespace) -> None:
+    result = NotEstimable("main", "rerandomisation", "nobody was seen", {"cells": 0, "imitation": 0})
+    page = render_unblinded(invented.unblinded(results=(invented.planned(result),)))
+    assert "not estimable: nobody was seen" in page
+
+
+def test_missed_visits_and_missing_values_have_their_reasons(before: str) -> None:
+    assert row(before, "Month 9") == "3|0|1|0|moved house (1)"
+    assert row(before, "Month 3").startswith("4|0|0|0|")
+    assert "sample lost" in before
+
+
+def test_adverse_events_are_counted_by_arm_after_the_lock_and_together_before(before: str, after: str) -> None:
+    assert row(before, "Sore throat") == "1 of 4 (25 %)|1|not graded|0"
+    assert row(after, "Sore throat") == "0 of 2 (0 %)|0|–|0|1 of 2 (50 %)|1|not graded|0"
+    assert row(after, "Any serious adverse event") == "1 of 2 (50 %)|1|3|1|0 of 2 (0 %)|0|–|0"
+
+
+def test_nought_serious_events_are_no_proof_of_safety(before: str, after: str) -> None:
+    """With 0 of 2 the one-sided upper limit is 1 − √0.05 = 0.7764."""
+    assert (
+        "0 of 2 had a serious adverse event, which is not proof of safety: the upper limit is 77.6 %"
+        in Reader(after).text
+    )
+    assert "proof of safety" not in before
+
+
+def test_product_deviations_assumptions_and_records_are_there(invented: SimpleNamespace, after: str) -> None:
+    text = Reader(after).text
+    assert row(after, "PREP-1") == "P1|cells|LOT-77|1.9|31.5|11 April 2021, in full"
+    assert row(after, "PREP-4") == "P4|cells|none made|none|none|not given"
+    content = invented.blinded()
+    for stated in (
+        "the diary was kept on paper",
+        "Neither nostril is known to be better",
+        "the principal investigator",
+        content.protocol.digest(),
+        content.head.digest,
+        f"{content.head.seq} entries",
+        "armlet verify FOLDER",
+        "A note.",
+        "stopped early on 5 April 2022 (funding: the sponsor's funds ran out)",
+    ):
+        assert stated in text, stated
+
+
+def test_one_arm_is_never_called_randomised(invented: SimpleNamespace) -> None:
+    content = invented.blinded(invented.single_arm())
+    after = render_unblinded(invented.unblinded(content, results=()))
+    for page in (render_blinded(content), after):
+        assert re.search("randomi[sz]", page, re.I) is None
+    assert "Intervention (n = 4)" in Reader(after).text
+
+
+def test_an_open_question_is_asked(invented: SimpleNamespace) -> None:
+    question = invented.protocol().questions[0].model_copy(update={"answer": None, "about": "Left or right?"})
+    assert "Left or right?" in render_blinded(invented.blinded(invented.protocol(questions=(question,))))
+
+
+# --- Every page -----------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("kind", ["before", "after"])
+def test_simulated_stands_in_the_banner_and_in_every_caption(kind: str, request: pytest.FixtureRequest) -> None:
+    page = request.getfixturevalue(kind)
+    captions = re.findall(r"<(?:caption|figcaption)>(.*?)</(?:caption|figcaption)>", page, re.S)
+    assert len(captions) > 8
+    assert all('<span class="sim">Simulated</span>' in caption for caption in captions)
+    assert "SIMULATED</strong> — invented participants, no real data" in page
+
+
+def test_a_real_trial_has_no_such_word(invented: SimpleNamespace) -> None:
+    content = invented.blinded(state=invented.lived(simulated=False))
+    for page in (render_blinded(content), render_unblinded(invented.unblinded(content))):
+        body = page[page.index("<body") :]
+        assert "simulated" not in body.lower()
+
+
+@pytest.mark.parametrize("kind", ["before", "after"])
+def test_the_page_is_one_file_without_scripts_or_anything_from_elsewhere(
+    kind: str, request: pytest.FixtureRequest
+) -> None:
+    page = request.getfixturevalue(kind)
+    reader = Reader(page)
+    policy = "default-src 'none'; style-src 'unsafe-inline'; img-src data:"
+    assert ("meta", {"http-equiv": "Content-Security-Policy", "content": policy}) in reader.tags
+    assert not {"script", "link", "iframe", "img", "object", "form"} & {tag for tag, _ in reader.tags}
+    addresses = [value for _, attrs in reader.tags for name, value in attrs.items() if name in {"href", "src"}]
+    assert addresses
+    assert all(address is not None and address.startswith("#") for address in addresses)
+    assert "url(" not in page
+    assert "@import" not in page
+
+
+@pytest.mark.parametrize("kind", ["before", "after"])
+def test_links_headings_and_table_headers_are_in_order(kind: str, request: pytest.FixtureRequest) -> None:
+    reader = Reader(request.getfixturevalue(kind))
+    ids = [attrs["id"] for _, attrs in reader.tags if "id" in attrs]
+    assert len(ids) == len(set(ids))
+    links = [str(attrs["href"])[1:] for tag, attrs in reader.tags if tag == "a"]
+    assert links == [name for name in ids if name != "summary"]
+    levels = [int(tag[1]) for tag, _ in reader.tags if re.fullmatch("h[1-6]", tag)]
+    assert levels[0] == 1
+    assert all(later - earlier <= 1 for earlier, later in pairwise(levels))
+    assert all("scope" in attrs for tag, attrs in reader.tags if tag == "th")
+    assert all(attrs.get("aria-label") or attrs.get("aria-hidden") for tag, attrs in reader.tags if tag == "svg")
+
+
+@pytest.mark.parametrize("kind", ["before", "after"])
+def test_no_gap_shows_as_none_or_nan(kind: str, request: pytest.FixtureRequest) -> None:
+    page = re.sub(r"<style>.*?</style>", "", request.getfixturevalue(kind), flags=re.S)
+    assert re.findall(r"\b(?:nan|NaN|None|inf|Decimal|undefined)\b", page) == []
+
+
+@pytest.mark.parametrize("kind", ["before", "after"])
+def test_what_people_typed_is_escaped(kind: str, request: pytest.FixtureRequest) -> None:
+    page = request.getfixturevalue(kind)
+    assert "<img" not in page
+    assert "&lt;img src=x onerror=alert(1)&gt;" in page
+
+
+def test_the_same_content_gives_the_same_bytes_under_another_time_zone_and_hash_seed(after: str, before: str) -> None:
+    code = (
+        "import sys; from runpy import run_path; m = run_path(sys.argv[1]); "
+        "from armlet.report.blinded import render_blinded; from armlet.report.unblinded import render_unblinded; "
+        "sys.stdout.buffer.write((render_blinded(m['blinded']()) + render_unblinded(m['unblinded']())).encode())"
+    )
+    place = Path(__file__).parent / "invented_trial.py"
+    for seed, zone in (("1", "Asia/Tokyo"), ("2", "America/Santiago")):
+        environment = {"PYTHONHASHSEED": seed, "TZ": zone, "LC_ALL": "C"}
+        done = subprocess.run(
+            [sys.executable, "-c", code, str(place)], env=environment, capture_output=True, check=True
+        )
+        assert done.stdout == (before + after).encode()
+
+
+def test_a_changed_fact_changes_the_page_and_the_old_one_is_nowhere(invented: SimpleNamespace, after: str) -> None:
+    visits = tuple(
+        one.model_copy(update={"label": "week 40"}) if one.id == "month_9" else one
+        for one in invented.protocol().visits
+    )
+    base = invented.protocol()
+    analyses = (base.analyses[0].model_copy(update={"label": "difference between the arms"}),)
+    design = base.design.model_copy(update={"participants": 77})
+    changed = invented.protocol(title="Quite another title", visits=visits, analyses=analyses, design=design)
+    data = invented.dataset(
+        {**invented.FEV1, "P3": ("2.20", "2.15", "2.19")}, {**invented.RELIEVER, "P3": ("1", "2", "3")}
+    )
+    estimate = replace(invented.estimate(), left_out=())
+    page = render_unblinded(
+        invented.unblinded(invented.blinded(changed, data=data), (invented.planned(estimate, changed),))
+    )
+    assert base.title in after
+    assert base.title not in page
+    assert "month 9" in after.lower()
+    assert "month 9" not in page.lower()
+    assert "of 77 planned" in Reader(page).text
+    assert "of 12 planned" not in Reader(page).text
+
+
+def test_a_trial_without_anybody_has_a_page(invented: SimpleNamespace) -> None:
+    from armlet.conduct.state import TrialState
+
+    empty = invented.dataset({}, {})
+    content = replace(invented.blinded(), state=TrialState(), dataset=replace(empty, participants=()), observations=())
+    assert "Nobody is enrolled yet." in render_blinded(content)
