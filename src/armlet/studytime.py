@@ -77,7 +77,7 @@ class PartialDate:
         return _text_schema(cls)
 
 
-LONGEST_MONTHS: Final = 150 * 12
+LONGEST_MONTHS: Final = 400 * 12
 _DURATION: Final = re.compile(r"(-)?P(?:(\d+)Y)?(?:(\d+)M)?(?:(\d+)W)?(?:(\d+)D)?", re.ASCII)
 _SPOKEN_UNITS: Final = (("year", 12), ("month", 1))
 
@@ -98,7 +98,7 @@ class Duration:
         sign = -1 if match[1] else 1
         years, months, weeks, days = (int(part or 0) for part in match.groups()[1:])
         if max(12 * years + months, (7 * weeks + days) // 28) > LONGEST_MONTHS:
-            raise ValueError(f"{text!r} is longer than any trial; expected at most P150Y")
+            raise ValueError(f"{text!r} is longer than any trial; expected at most P400Y")
         return cls(sign * (12 * years + months), sign * (7 * weeks + days))
 
     def __str__(self) -> str:

@@ -56,13 +56,12 @@ def test_the_help_of_a_verb_loads_no_package_that_does_the_work(tmp_path: Path, 
     assert f"armlet.cli.{verb}" in modules
 
 
-def test_read_check_show_and_screen_load_no_numerical_library(tmp_path: Path) -> None:
+def test_read_show_and_screen_load_no_numerical_library(tmp_path: Path) -> None:
     record, person = tmp_path / "record.txt", tmp_path / "person.json"
     record.write_text('{"protocolSection": {"identificationModule": {"nctId": "NCT00000000", "briefTitle": "X"}}}')
     person.write_text('{"age": "40 a"}')
     calls = (
         (("read", str(record)), "armlet.registry.read"),
-        (("check", str(TRIAL)), "armlet.protocol.checks"),
         (("show", str(TRIAL)), "armlet.protocol.prose"),
         (("screen", str(TRIAL), "--person", str(person)), "armlet.eligibility"),
     )

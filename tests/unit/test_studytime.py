@@ -125,7 +125,7 @@ def test_a_moment_has_a_zone() -> None:
     assert SystemClock().now().tzinfo is UTC
 
 
-@pytest.mark.parametrize("text", ["P5000Y", "P99999Y", "P1900M", "P9999999D"])
+@pytest.mark.parametrize("text", ["P5000Y", "P99999Y", "P4801M", "P9999999D"])
 def test_a_duration_longer_than_any_trial_is_refused(text: str) -> None:
     with pytest.raises(ValueError, match="longer than any trial"):
         Duration.parse(text)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
@@ -36,6 +37,11 @@ class Method(Generic[SettingsT]):
         return self.estimate(cases, self.parse(settings), label)
 
 
+def _typed_number(value: object) -> object:
+    """A protocol keeps decimals as the text that was typed; here they become floats, since analysis begins."""
+    return float(value) if isinstance(value, str) and re.fullmatch(r"[+-]?\d+\.\d+", value, re.ASCII) else value
+
+
 class SettingsReader:
     """Reads one method's settings, collecting every issue; `finish` raises them together.
 
@@ -58,7 +64,7 @@ class SettingsReader:
 
     def fraction(self, name: str, default: float) -> float:
         """A number strictly between 0 and 1, such as a confidence level."""
-        value = self._settings.get(name, default)
+        value = _typed_number(self._settings.get(name, default))
         if isinstance(value, int | float) and not isinstance(value, bool) and 0 < value < 1:
             return float(value)
         self._bad(name, value, "a number between 0 and 1, for example 0.95")
@@ -74,7 +80,7 @@ class SettingsReader:
 
     def number(self, name: str, default: float) -> float:
         """Any finite number."""
-        value = self._settings.get(name, default)
+        value = _typed_number(self._settings.get(name, default))
         if isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value):
             return float(value)
         self._bad(name, value, "a number")

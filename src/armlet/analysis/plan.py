@@ -57,8 +57,13 @@ def check_plan(protocol: Protocol) -> tuple[Issue, ...]:
         try:
             load_method(analysis.method).parse(analysis.settings)
         except InputError as problem:
-            issues.extend(replace(issue, where=f"analyses/{analysis.id}: {issue.where}") for issue in problem.issues)
+            issues.extend(replace(issue, where=_place(analysis, issue)) for issue in problem.issues)
     return tuple(issues)
+
+
+def _place(analysis: Analysis, issue: Issue) -> str:
+    is_name = issue.rule == "analysis/method-unknown"
+    return f"analyses/{analysis.id}/method" if is_name else f"analyses/{analysis.id}: {issue.where}"
 
 
 def run_plan(protocol: Protocol, unblinded: UnblindedDataset) -> tuple[PlannedResult, ...]:

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import argparse
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from armlet.cli.output import Output
 from armlet.errors import ExitCode, InputError
-from armlet.issues import Issue, Severity, error, has_error
+from armlet.issues import Issue, Severity, has_error
 
 if TYPE_CHECKING:
     from armlet.document import Path_
@@ -24,10 +24,9 @@ HELP: Final = "look for mistakes in a trial's design"
 _EPILOG: Final = """\
 example:
   armlet check trials/NAME
-  armlet check trials/NAME --analyses --json
+  armlet check trials/NAME --json
 
-Each issue is one line: where it stands, the rule that found it, what is wrong, what to do. The settings of the
-analyses are read only with --analyses, because that loads the numerical libraries.
+Each issue is one line: where it stands, the rule that found it, what is wrong, what to do.
 
 exit code: 1 when an issue is an error; 0 when there is none, or only warnings and notes.
 """
@@ -37,7 +36,6 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The trial folder."""
     parser.epilog = _EPILOG
     parser.add_argument("trial", metavar="TRIAL", type=Path, help="a trial folder, the one with protocol.yaml in it")
-    parser.add_argument("--analyses", action="store_true", help="read the settings of the analyses as well")
 
 
 def run(arguments: argparse.Namespace, out: Output) -> ExitCode:
@@ -45,22 +43,19 @@ def run(arguments: argparse.Namespace, out: Output) -> ExitCode:
     from armlet.protocol.load import load_trial
 
     trial = load_trial(arguments.trial)
-    issues = find_issues(trial, with_analyses=arguments.analyses)
+    issues = find_issues(trial)
     out.answer(
         {"issues": [issue.as_dict() for issue in issues]}, lambda: "\n".join([*map(str, issues), _count(issues)])
     )
-    if not arguments.analyses and any(analysis.settings for analysis in trial.protocol.analyses):
-        out.note("The settings of the analyses were not read; --analyses reads them as well.")
     return ExitCode.ISSUES if has_error(issues) else ExitCode.DONE
 
 
-def find_issues(trial: Trial, *, with_analyses: bool) -> tuple[Issue, ...]:
+def find_issues(trial: Trial) -> tuple[Issue, ...]:
     """Every issue of the design checks and of the packages that read the settings of a method, by line."""
     from armlet.protocol.checks import check_trial
 
     protocol = trial.protocol
-    analyses = _check_plan(protocol) if with_analyses else _check_analysis_names(protocol)
-    of_methods = [*_check_endpoints(protocol), *_check_allocation(protocol), *analyses]
+    of_methods = [*_check_endpoints(protocol), *_check_allocation(protocol), *_check_plan(protocol)]
     found = [*check_trial(trial), *(_with_line(issue, trial) for issue in of_methods)]
     return tuple(sorted(found, key=_line_of))
 
@@ -103,20 +98,6 @@ def _check_plan(protocol: Protocol) -> tuple[Issue, ...]:
     from armlet.analysis.plan import check_plan
 
     return check_plan(protocol)
-
-
-def _check_analysis_names(protocol: Protocol) -> Iterator[Issue]:
-    """The names alone: they are those of the modules, which need not be imported for that."""
-    import pkgutil
-
-    from armlet.analysis import methods
-
-    known = [module.name for module in pkgutil.iter_modules(methods.__path__)]
-    for analysis in protocol.analyses:
-        if analysis.method not in known:
-            message = f'there is no analysis method "{analysis.method}".'
-            where = f"analyses/{analysis.id}/method"
-            yield error("analysis/method-unknown", where, message, f"Use: {', '.join(known)}.")
 
 
 # --- Where it stands ------------------------------------------------------------------------------------------------

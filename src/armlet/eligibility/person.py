@@ -23,7 +23,7 @@ from armlet.protocol.criteria import Judgement, Measure, MeasureKind, Question, 
 from armlet.protocol.model import Protocol
 from armlet.protocol.prose import listed, quantity_in_words
 from armlet.studytime import Duration
-from armlet.units import Quantity, UnitError, parse_decimal
+from armlet.units import LONGEST_NUMBER, Quantity, UnitError, parse_decimal
 
 REFERENCE_DATE: Final = "reference_date"
 EARLIEST: Final = date(1900, 1, 1)
@@ -98,7 +98,9 @@ def load_person(path: Path, protocol: Protocol) -> Person:
 def read_person_text(text: str, protocol: Protocol, name: str) -> Person:
     """The person that a JSON text spells; numbers stay decimal. Raises InputError."""
     try:
-        plain = json.loads(text, parse_float=Decimal, parse_constant=_no_constant, object_pairs_hook=_no_duplicates)
+        plain = json.loads(
+            text, parse_int=_whole, parse_float=Decimal, parse_constant=_no_constant, object_pairs_hook=_no_duplicates
+        )
     except json.JSONDecodeError as problem:
         message = f"this is not JSON: {problem.msg} (column {problem.colno})."
         fix = 'Expected {"measure": "quantity unit", ...}, each text in double quotes.'
@@ -107,6 +109,12 @@ def read_person_text(text: str, protocol: Protocol, name: str) -> Person:
         said, fix = (problem.message, problem.fix) if isinstance(problem, _Amiss) else ("it is nested too deeply.", "")
         raise InputError([error("person/json", name, said, fix)]) from None
     return read_person(plain, protocol, name)
+
+
+def _whole(text: str) -> int:
+    if len(text) > LONGEST_NUMBER:
+        raise _Amiss("json", f"a number of {len(text)} digits is no measurement.", "Check the file.")
+    return int(text)
 
 
 def _no_constant(text: str) -> Decimal:

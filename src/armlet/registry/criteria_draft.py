@@ -256,7 +256,7 @@ def _add_judged(drafting: Drafting, drafted: DraftedCriteria, text: str, kind: C
 # --- Population and consent -------------------------------------------------------------------------------------------
 
 
-def draft_population(drafting: Drafting, drafted: DraftedCriteria) -> Population:
+def draft_population(drafting: Drafting) -> Population:
     """Who may take part by the registry's own fields; the criteria decide."""
     eligibility, conditions = drafting.section.eligibility_module, drafting.section.conditions_module.conditions
     asked = []
@@ -267,10 +267,8 @@ def draft_population(drafting: Drafting, drafted: DraftedCriteria) -> Population
     if eligibility.healthy_volunteers is None:
         asked.append(drafting.asked.ask("healthy_volunteers"))
     places = (f"{_ELIGIBILITY}.{name}" for name in ("sex", "minimumAge", "maximumAge", "stdAges", "healthyVolunteers"))
-    source = drafting.source("conditionsModule.conditions", *places, ask=asked)
-    described = [one for one in drafting.stated("descriptionModule.detailedDescription") if not drafted.criteria]
     return Population(
-        source=source.model_copy(update={"stated": (*source.stated, *described)}),
+        source=drafting.source("conditionsModule.conditions", *places, ask=asked),
         condition=", ".join(conditions) or NOT_STATED,
         sex=_sex(eligibility.sex),
         minimum_age=read_age(eligibility.minimum_age or ""),

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
 from armlet.conduct.commands import RecordMissing, RecordResult
 from armlet.conduct.rules.visits import samples_of
 from armlet.ledger.events import MissingReason
+from armlet.protocol.criteria import MeasureKind
 from armlet.protocol.model import Activity, ActivityKind, Protocol
 from armlet.simulation.models import Moment, load_model
 from armlet.simulation.scenario import CurveModel, Scenario
-from armlet.simulation.streams import typed
+from armlet.simulation.streams import places_for, typed
 from armlet.simulation.subject import Subject
 from armlet.units import Quantity, parse_decimal
 
@@ -28,7 +28,7 @@ class At:
 def measure_activity(
     protocol: Protocol, scenario: Scenario, subject: Subject, activity: Activity, at: At
 ) -> Iterator[RecordResult | RecordMissing]:
-    """A command for each value that the activity asks for."""
+    """A command for each value that the activity asks for; what is no quantity is answered at screening instead."""
     spoilt = {
         sample
         for sample in samples_of(activity)
@@ -36,13 +36,18 @@ def measure_activity(
             _share_missing(scenario, activity), subject.participant, at.visit, activity.id, sample
         )
     }
-    for measure_id in activity.measures:
+    for measure_id in quantities_of(protocol, activity):
         for sample in samples_of(activity):
             if sample in spoilt:
                 why = MissingReason.NOT_DONE if activity.kind is ActivityKind.DAILY else MissingReason.HAEMOLYSED
                 yield RecordMissing(subject.participant, at.visit, activity.id, measure_id, why, sample)
             else:
                 yield _measure(protocol, scenario, subject, activity, measure_id, sample, at)
+
+
+def quantities_of(protocol: Protocol, activity: Activity) -> tuple[str, ...]:
+    """The measures of the activity whose values are results."""
+    return tuple(name for name in activity.measures if protocol.measure(name).kind is MeasureKind.QUANTITY)
 
 
 def _share_missing(scenario: Scenario, activity: Activity) -> float:
@@ -60,7 +65,7 @@ def _measure(
 ) -> RecordResult:
     measure = protocol.measure(measure_id)
     told = next((m for m in scenario.models if (m.activity, m.measure) == (activity.id, measure_id)), None)
-    minute = _position(sample)
+    minute = _position(activity, sample)
     if told is None:
         value, unit = _by_default(protocol, subject, measure_id, at, minute), measure.unit or "1"
         return RecordResult(
@@ -93,16 +98,23 @@ def _by_default(protocol: Protocol, subject: Subject, measure_id: str, at: At, m
     measure = protocol.measure(measure_id)
     lowest, highest = 1.0, 10.0
     if measure.plausible is not None and measure.unit is not None:
-        lowest = float(measure.plausible.lowest.to(measure.unit).value)
-        highest = float(measure.plausible.highest.to(measure.unit).value)
+        lowest = float(measure.plausible.lowest.to(measure.unit, measure.molar_mass).value)
+        highest = float(measure.plausible.highest.to(measure.unit, measure.molar_mass).value)
     own = subject.streams.of(subject.participant, "default level", measure_id).random()
     now = subject.streams.of(subject.participant, "default value", measure_id, at.visit, str(minute)).random()
-    return typed(lowest + (highest - lowest) * (0.3 + 0.3 * float(own) + 0.1 * float(now)), 2)
+    value = lowest + (highest - lowest) * (0.3 + 0.3 * float(own) + 0.1 * float(now))
+    return typed(value, places_for(highest - lowest, 2))
 
 
-def _position(sample: str) -> float:
-    match = re.search(r"-?\d+(\.\d+)?", sample)
-    return float(match[0]) if match else 0.0
+def _position(activity: Activity, sample: str) -> float:
+    """The minute of a timed sample, the number of a diary's day, 0 of a single value."""
+    match activity.kind:
+        case ActivityKind.TIMED_SAMPLES:
+            return float(Quantity.parse(sample).to("min").value)
+        case ActivityKind.DAILY:
+            return float(sample.removeprefix("day "))
+        case _:
+            return 0.0
 
 
 def _actual(subject: Subject, activity: Activity, sample: str, at: At) -> str:

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Mapping
 from datetime import date, timedelta
+from typing import Final
 
 from armlet.eligibility.evaluate import evaluate_criteria
 from armlet.eligibility.person import read_person
 from armlet.protocol.criteria import (
     Compare,
-    Judgement,
     Measure,
     MeasureKind,
     Within,
@@ -19,12 +20,13 @@ from armlet.protocol.criteria import (
 from armlet.protocol.model import Protocol
 from armlet.simulation.natural_history import auc_mean, concentration
 from armlet.simulation.scenario import Drawn, Scenario
-from armlet.simulation.streams import Streams, typed
+from armlet.simulation.streams import Streams, places_for, typed
 from armlet.simulation.subject import Subject
 from armlet.units import Quantity
 
 Answer = str | bool | None
 MOST_ROUNDS = 400
+SHARE_AT_LIMIT: Final = 0.2
 
 
 def draw_candidate(protocol: Protocol, scenario: Scenario, streams: Streams, participant: str, on: date) -> Subject:
@@ -131,47 +133,61 @@ def _draw_by_default(
     if measure.kind is MeasureKind.CODE:
         return str(measure.codes[int(rng.integers(len(measure.codes)))])
     if measure.kind is MeasureKind.DATE:
-        longest = _longest_within(protocol, name)
-        return (on - timedelta(days=int(rng.integers(0, longest + 1)))).isoformat()
-    lowest, highest = _default_range(protocol, measure)
-    return f"{typed(lowest + (highest - lowest) * float(rng.random()), 1)} {measure.unit}"
+        spans = _spans_within(protocol, name)
+        span = spans[int(rng.integers(len(spans)))]
+        return (on - timedelta(days=int(rng.integers(0, 2 * span + 6)))).isoformat()
+    return _draw_amount(protocol, measure, float(rng.random()), float(rng.random()))
 
 
-def _longest_within(protocol: Protocol, name: str) -> int:
+def _spans_within(protocol: Protocol, name: str) -> list[int]:
+    """The days that the criteria ask a date to lie within; a month where none does."""
     spans = [
         node.within.at_most.longest_days()
         for criterion in protocol.criteria
         for node in walk(criterion.rule)
         if isinstance(node, Within) and node.within.measure == name
     ]
-    return max(spans, default=30) + 5
+    return spans or [30]
 
 
-def _default_range(protocol: Protocol, measure: Measure) -> tuple[float, float]:
+def _draw_amount(protocol: Protocol, measure: Measure, where: float, how: float) -> str:
+    """Mostly a value around the limits of the criteria, sometimes a limit itself: some limits only it can meet."""
+    limits = _limits_of(protocol, measure)
+    if limits and how < SHARE_AT_LIMIT:
+        return str(limits[int(where * len(limits))])
     unit = measure.unit or "1"
+    lowest, highest = _default_range(measure, [float(limit.to(unit, measure.molar_mass).value) for limit in limits])
+    value = lowest + (highest - lowest) * (0.01 + 0.98 * where)
+    return f"{typed(value, places_for(highest - lowest, 1))} {unit}"
+
+
+def _limits_of(protocol: Protocol, measure: Measure) -> list[Quantity]:
+    """The limits that the criteria set to the measure, as far as they are plausible in people."""
     limits = [
-        float(node.compare.value.to(unit, measure.molar_mass).value)
+        node.compare.value
         for criterion in protocol.criteria
         for node in walk(criterion.rule)
         if isinstance(node, Compare) and node.compare.measure == measure.id and node.compare.value is not None
     ]
-    lowest, highest = (min(limits) * 0.5, max(limits) * 1.5) if limits else (1.0, 100.0)
-    if measure.plausible is not None:
-        lowest = max(lowest, float(measure.plausible.lowest.to(unit).value))
-        highest = min(highest, float(measure.plausible.highest.to(unit).value))
-    return (lowest, highest) if lowest < highest else (min(lowest, highest), max(lowest, highest) + 0.1)
+    lowest, highest = _plausible_range(measure)
+    unit = measure.unit or "1"
+    return [limit for limit in limits if lowest <= float(limit.to(unit, measure.molar_mass).value) <= highest]
 
 
-def judgements_of(protocol: Protocol) -> frozenset[str]:
-    """The ids of all judgements that the criteria ask for."""
-    return frozenset(
-        node.judgement.id
-        for criterion in protocol.criteria
-        for node in walk(criterion.rule)
-        if isinstance(node, Judgement)
-    )
+def _plausible_range(measure: Measure) -> tuple[float, float]:
+    if measure.plausible is None:
+        return 0.0, math.inf
+    unit, molar_mass = measure.unit or "1", measure.molar_mass
+    limits = measure.plausible.lowest, measure.plausible.highest
+    lowest, highest = (float(limit.to(unit, molar_mass).value) for limit in limits)
+    return lowest, highest
 
 
-def in_measure_unit(measure: Measure, value: float, unit: str, places: int) -> Quantity:
-    """A simulated value as a laboratory would report it, in the unit asked for."""
-    return Quantity.parse(f"{typed(value, places)} {unit}").to(unit, measure.molar_mass)
+def _default_range(measure: Measure, limits: list[float]) -> tuple[float, float]:
+    """From half the lowest limit to one and a half times the highest, inside what is plausible."""
+    least, most = _plausible_range(measure)
+    around = (min(limits) * 0.5, max(limits) * 1.5) if limits else (1.0, 100.0)
+    lowest, highest = max(around[0], least), min(around[1], most)
+    if lowest < highest:
+        return lowest, highest
+    return (least, most) if least < most < math.inf else (least, least + 1.0)

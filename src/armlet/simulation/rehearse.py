@@ -9,8 +9,8 @@ from __future__ import annotations
 
 import heapq
 from collections import Counter
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, time, timedelta
 from functools import partial
 
@@ -30,11 +30,13 @@ from armlet.ledger.events import NeutralReason, UnblindingCategory, WithdrawalSc
 from armlet.ledger.sealed import VaultOpened
 from armlet.ledger.stores.memory import MemoryStore
 from armlet.product.release import assess_release
+from armlet.protocol.criteria import measures_of
 from armlet.protocol.model import ActivityKind, Anchor, Protocol, Role, Visit
-from armlet.simulation.measuring import At, measure_activity
+from armlet.simulation.laboratory import make_batch
+from armlet.simulation.measuring import At, measure_activity, quantities_of
 from armlet.simulation.people import draw_candidate
 from armlet.simulation.scenario import Harm, Scenario
-from armlet.simulation.streams import Streams, typed
+from armlet.simulation.streams import Streams
 from armlet.simulation.subject import Subject
 from armlet.units import Quantity
 
@@ -131,7 +133,8 @@ class _Rehearsal:
         if ending.terminated is not None:
             self._on(ending.terminated, 7, self._terminate)
         while self._tasks and not self._stopped:
-            self._clock.moment, _, task = heapq.heappop(self._tasks)
+            moment, _, task = heapq.heappop(self._tasks)
+            self._clock.moment = max(moment, self._clock.moment)
             task()
         if not self._stopped:
             self._ask(c.Complete(), Role.SPONSOR)
@@ -176,14 +179,32 @@ class _Rehearsal:
             self._ask(c.GiveConsent(participant, form.id, form.version), Role.INVESTIGATOR)
         last = self._today
         for visit in self._anchored(Anchor.CONSENT):
-            last = max(last, visit.offset.after(self._today))
-            self._on(visit.offset.after(self._today), 10, partial(self._hold, participant, visit))
+            day = visit.offset.after(self._today)
+            last = max(last, day) if self._is_needed_first(visit) else last
+            self._on(day, 10, partial(self._hold_while_open, participant, visit))
         self._subjects[participant] = draw_candidate(self._protocol, self._scenario, self._streams, participant, last)
         self._on(last, 13, lambda: self._screen(participant))
         if number < self._scenario.candidates:
             lowest, highest = self._scenario.behaviour.days_between_candidates
             gap = self._streams.whole(lowest, highest, "arrival", number)
             self._on(self._today + timedelta(days=gap), 9, lambda: self._arrive(number + 1))
+
+    def _hold_while_open(self, participant: str, visit: Visit) -> None:
+        """A visit counted from consent: held before the screening is decided, and of those who were enrolled."""
+        one = self._one(participant)
+        if one.enrolled is not None:
+            self._attend(participant, visit)
+        elif not one.screened:
+            self._hold(participant, visit)
+
+    def _is_needed_first(self, visit: Visit) -> bool:
+        """Whether screening or allocation waits for the visit: it is a baseline, answers criteria, or must be done."""
+        wanted = set(self._protocol.allocation.after)
+        criteria = {name for criterion in self._protocol.criteria for name in measures_of(criterion.rule)}
+        measured = {name for done in visit.activities for name in self._protocol.activity(done).measures}
+        is_screening = visit.anchor is Anchor.CONSENT and bool(measured & criteria)
+        is_baseline = visit.id in {endpoint.baseline for endpoint in self._protocol.endpoints}
+        return is_baseline or is_screening or bool(wanted & set(visit.activities))
 
     def _anchored(self, anchor: Anchor) -> list[Visit]:
         return [visit for visit in self._protocol.visits if visit.anchor is anchor]
@@ -211,8 +232,9 @@ class _Rehearsal:
         last = self._today
         for visit in self._anchored(Anchor.ENROLMENT):
             day = self._planned_day(participant, visit)
-            last = max(last, day)
-            self._on(day, 8, partial(self._hold, participant, visit))
+            is_needed = self._is_needed_first(visit)
+            last = max(last, day) if is_needed else last
+            self._on(day, 8, partial(self._hold if is_needed else self._attend, participant, visit))
         self._on(last + timedelta(days=1), 9, lambda: self._randomise(participant))
 
     def _planned_day(self, participant: str, visit: Visit) -> date:
@@ -240,7 +262,7 @@ class _Rehearsal:
         self._ask(confirm, Role.RANDOMISATION_STATISTICIAN)
         for visit in self._anchored(Anchor.RANDOMISATION):
             day = self._planned_day(participant, visit)
-            self._on(day, 8, partial(self._hold, participant, visit))
+            self._on(day, 8, partial(self._attend, participant, visit))
         self._on(max(due - timedelta(days=1), self._today), 16, lambda: self._test(participant, 1))
 
     def _test(self, participant: str, attempt: int) -> None:
@@ -251,7 +273,8 @@ class _Rehearsal:
             self._on(one.due, 8, lambda: self._give(participant, None))
             return
         product = self._protocol.products[0]
-        batch = self._batch(participant, one.due, attempt)
+        expires = datetime.combine(one.due, time(8), UTC) + _length(product.shelf_life)
+        batch = make_batch(product, self._scenario, self._streams, participant, expires, attempt)
         if assess_release(product.release, batch.results).verdict in {"pass", "conditional"}:
             self._on(one.due, 8, lambda: self._give(participant, batch))
             return
@@ -262,27 +285,6 @@ class _Rehearsal:
         due = product.preparation_takes.after(one.due)
         self._ask(c.MovePreparation(participant, due, NeutralReason.LOGISTICS), Role.UNBLINDED_PHARMACIST)
         self._on(due - timedelta(days=1), 16, lambda: self._test(participant, attempt + 1))
-
-    def _batch(self, participant: str, due: date, attempt: int) -> Batch:
-        told, product = self._scenario.batch, self._protocol.products[0]
-        fails = self._streams.chance(self._scenario.behaviour.preparation_fails, participant, "fails", attempt)
-        results: dict[str, str] = {}
-        for test in product.release:
-            drawn = told.tests.get(test.id)
-            if test.limit is None:
-                results[test.id] = drawn if isinstance(drawn, str) else test.codes[0]
-                continue
-            mean, sd = drawn if isinstance(drawn, tuple) else (float(test.limit.value), 0.0)
-            normal = self._streams.of(participant, "test", test.id, attempt).standard_normal()
-            results[test.id] = f"{typed(mean + sd * float(normal), 1)} {test.limit.unit}"
-        if fails and product.release:
-            results[product.release[0].id] = _failing(product.release[0].limit)
-        concentration = self._streams.of(participant, "concentration", attempt).normal(*told.concentration)
-        number = 1000 + self._streams.whole(0, 8999, participant, "lot", attempt)
-        donor = participant if product.donor == "participant" else "DONOR-1"
-        expires = datetime.combine(due, time(8), UTC) + timedelta(hours=float(product.shelf_life.to("h").value))
-        cells = Quantity.parse(f"{typed(max(float(concentration), 0.5), 2)} 10*6/mL")
-        return Batch(f"L{number}", donor, cells, results, expires)
 
     def _give(self, participant: str, batch: Batch | None) -> None:
         one = self._one(participant)
@@ -296,9 +298,11 @@ class _Rehearsal:
             if visit.offset.longest_days() <= 0:
                 self._hold(participant, visit)
         released = self._release(participant, batch)
-        started = self._clock.moment + timedelta(minutes=30)
+        shelf_life = _length(self._protocol.products[0].shelf_life) if self._protocol.products else timedelta(hours=8)
+        started = self._clock.moment + min(timedelta(minutes=30), shelf_life / 4)
         whole = not self._streams.chance(self._scenario.behaviour.infusion_incomplete, participant, "incomplete")
-        stopped = started + timedelta(minutes=self._streams.whole(20, 40, participant, "minutes"))
+        lasts = timedelta(minutes=self._streams.whole(20, 40, participant, "minutes"))
+        stopped = started + min(lasts, shelf_life / 2)
         self._clock.moment = stopped
         one = self._one(participant)
         volume = one.released.volume if one.released is not None else None
@@ -322,8 +326,9 @@ class _Rehearsal:
         weighed = one.latest_weight(kilograms)
         if weighed is None:
             return False
+        fresh = replace(batch, expires=self._clock.moment + _length(self._protocol.products[0].shelf_life))
         try:
-            made = prepare(self._vault, self._writer(), self._protocol, one.preparation, weighed[1], batch)
+            made = prepare(self._vault, self._writer(), self._protocol, one.preparation, weighed[1], fresh)
         except InputError as problem:
             self._refusals.update(issue.rule for issue in problem.issues)
             return False
@@ -349,10 +354,18 @@ class _Rehearsal:
             day = self._follow_up_day(participant, visit)
             last = max(last, day)
             self._on(day, 8, partial(self._attend, participant, visit))
+        last = max([last, *self._days_still_planned(participant)])
         self._on(last + timedelta(days=1), 12, lambda: self._end(participant))
         self._plan_leaving(participant, last)
         for harm in self._scenario.harms:
             self._plan_harm(participant, harm, last)
+
+    def _days_still_planned(self, participant: str) -> Iterator[date]:
+        """The days of visits counted from earlier anchors: a trial may follow people from consent or allocation on."""
+        one = self._one(participant)
+        for visit in self._protocol.visits:
+            if visit.anchor is not Anchor.ADMINISTRATION and visit.id not in {*one.held, *one.missed}:
+                yield self._planned_day(participant, visit)
 
     def _follow_up_day(self, participant: str, visit: Visit) -> date:
         day = self._planned_day(participant, visit)
@@ -420,11 +433,14 @@ class _Rehearsal:
         at = At(visit.id, self._months(participant, visit))
         for name in visit.activities:
             activity = self._protocol.activity(name)
-            if activity.kind is ActivityKind.PROCEDURE:
+            has_values = activity.kind is not ActivityKind.PROCEDURE and quantities_of(self._protocol, activity)
+            asked: list[c.RecordResult | c.RecordMissing] = []
+            if has_values:
+                subject = self._subjects[participant]
+                asked = list(measure_activity(self._protocol, self._scenario, subject, activity, at))
+                self._ask_all(asked)
+            if not any(isinstance(command, c.RecordResult) for command in asked):
                 self._ask(c.DoActivity(participant, visit.id, name, self._today), Role.CARE_PROVIDER)
-                continue
-            subject = self._subjects[participant]
-            self._ask_all(measure_activity(self._protocol, self._scenario, subject, activity, at))
 
     def _ask_all(self, commands: Iterable[c.RecordResult | c.RecordMissing]) -> None:
         for command in commands:
@@ -471,5 +487,5 @@ class _Rehearsal:
         return Rehearsed(self._protocol, self._store, self._vault, self._key, before, self._refusals, ended)
 
 
-def _failing(limit: Quantity | None) -> str:
-    return "positive" if limit is None else f"0 {limit.unit}"
+def _length(shelf_life: Quantity) -> timedelta:
+    return timedelta(hours=float(shelf_life.to("h").value))

@@ -86,9 +86,12 @@ class Harm(Document):
 
 
 class Batch(Document):
-    """What the cell laboratory measures of a preparation: mean and spread of the concentration and of each release test."""
+    """What the cell laboratory measures of a preparation: mean and spread of the concentration and of each release test.
 
-    concentration: tuple[Number, Number] = (5.0, 0.6)
+    The concentration is in 10*6/mL; without one it is chosen so that the target dose is a volume that can be measured.
+    """
+
+    concentration: tuple[Number, Number] | None = None
     tests: dict[Name, tuple[Number, Number] | str] = Field(default_factory=dict)
 
 

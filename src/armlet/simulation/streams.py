@@ -7,6 +7,7 @@ swapping the arms changes nothing that a blinded role can see.
 from __future__ import annotations
 
 import hashlib
+import math
 from datetime import date, timedelta
 from decimal import Decimal
 
@@ -38,6 +39,11 @@ class Streams:
     def day(self, start: date, lowest: int, highest: int, *names: str | int) -> date:
         """A day so many days after `start`."""
         return start + timedelta(days=self.whole(lowest, highest, *names))
+
+
+def places_for(span: float, least: int) -> int:
+    """So many decimal places, at least `least`, that a value from a span this wide can take a hundred values."""
+    return least if span <= 0 else max(least, 2 - math.floor(math.log10(span)))
 
 
 def typed(value: float, places: int) -> str:

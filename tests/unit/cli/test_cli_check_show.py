@@ -76,12 +76,9 @@ def test_what_the_owners_of_a_method_refuse_stands_at_its_line(
     assert (rule, f"{trial}/protocol.yaml:{line}") in [(issue["rule"], issue["where"]) for issue in called.issues()]
 
 
-def test_the_settings_of_an_analysis_are_read_when_asked_for(armlet: Call, trial: Path, edit: Edit) -> None:
+def test_the_settings_of_an_analysis_are_read_as_well(armlet: Call, trial: Path, edit: Edit) -> None:
     line = edit("method: rerandomisation", "method: rerandomisation\n    settings: {levle: 1}") + 1
-    plain = armlet("check", trial)
-    assert (plain.code, plain.out) == (0, "no issues\n")
-    assert "--analyses" in plain.err
-    called = armlet("check", trial, "--analyses", "--json")
+    called = armlet("check", trial, "--json")
     assert called.code == 1
     (issue,) = called.issues()
     assert (issue["rule"], issue["where"]) == ("analysis/setting-unknown", f"{trial}/protocol.yaml:{line}")

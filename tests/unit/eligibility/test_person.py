@@ -112,7 +112,7 @@ def test_a_judgement_may_name_who_judged(plain: object, judged: Judged | None) -
         ("hiv", True, "person/type", "expected 'negative', 'positive' or 'indeterminate'"),
         ("last_attack", "1.5 a", "person/date", "whole days, weeks, months or years"),
         ("last_attack", "-3 d", "person/future", "lies after the reference date"),
-        ("last_attack", "P999999Y", "person/date", "longer than anybody lives"),
+        ("last_attack", "P200Y", "person/date", "longer than anybody lives"),
         ("last_attack", 21, "person/date", "the bare number 21"),
         ("last_attack", "2021-02-30", "person/date", "no day of the calendar"),
         ("last_attack", "0021-02-03", "person/date", "expected a day from 1900-01-01 on"),
