@@ -11,6 +11,7 @@ from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -103,6 +104,12 @@ TROUBLE: list[Step] = [
 ]
 
 
+def given_to(command: Any, who: str) -> c.Command:
+    """The same command for another participant, where it is about one at all."""
+    changed: c.Command = replace(command, participant=who) if getattr(command, "participant", None) else command
+    return changed
+
+
 @st.composite
 def sequences(draw: st.DrawFn) -> list[Step]:
     """Everything in the order of its days, with some steps dropped, doubled, moved to other days or to other people."""
@@ -118,8 +125,8 @@ def sequences(draw: st.DrawFn) -> list[Step]:
             steps.append((day, command))
         elif change == "move":
             steps[place] = (draw(st.integers(0, 340)), command)
-        elif hasattr(command, "participant") and command.participant:
-            steps[place] = (day, replace(command, participant=draw(st.sampled_from(PEOPLE))))
+        elif change == "other":
+            steps[place] = (day, given_to(command, draw(st.sampled_from(PEOPLE))))
     return sorted(steps, key=lambda step: step[0])
 
 
@@ -130,7 +137,8 @@ class Clock:
 
 def assert_no_rule_was_broken(store: MemoryStore) -> None:
     """Read off the entries alone, with no help of the code that decides."""
-    consented, enrolled, asked, allocated, preparations, given = set(), set(), set(), {}, Counter[str](), Counter[str]()
+    consented, enrolled, asked = set[str](), set[str](), set[str]()
+    allocated, preparations, given = dict[str, str](), Counter[str](), Counter[str]()
     agreed = {"P1": True, "P2": True, "P3": True}
     is_locked, phase = False, "open"
     for chained in store.read():

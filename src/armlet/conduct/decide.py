@@ -415,7 +415,8 @@ def _decide_hold(protocol: Protocol, one: Participant, command: c.HoldVisit, tod
     held = e.VisitHeld(participant=one.id, visit=visit.id, on=command.on, days_off=off)
     if off == 0:
         return _answer(issues, held)
-    what = f"{visit.label} held {abs(off)} days {'before its window opened' if off < 0 else 'after its window closed'}"
+    days = f"{abs(off)} day{'' if abs(off) == 1 else 's'}"
+    what = f"{visit.label} held {days} {'before its window opened' if off < 0 else 'after its window closed'}"
     return _answer(issues, held, e.DeviationRecorded(participant=one.id, what=what, on=command.on))
 
 

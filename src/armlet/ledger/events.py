@@ -36,7 +36,7 @@ def _write_moment(moment: datetime) -> str:
 Moment = Annotated[datetime, AfterValidator(_with_offset), PlainSerializer(_write_moment, return_type=str)]
 """A point in time as the clock on the site's wall showed it, with its distance from UTC.
 
-The distance is kept because visits are counted in the site's days: 21:00 in Santiago is the next day in UTC.
+The distance is kept because visits are counted in the site's days, and an evening far to the west is the next day in UTC.
 """
 ParticipantId = Annotated[str, Field(pattern=r"^[A-Z0-9][A-Z0-9-]{0,19}$")]
 NumberText = Annotated[str, Field(pattern=r"^[+-]?\d+(\.\d+)?([eE][+-]?\d+)?$", max_length=60)]

@@ -42,12 +42,15 @@ from armlet.protocol.source import Source, Stated
 from armlet.registry.criteria_text import read_criteria
 from armlet.registry.draft_design import unique
 from armlet.registry.draft_facts import NOT_STATED, Drafting
+from armlet.registry.questions import is_insulin_secretion
 from armlet.registry.record import Sex
 from armlet.units import Quantity, UnitError
 
 _PLACE: Final = "eligibilityModule.eligibilityCriteria"
 _ELIGIBILITY: Final = "eligibilityModule"
 _AGE: Final = re.compile(r"\s*(\d+)\s*(year|month)s?\s*", re.IGNORECASE)
+_WHO_JUDGES: Final = "who judges it, and by what, is not stated in the record"
+_LEFT_OPEN: Final = "what the words leave open is not stated in the record"
 _NOTHING: Final = re.compile(r"(?:none|n/?a|not applicable|no exclusion criteria)\W*", re.IGNORECASE)
 _DOUBT_TEMPLATES: Final = {
     Doubt.UNIT_MISSING: "unit_missing",
@@ -55,10 +58,6 @@ _DOUBT_TEMPLATES: Final = {
     Doubt.WHICH_TEST: "infection_tests",
     Doubt.CONTRACEPTION: "contraception",
 }
-_INSULIN: Final = re.compile(
-    r"[^.;]*\b(?:reserve|secretion)\b[^.;]*\binsulin\b|[^.;]*\binsulin\b[^.;]*\b(?:reserve|secretion)\b", re.I
-)
-_C_PEPTIDE: Final = re.compile(r"C-?\s?peptide", re.IGNORECASE)
 Expression = dict[str, JsonValue]
 
 
@@ -155,7 +154,7 @@ def _add_age(drafting: Drafting, drafted: DraftedCriteria) -> None:
     words = " to ".join(str(stated[name]) for name in limits)
     text = words if len(limits) == 2 else f"{'at least' if 'minimumAge' in limits else 'at most'} {words}"
     ask = ["age_limits"] if "maximumAge" in limits else []
-    source = drafting.source(*(f"{_ELIGIBILITY}.{name}" for name in limits), ask=ask)
+    source = drafting.source(*(f"{_ELIGIBILITY}.{name}" for name in limits), ask=ask, because=_LEFT_OPEN)
     drafted.measures[measure.id] = measure
     criterion = Criterion(id="age_limits", kind=CriterionKind.INCLUSION, says=text, source=source, rule=rule)
     drafted.add(criterion, text, computable=True)
@@ -199,7 +198,7 @@ def _add_text(
     asked += _spelling_questions(drafting, text)
     for measure in read.measures:
         drafted.measures.setdefault(measure.id, measure)
-    source = Source(stated=stated, assumed=drafting.assumed(*asked))
+    source = Source(stated=stated, assumed=drafting.assumed(*asked, because=_LEFT_OPEN))
     criterion = Criterion(id=criterion_id, kind=kind, says=text, source=source, rule=read.rule)
     drafted.add(criterion, text, computable=True)
 
@@ -245,10 +244,14 @@ def _add_judged(drafting: Drafting, drafted: DraftedCriteria, text: str, kind: C
     if source.assumed is None:
         template = "unit_is_rate" if is_rate_for_area(text) else "judged"
         asked = [drafting.asked.ask(template, criterion_id, words=text)]
-        if _INSULIN.search(text) and not _C_PEPTIDE.search(text):
-            asked.append(drafting.asked.ask("analyte", words=text))
-        source = source.model_copy(update={"assumed": drafting.assumed(*asked, *_spelling_questions(drafting, text))})
-    rule = Judgement(judgement=Question(id=name, question=f"Does this hold: {text}?", by=Role.INVESTIGATOR.value))
+        if is_insulin_secretion(text):
+            asked.append("analyte")
+        asked += _spelling_questions(drafting, text)
+        because = "what it means is not stated in the record" if template == "unit_is_rate" else _WHO_JUDGES
+        source = source.model_copy(update={"assumed": drafting.assumed(*asked, because=because)})
+    rule = Judgement(
+        judgement=Question(id=name, question=f"Does this hold: {text.rstrip(' .;,')}?", by=Role.INVESTIGATOR.value)
+    )
     criterion = Criterion(id=criterion_id, kind=kind, says=text, source=source, rule=rule)
     drafted.add(criterion, text, computable=False)
 

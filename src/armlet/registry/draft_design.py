@@ -42,6 +42,8 @@ _SPONSORS: Final = "sponsorCollaboratorsModule"
 _DESIGN: Final = "designModule"
 _TREATMENT: Final = "armsInterventionsModule"
 _PEOPLE: Final = "contactsLocationsModule"
+_DESIGN_FACTS: Final = ("allocation", "interventionModel", "interventionModelDescription", "primaryPurpose")
+_KEPT: Final = "it looks odd and is kept as the record has it"
 _NO_DATE: Final = PartialDate(1)
 _CELLS: Final = re.compile(r"\bcells?\b|\bprogenitor|\bstromal\b", re.IGNORECASE)
 _LIVING: Final = {InterventionType.BIOLOGICAL, InterventionType.GENETIC, InterventionType.COMBINATION_PRODUCT}
@@ -102,6 +104,7 @@ def draft_title(drafting: Drafting) -> str:
 def draft_aim(drafting: Drafting) -> str:
     """The record's own summary, word for word."""
     summary = drafting.section.description_module.brief_summary
+    drafting.stated("descriptionModule.briefSummary")
     if not summary:
         drafting.asked.ask("aim")
     return " ".join(summary.split()) if summary else f"{NOT_STATED}; see question aim"
@@ -115,7 +118,7 @@ def draft_status(drafting: Drafting) -> RegistryStatus:
     as_of = PartialDate.parse(drafting.reading.as_of) if drafting.reading.as_of else None
     asked = [] if status.overall_status and as_of else [_ask_design_fact(drafting, "its status and the date of it")]
     because = "" if asked else "the record tells of its own date, not of today"
-    places = (_STATUS, _IDENTITY, "hasResults", f"{_DESIGN}.enrollmentInfo")
+    places = (_STATUS, "hasResults", f"{_DESIGN}.enrollmentInfo")
     return RegistryStatus(
         source=drafting.source(*places, ask=[*asked, "status_today"], because=because),
         status=status.overall_status.value if status.overall_status else NOT_STATED,
@@ -218,7 +221,13 @@ def draft_design(drafting: Drafting, arms: int) -> Design:
         asked.insert(0, drafting.asked.ask("design_model", design=misfit))
     purpose = module.design_info.primary_purpose
     terms = [*_terms(drafting), *drafting.section.conditions_module.keywords]
-    places = (_DESIGN, "conditionsModule.keywords", "derivedSection.conditionBrowseModule", "descriptionModule")
+    own = ("phases", "studyType", "enrollmentInfo", *(f"designInfo.{name}" for name in _DESIGN_FACTS))
+    others = (
+        "conditionsModule.keywords",
+        "derivedSection.conditionBrowseModule",
+        "descriptionModule.detailedDescription",
+    )
+    places = (*(f"{_DESIGN}.{name}" for name in own), *others)
     return Design(
         source=drafting.source(*places, ask=asked),
         phase="/".join(phase.value for phase in module.phases) or NOT_STATED,
@@ -288,7 +297,7 @@ def read_interventions(drafting: Drafting) -> tuple[Given, ...]:
 
 
 def _is_cells(item: RecordIntervention) -> bool:
-    words = f"{item.name} {item.description}"
+    words = " ".join((item.name or "", *item.other_names, item.description or ""))
     return item.type in _LIVING and bool(_CELLS.search(words)) and not _IMITATION.search(item.name or "")
 
 
@@ -347,7 +356,7 @@ def draft_arms(drafting: Drafting, given: Sequence[Given]) -> tuple[list[Arm], l
         arms.append(
             Arm(
                 id=unique(slug(label), (arm.id for arm in arms)),
-                source=drafting.source(place, ask=asked),
+                source=drafting.source(place, ask=asked, because=_KEPT if asked == ["arm_types"] else ""),
                 label=label,
                 type=kind,
                 description=" ".join((group.description or "").split()),

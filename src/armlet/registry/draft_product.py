@@ -12,7 +12,7 @@ from decimal import Decimal
 from typing import Final, Literal
 
 from armlet.protocol.model import Dose, Product, Sham
-from armlet.protocol.source import Stated
+from armlet.protocol.source import Source, Stated
 from armlet.registry.draft_design import Given
 from armlet.registry.draft_facts import NOT_STATED, Drafting
 from armlet.studytime import Duration
@@ -85,7 +85,10 @@ def draft_product(drafting: Drafting, given: Given, has_sham: bool, arms: int) -
     donor, donor_asked = _donor(drafting, text)
     if arms > 1 and donor == "participant" and not donor_asked:
         asked.append(drafting.asked.ask("harvest"))
-    source = drafting.source(given.place, ask=[*donor_asked, *asked])
+    stated = drafting.stated(given.place)
+    if pairs:
+        stated = tuple(Stated(where=f"{given.place}.description", words=value) for value in pairs.values())
+    source = Source(stated=stated, assumed=drafting.assumed(*donor_asked, *asked))
     route = pairs.get("route") or _route(text)
     if route and "route" not in pairs:
         said = [one for one in _statements(drafting, given) if re.search(rf"\b{route}", one.words, re.IGNORECASE)]

@@ -24,6 +24,7 @@ from armlet.protocol.model import (
 from armlet.protocol.source import Source, Stated
 from armlet.registry.draft_design import unique
 from armlet.registry.draft_facts import NOT_STATED, Drafting
+from armlet.registry.questions import is_insulin_secretion
 from armlet.registry.record import Outcome
 from armlet.registry.time_frames import Moment, may_coincide, read_moments, read_span
 from armlet.studytime import Duration
@@ -44,14 +45,23 @@ _CURVES: Final = (
 _INSULIN_DOSE: Final = re.compile(
     r"\b(?:exogenous |daily )?insulin (?:requirements?|doses?|dosage|needs?|use)\b|\b(?:dose|use) of insulin\b", re.I
 )
-_RESERVE: Final = re.compile(r"\b(?:reserve|secretion)\b", re.IGNORECASE)
 _PLAIN: Final = "1"
+_LONGEST_NAME: Final = 32
 _LEVELS: Final[tuple[tuple[str, Literal["primary", "secondary", "exploratory"]], ...]] = (
     ("primaryOutcomes", "primary"),
     ("secondaryOutcomes", "secondary"),
     ("otherOutcomes", "exploratory"),
 )
 _SCREENING, _BASELINE, _DAY_0 = "screening", "baseline", "day_0"
+_SETS: Final = {
+    "randomised": "everybody allotted to an arm",
+    "administered": "everybody who got the product",
+    "enrolled": "everybody enrolled",
+}
+_METHODS: Final = {
+    "signed_rank": "the signed-rank test of the change from baseline",
+    "rerandomisation": "the re-randomisation test of the difference between two arms in the change from baseline",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +130,7 @@ def _plan_outcomes(drafting: Drafting) -> tuple[Planned, ...]:
     for name, level in _LEVELS:
         for index, outcome in enumerate(of_level[name]):
             place = f"{_OUTCOMES}.{name}[{index}]"
-            wanted = slug(_name_of(outcome.measure or "outcome"))
+            wanted = slug(_name_of(outcome.measure or "outcome"), _LONGEST_NAME)
             endpoint = unique(wanted, (item.id for item in planned))
             moments = read_moments(outcome.time_frame or "") or read_moments(outcome.measure or "")
             planned.append(Planned(place, level, outcome, endpoint, moments))
@@ -129,8 +139,9 @@ def _plan_outcomes(drafting: Drafting) -> tuple[Planned, ...]:
 
 def _name_of(measure: str) -> str:
     """The outcome's name without the words that only say that it is compared with its beginning."""
+    bare = re.sub(r"\([^)]*\)", " ", measure)
     return re.sub(
-        r"^\W*(?:delta\W+)?(?:mean |absolute )?changes?(?: from baseline)? (?:in|of|from) ", "", measure, flags=re.I
+        r"^\W*(?:delta\W+)?(?:mean |absolute )?changes?(?: from baseline)? (?:in|of|from) ", "", bare, flags=re.I
     )
 
 
@@ -292,8 +303,8 @@ def _add_weighing(drafting: Drafting, drafted: DraftedSchedule, question: str) -
 def _single_value(drafting: Drafting, drafted: DraftedSchedule, item: Planned) -> Derivation:
     """One number without a unit at each visit: a stand-in for whatever the outcome turns out to be."""
     asked = [drafting.asked.ask("endpoint_method", item.id, words=item.words)]
-    if _RESERVE.search(item.words) and re.search(r"\binsulin\b", item.words, re.IGNORECASE):
-        asked.append(drafting.asked.ask("analyte", words=item.words))
+    if is_insulin_secretion(item.words):
+        asked.append("analyte")
     name = unique(f"{item.id[:54]}_value", drafted.measures)
     drafted.measures[name] = Measure(id=name, label=item.words, kind=MeasureKind.QUANTITY, unit=_PLAIN)
     activity = _activity(
@@ -422,14 +433,12 @@ def draft_analyses(
     of: Literal["enrolled", "randomised", "administered"] = "randomised"
     if is_single:
         of = "administered" if has_product else "enrolled"
-    who = drafting.asked.ask("analysis_set", set=of)
-    label = {"randomised": "everybody allotted to an arm", "administered": "everybody who got the product"}.get(
-        of, "everybody enrolled"
-    )
+    label = _SETS[of]
+    who = drafting.asked.ask("analysis_set", set=label)
     chosen = AnalysisSet(id=of, source=drafting.source(ask=[who]), label=label, of=of)
     method = "signed_rank" if is_single else "rerandomisation"
     settings: Settings = {} if is_single else {"statistic": "change"}
-    how = drafting.asked.ask("primary_analysis", method=method) if endpoints else who
+    how = drafting.asked.ask("primary_analysis", method=_METHODS[method]) if endpoints else who
     analyses = tuple(
         Analysis(
             id=f"change_of_{endpoint.id}"[:60].rstrip("_"),

@@ -198,6 +198,28 @@ def ask_medical_responsibility(reading: Reading, asked: Asked) -> None:
         asked.ask("medical_responsibility", words="; ".join(names))
 
 
+_INSULIN_SECRETION: Final = re.compile(
+    r"\b(?:reserve|secretion)\b.*\binsulin\b|\binsulin\b.*\b(?:reserve|secretion)\b", re.IGNORECASE
+)
+_C_PEPTIDE: Final = re.compile(r"C-?\s?peptide", re.IGNORECASE)
+
+
+def is_insulin_secretion(text: str) -> bool:
+    """Whether a text speaks of insulin that is made, without saying by which analyte it is known."""
+    return bool(_INSULIN_SECRETION.search(text)) and not _C_PEPTIDE.search(text)
+
+
+def ask_analyte(reading: Reading, asked: Asked) -> None:
+    """A reserve or secretion of insulin in a criterion or an outcome: injected insulin is measured along with it."""
+    section = _section(reading)
+    outcomes = section.outcomes_module
+    texts = [item.text for item in read_criteria(section.eligibility_module.eligibility_criteria or "").criteria]
+    texts += [item.measure or "" for item in (*outcomes.primary_outcomes, *outcomes.secondary_outcomes)]
+    found = [text for text in texts if is_insulin_secretion(text)]
+    if found:
+        asked.ask("analyte", words='" and "'.join(found))
+
+
 # --- Rules: how it is carried out -------------------------------------------------------------------------------------
 
 
@@ -326,11 +348,19 @@ def ask_inferred(reading: Reading, asked: Asked) -> None:
         asked.ask("inferred_types", words="; ".join(_inferred_words(types)))
 
 
+_PLACE: Final = re.compile(r".*\.(armGroups|interventions)\[(\d+)\]\.([A-Za-z]+)(?:\[\d+\])?")
+_PARTS: Final = {"armGroups": "arm", "interventions": "intervention"}
+_FIELDS: Final = {"label": "name", "armGroupLabels": "arm"}
+
+
 def _inferred_words(items: list[Inferred]) -> Iterator[str]:
+    """``type of arm 1: EXPERIMENTAL``; which arm an intervention belongs to is said once, from its own side."""
     for item in items:
-        place = re.sub(r"\[(\d+)\]", lambda found: f" {int(found[1]) + 1}", item.path.rpartition("Module.")[2])
-        words = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", place).replace(".", ", ").lower()
-        yield f"{words} is {item.value}"
+        match = _PLACE.fullmatch(item.path)
+        if match is None:
+            yield f"{item.path.rpartition('.')[2]}: {item.value}"
+        elif match[3] != "interventionNames":
+            yield f"{_FIELDS.get(match[3], match[3])} of {_PARTS[match[1]]} {int(match[2]) + 1}: {item.value}"
 
 
 def _sentence(words: str) -> str:
@@ -343,6 +373,7 @@ RULES: Final[tuple[Callable[[Reading, Asked], None], ...]] = (
     ask_unsorted_criteria,
     ask_who_is_blinded,
     ask_medical_responsibility,
+    ask_analyte,
     ask_spelling,
     ask_contraception,
     ask_age_limits,

@@ -55,7 +55,8 @@ def per_cent(share: Number) -> str:
 
 def of(part: int, whole: int) -> str:
     """``3 of 5 (60 %)``; without a percentage where there is nobody to count."""
-    return f"{part} of {whole} ({number(100 * part / whole, 0)}{SPACE}%)" if whole else f"{part} of {whole}"
+    share = f" ({number(100 * part / whole, 0)} %)" if whole else ""
+    return f"{part} of {whole}{share}".replace(" ", SPACE)
 
 
 def probability(value: float) -> str:

@@ -42,10 +42,19 @@ def results_table(protocol: Protocol, results: Sequence[PlannedResult]) -> Table
     titles = ("Estimate", "Interval", "p", "Smallest p possible", "Analysed")
     columns = (Column("Analysis, visit and method", numeric=False), *(Column(title) for title in titles))
     note = (
-        "Estimates of two arms are the first arm minus the reference arm. Intervals name the level asked for, and the "
-        "level really held where it is another. p-values are not corrected for one another."
+        f"{_direction(protocol)}Intervals name the level asked for, and the level really held where it is another. "
+        "p-values are not corrected for one another."
     )
     return Table("Results of the planned analyses", columns, tuple(rows), note=note)
+
+
+def _direction(protocol: Protocol) -> str:
+    """Which arm is subtracted from which."""
+    names = arm_names(protocol)
+    if len(names) != 2 or protocol.reference_arm is None:
+        return ""
+    (other,) = (name for arm, name in names.items() if arm != protocol.reference_arm)
+    return f"A difference is {other} minus {names[protocol.reference_arm]}. "
 
 
 def _result_row(protocol: Protocol, planned: PlannedResult) -> Row:

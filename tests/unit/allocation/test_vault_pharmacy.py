@@ -85,7 +85,7 @@ def test_an_imitation_holds_nothing_and_is_tested_for_nothing(breeze: Protocol) 
     vault = vault_for("imitation")
     prepare(vault, WRITER, breeze, "PREP-001", WEIGHT, GOOD)
     made, dosed = next(vault.events(PreparationMade)), next(vault.events(DosePrepared))
-    assert (made.content, made.donor, dosed.dose.value) == ("sham", "none", 0)
+    assert (made.content, made.donor, dosed.dose.value) == ("sham", "none", Decimal(0))
     assert {test.value for test in vault.events(ReleaseTested)} == {"not tested"}
 
 

@@ -108,11 +108,11 @@ def test_a_warrant_for_one_or_from_before_the_lock_does_not_unseal(vault: Vault,
     assert readings(vault) == []
 
 
-@pytest.mark.parametrize("change", [{"trial": "storm"}, {"simulated": False}])
-def test_the_dataset_of_another_trial_is_not_unsealed(vault: Vault, change: dict[str, bool]) -> None:
+@pytest.mark.parametrize("other", [replace(DATASET, trial="storm"), replace(DATASET, simulated=False)])
+def test_the_dataset_of_another_trial_is_not_unsealed(vault: Vault, other: BlindedDataset) -> None:
     warrant = find_warrant(strand(LOCK, granted(None)), "W1")
     with pytest.raises(RefusedError, match="unblinding/other-trial"):
-        unseal(vault, WRITER, warrant, replace(DATASET, **change))
+        unseal(vault, WRITER, warrant, other)
     assert readings(vault) == []
 
 

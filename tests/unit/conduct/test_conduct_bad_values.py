@@ -69,7 +69,7 @@ def spoilt_values(value: object) -> tuple[object, ...]:
             raise AssertionError(type(value))
 
 
-def spoilt(command: c.Command) -> Iterator[c.Command]:
+def spoilt(command: Any) -> Iterator[c.Command]:
     for field in fields(command):
         for value in spoilt_values(getattr(command, field.name)):
             yield replace(command, **{field.name: value})

@@ -138,8 +138,8 @@ def test_a_double_click_is_one_request(life: Any) -> None:
     [
         (date(2021, 7, 5), 0, ""),
         (date(2021, 7, 25), 0, ""),
-        (date(2021, 7, 4), -1, "month 3 held 1 days before its window opened"),
-        (date(2021, 7, 26), 1, "month 3 held 1 days after its window closed"),
+        (date(2021, 7, 4), -1, "month 3 held 1 day before its window opened"),
+        (date(2021, 7, 26), 1, "month 3 held 1 day after its window closed"),
     ],
 )
 def test_both_ends_of_a_window_belong_to_it_and_outside_is_a_deviation(

@@ -99,7 +99,7 @@ def test_case_17_no_weight_is_refused_at_its_limit_as_binary_numbers_would() -> 
     for weight in WEIGHTS:
         drawn = compute_dose(rule("3.0"), kg(str(weight)), cells("3.0"))
         assert isinstance(drawn, DrawnDose), weight
-        assert (drawn.volume.value, drawn.per_weight.value) == (weight, 3)
+        assert (drawn.volume.value, drawn.per_weight.value) == (weight, Decimal(3))
     in_binary = [weight for weight in map(float, WEIGHTS) if weight * 3.0e6 / 2.5e6 * 2.5e6 / weight > 3.0e6]
     assert in_binary, "binary numbers would do as well, and the reason for decimals is gone"
 

@@ -1,7 +1,8 @@
 """The open strand in a file of lines: for a rehearsal, an archive, or a trial on one laptop.
 
 Each append is one write under a lock, made durable before it is acknowledged. A crash in the middle of a line leaves a
-tail that is no entry: it is set aside beside the file, and said, before the next append.
+tail that is no entry: it is set aside beside the file, and said, before the next append. An append of several entries
+whose write the machine did not survive may leave the first of them whole; none of it was acknowledged.
 """
 
 from __future__ import annotations
