@@ -109,7 +109,8 @@ class Criteria:
                 self.measures.append(measure)
                 comparison = self._draw(st.sampled_from(["<", "<=", "=", ">=", ">"]))
                 return {"compare": {"measure": name, "is": comparison, "value": self._draw(st.sampled_from(limits))}}
-        return self._judgement()
+            case _:
+                return self._judgement()
 
     def _coded(self, name: str) -> Plain:
         codes = [f"{name} code {letter}" for letter in "abcd"[: self._draw(st.integers(2, 4))]]
@@ -183,7 +184,8 @@ def _kind_of_arm(draw: st.DrawFn, content: str, number: int) -> str:
 def _intervention(kind: str, number: int) -> Plain:
     plain: Plain = {"id": f"done_{TELLTALE}_{number}", "source": SOURCE, "label": f"what {TELLTALE} does {number}"}
     types = {"product": "BIOLOGICAL", "sham": "PROCEDURE", "behaviour": "BEHAVIORAL"}
-    extra: Plain = {"product": {"product": "cells"}, "sham": {"sham": True}}.get(kind, {})
+    extras: dict[str, Plain] = {"product": {"product": "cells"}, "sham": {"sham": True}}
+    extra = extras.get(kind, {})
     return {**plain, "type": types[kind], **extra}
 
 
@@ -270,8 +272,8 @@ class Schedule:
             self._add_visits(anchor)
 
     def _activities(self, asked: list[str]) -> list[Plain]:
-        curve = {"kind": "timed samples", "measures": ["level", "other_level"], "at": self.times}
-        diary = {"kind": "daily", "measures": ["taken"], "days": self.days, "at_least": self.at_least}
+        curve: Plain = {"kind": "timed samples", "measures": ["level", "other_level"], "at": self.times}
+        diary: Plain = {"kind": "daily", "measures": ["taken"], "days": self.days, "at_least": self.at_least}
         made: dict[str, Plain] = {
             "questions": {"kind": "single", "measures": asked},
             "scales": {"kind": "single", "measures": ["weight"]},
@@ -482,7 +484,7 @@ def protocols(draw: st.DrawFn) -> Protocol:
 
 @st.composite
 def consents(draw: st.DrawFn, measures: list[Plain]) -> list[Plain]:
-    asked: list[object] = [measure["id"] for measure in measures if measure["kind"] == "yes_no"]
+    asked = [str(measure["id"]) for measure in measures if measure["kind"] == "yes_no"]
     forms: list[Plain] = []
     for number in range(draw(st.integers(1, 3))):
         form: Plain = {"id": f"consent_{number}", "source": SOURCE, "label": draw(words("consent")), "version": "1.0"}

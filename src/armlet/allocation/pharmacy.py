@@ -15,7 +15,7 @@ from armlet.allocation.vault import Vault, Writer
 from armlet.errors import InputError
 from armlet.issues import Issue, error
 from armlet.ledger.sealed import DosePrepared, PreparationCertified, PreparationMade, ReleaseTested
-from armlet.product.dose import DrawnDose, compute_dose
+from armlet.product.dose import DrawnDose, compute_dose, weights_for
 from armlet.product.release import Release, assess_release
 from armlet.protocol.model import Product, Protocol
 from armlet.units import Quantity, UnitError
@@ -37,11 +37,12 @@ class Batch:
 
 @dataclass(frozen=True, slots=True)
 class Prepared:
-    """What the blinded side may know: whether it is released, until when, and which volume."""
+    """What the blinded side may know: whether it is released, until when, which volume, and for which weights."""
 
     released: bool
     expires: datetime
     volume: Quantity
+    weights: tuple[Quantity, Quantity]
 
 
 def prepare(
@@ -59,7 +60,8 @@ def prepare(
         raise InputError([drawn])
     is_product = _is_product(protocol, _arm_of(vault, preparation))
     _write(vault, writer, product, preparation, weight, batch, drawn, release, is_product=is_product)
-    return Prepared(release.verdict in {"pass", "conditional"}, batch.expires, drawn.volume)
+    weights = weights_for(product.dose, batch.concentration, drawn.volume)
+    return Prepared(release.verdict in {"pass", "conditional"}, batch.expires, drawn.volume, weights)
 
 
 def _product(protocol: Protocol) -> Product:

@@ -2,7 +2,7 @@
 
 Every history counts with its exact chance. Histories that share the method's state and the counts of the arms are one
 branch, because their future is the same; so a list of 200 slots takes thousands of branches, not 2**200. A method that
-names no state is enumerated history by history, and refused where that would not end.
+names no state is enumerated history by history. What would take too long is refused before it is begun, or soon after.
 
 The observer is the worst case: knows the procedure, its settings and *all* past arms, and guesses the likeliest arm.
 Under good blinding nobody is that observer; the figure bounds what selection could do.
@@ -15,21 +15,42 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Final
 
-from armlet.allocation.scheme import NextChances, Scheme, load_method
+from armlet.allocation.scheme import NextChances, Scheme, Setting, check_scheme, load_method, plan_slots
 from armlet.errors import InputError
-from armlet.issues import Issue, error
+from armlet.issues import error, has_error
 
 MOST_BRANCHES: Final = 100_000
 """How many branches one table may take in all: some seconds of work; our choice, not a law."""
 
+MOST_STEPS: Final = 16_000_000
+"""How many slots the histories of all branches may have together: two or three seconds of work; our choice too."""
+
+_SHORT_LIST: Final = 12
+
+
+def _two_arms(method: str, **settings: Setting) -> Scheme:
+    return Scheme.of(("A", "B"), (1, 1), method, settings)
+
+
 STANDARD_COMPARISON: Final = (
-    Scheme(("A", "B"), (1, 1), "complete"),
-    Scheme(("A", "B"), (1, 1), "big_stick", (("limit", 3),)),
-    Scheme(("A", "B"), (1, 1), "big_stick", (("limit", 2),)),
-    Scheme(("A", "B"), (1, 1), "permuted_blocks", (("block", 4),)),
-    Scheme(("A", "B"), (1, 1), "permuted_blocks", (("block", 2),)),
+    _two_arms("complete"),
+    _two_arms("big_stick", limit=3),
+    _two_arms("wei_urn", alpha=1, beta=1),
+    _two_arms("big_stick", limit=2),
+    _two_arms("efron", p="2/3"),
+    _two_arms("chen", p="2/3", limit=2),
+    _two_arms("random_allocation"),
+    _two_arms("maximal", limit=2),
+    _two_arms("permuted_blocks", blocks=(4, 6)),
+    _two_arms("permuted_blocks", block=4),
+    _two_arms("permuted_blocks", blocks=(2, 4, 6)),
+    _two_arms("permuted_blocks", blocks=(2, 4)),
+    _two_arms("permuted_blocks", block=2),
 )
-"""The procedures beside which a chosen one is shown, for two arms at 1:1, from least to most guessable at ten slots."""
+"""The procedures beside which a chosen one is shown, for two arms at 1:1, about from least to most guessable at ten."""
+
+_LONG_COMPARISON: Final = tuple(STANDARD_COMPARISON[row] for row in (0, 1, 3, 9, 12))
+"""Those whose tables stay small for long lists."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,27 +105,36 @@ _Level = dict[tuple[Hashable, tuple[int, ...]], _Branch]
 def predict(scheme: Scheme, n: int, most_branches: int = MOST_BRANCHES) -> Predictability:
     """The exact figures for `n` slots, from 1 up.
 
-    Raises InputError for a scheme with errors, for `n` below 1, and where the table would take too many branches.
+    Raises InputError for a scheme with errors, for `n` below 1 or above the planned number of slots, and where the
+    table would take too many branches or steps.
     """
     _refuse_no_slots(n)
     chances = NextChances(scheme)
+    _refuse_long(scheme, n, n * (n + 1) // 2, "steps", MOST_STEPS)
     branches: tuple[_Branch, ...] = (_Branch((), (0,) * len(scheme.arms), Fraction(1)),)
     guessed = certain = Fraction(0)
-    taken = 0
-    for _ in range(n):
+    taken = steps = 0
+    for slot in range(n):
         best = [(branch.probability, max(chances.after(branch.history))) for branch in branches]
         guessed += sum(probability * chance for probability, chance in best)
         certain += sum(probability for probability, chance in best if chance == 1)
         branches = _extend(chances, branches)
         taken += len(branches)
-        if taken > most_branches:
-            raise InputError([_too_many(scheme, n, most_branches)])
+        steps += len(branches) * (slot + 1)
+        _refuse_long(scheme, n, taken, "branches", most_branches)
+        _refuse_long(scheme, n, steps, "steps", MOST_STEPS)
     return Predictability(label_scheme(scheme), n, guessed / n, certain / n, _gather_imbalance(scheme, branches))
 
 
 def compare_standard(n: int) -> tuple[Predictability, ...]:
-    """The rows of the standard comparison for two arms at 1:1 over `n` slots."""
-    return tuple(predict(scheme, n) for scheme in STANDARD_COMPARISON)
+    """The rows of the standard comparison for two arms at 1:1 over `n` slots.
+
+    For more than 12 slots only the procedures whose tables stay small; never one that cannot end at `n`, as those with
+    a planned number cannot where it is odd.
+    """
+    schemes = STANDARD_COMPARISON if n <= _SHORT_LIST else _LONG_COMPARISON
+    planned = (plan_slots(scheme, n) for scheme in schemes)
+    return tuple(predict(scheme, n) for scheme in planned if not has_error(check_scheme(scheme)))
 
 
 def label_scheme(scheme: Scheme) -> str:
@@ -113,8 +143,12 @@ def label_scheme(scheme: Scheme) -> str:
     Shows the block size: a heading for those who design, not for those who enrol.
     """
     label = load_method(scheme.method).label
-    settings = ", ".join(f"{name} {value}" for name, value in scheme.settings)
+    settings = ", ".join(f"{name} {_in_words(value)}" for name, value in scheme.settings)
     return f"{label} ({settings})" if settings else label
+
+
+def _in_words(value: Setting) -> str:
+    return " ".join(map(_in_words, value)) if isinstance(value, tuple) else str(value)
 
 
 def _extend(chances: NextChances, branches: tuple[_Branch, ...]) -> tuple[_Branch, ...]:
@@ -154,6 +188,7 @@ def _refuse_no_slots(n: int) -> None:
         raise InputError([error("allocation/slots", "n", message, "Give the number of participants to be allocated.")])
 
 
-def _too_many(scheme: Scheme, n: int, most_branches: int) -> Issue:
-    message = f"an exact table of {n:,} slots of {scheme.method} takes more than {most_branches:,} branches."
-    return error("allocation/enumeration", "n", message, "Ask for fewer slots.")
+def _refuse_long(scheme: Scheme, n: int, taken: int, unit: str, most: int) -> None:
+    if taken > most:
+        message = f"an exact table of {n:,} slots of {scheme.method} takes more than {most:,} {unit}."
+        raise InputError([error("allocation/enumeration", "n", message, "Ask for fewer slots.")])

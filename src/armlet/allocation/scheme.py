@@ -6,110 +6,60 @@ holds every slot ever used, also those whose participant withdrew: a slot is use
 
 from __future__ import annotations
 
-import math
 from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import replace
 from fractions import Fraction
+from functools import lru_cache
 from itertools import islice
-from typing import Protocol, TypeAlias, runtime_checkable
 
+from armlet.allocation import methods
+from armlet.allocation.method import (
+    AllocationMethod,
+    PlannedMethod,
+    Scheme,
+    Setting,
+    StatefulMethod,
+    check_shape,
+    refuse_errors,
+    refuse_unknown_arms,
+)
 from armlet.errors import InputError
-from armlet.issues import Issue, error, has_error
+from armlet.issues import Issue, error
 from armlet.plugins import find_methods
 
-Setting: TypeAlias = "str | int | bool | tuple[Setting, ...] | None"
-
-
-@dataclass(frozen=True, slots=True)
-class Scheme:
-    """How arms are allotted: the arms and the ratio in the protocol's order, the method's name and its raw settings.
-
-    Nothing is checked here; `check_scheme` says what does not fit. `settings` are pairs sorted by name, so that equal
-    schemes are equal and hash alike; `Scheme.of` makes them from a mapping. They are left out of the printed form: a
-    block size in a log is a hint to those who enrol.
-    """
-
-    arms: tuple[str, ...]
-    ratio: tuple[int, ...]
-    method: str
-    settings: tuple[tuple[str, Setting], ...] = field(default=(), repr=False)
-
-    @classmethod
-    def of(
-        cls, arms: Iterable[str], ratio: Iterable[int], method: str, settings: Mapping[str, object] | None = None
-    ) -> Scheme:
-        """A scheme from settings as they were read; numbers with a decimal point become text, which no method takes."""
-        pairs = ((name, _freeze(value)) for name, value in (settings or {}).items())
-        return cls(tuple(arms), tuple(ratio), method, tuple(sorted(pairs, key=lambda pair: pair[0])))
-
-    def setting(self, name: str, default: Setting) -> Setting:
-        """The raw setting, or the default where the protocol does not give it."""
-        return dict(self.settings).get(name, default)
-
-    def lowest_ratio(self) -> tuple[int, ...]:
-        """The ratio in lowest terms: 2:2 is 1:1. Meant for a ratio of positive numbers."""
-        divisor = math.gcd(*self.ratio) or 1
-        return tuple(share // divisor for share in self.ratio)
-
-    def as_dict(self) -> dict[str, object]:
-        """The scheme as plain lists, texts and numbers; `Scheme.of` reads it back."""
-        return {
-            "arms": list(self.arms),
-            "ratio": list(self.ratio),
-            "method": self.method,
-            "settings": dict(self.settings),
-        }
-
-
-def _freeze(value: object) -> Setting:
-    if value is None or isinstance(value, str | int):
-        return value
-    if isinstance(value, list | tuple):
-        return tuple(_freeze(part) for part in value)
-    return str(value)
-
-
-@runtime_checkable
-class AllocationMethod(Protocol):
-    """A procedure of allocation. Everything else (sequences, draws, predictability) follows from the next chances."""
-
-    name: str
-    label: str
-    source: str
-
-    def check(self, scheme: Scheme) -> tuple[Issue, ...]:
-        """Every reason why the scheme does not suit the method; warnings leave it usable."""
-
-    def next_probabilities(self, scheme: Scheme, history: Sequence[int]) -> tuple[Fraction, ...]:
-        """The chance of each arm in the next slot; they sum to exactly 1.
-
-        Raises InputError for a scheme with errors and for a history that the procedure cannot produce.
-        """
-
-
-@runtime_checkable
-class StatefulMethod(AllocationMethod, Protocol):
-    """A method whose chances hang on less than the whole history; offering `state` makes tables for long lists quick.
-
-    The promise: two histories *of the same length* with the same state have the same chances now and after any same
-    continuation. A wrong promise gives wrong tables; the laws try it against the whole history.
-    """
-
-    def state(self, scheme: Scheme, history: Sequence[int]) -> Hashable:
-        """All that the chances of the next slots depend on."""
+__all__ = [
+    "AllocationMethod",
+    "NextChances",
+    "PlannedMethod",
+    "Scheme",
+    "Setting",
+    "StatefulMethod",
+    "check_enumeration",
+    "check_scheme",
+    "count_bound",
+    "enumerate_sequences",
+    "load_method",
+    "plan_slots",
+    "planned_slots",
+    "sequence_probability",
+]
 
 
 def load_method(name: str) -> AllocationMethod:
     """The method of that name; raises InputError, listing the known names, where there is none."""
-    from armlet.allocation import methods
-
-    found = find_methods(methods)
+    found = _find_all()
     if name not in found:
         raise InputError([_unknown_method(name, found)])
     method = found[name]
     if not isinstance(method, AllocationMethod):
         raise TypeError(f"the METHOD of allocation/methods/{name} is no allocation method")
     return method
+
+
+@lru_cache(maxsize=1)
+def _find_all() -> Mapping[str, object]:
+    """The folder, read once in a process: modules do not come and go while a program runs."""
+    return find_methods(methods)
 
 
 def _unknown_method(name: str, known: Iterable[str]) -> Issue:
@@ -131,107 +81,18 @@ def check_scheme(scheme: Scheme) -> tuple[Issue, ...]:
     return method.check(scheme)
 
 
-def check_shape(scheme: Scheme, least: int = 1, most: int | None = None) -> tuple[Issue, ...]:
-    """Whether arms and ratio fit together and the number of arms suits the method (`least` to `most`)."""
-    return (*_check_arms(scheme, least, most), *_check_ratio(scheme))
+def planned_slots(scheme: Scheme) -> int | None:
+    """How many slots the list has in all, or None where the method goes on for ever. InputError for an unfit scheme."""
+    method = load_method(scheme.method)
+    return method.planned(scheme) if isinstance(method, PlannedMethod) else None
 
 
-def _check_arms(scheme: Scheme, least: int, most: int | None) -> Iterator[Issue]:
-    where, count = "allocation/arms", len(scheme.arms)
-    if count < least or (most is not None and count > most):
-        expected = f"exactly {least}" if least == most else f"{least} or more"
-        message = f"{scheme.method} was given {count} arm(s); expected {expected}."
-        yield error("allocation/arms", where, message, "Choose a method that suits the number of arms.")
-    repeated = sorted({arm for arm in scheme.arms if scheme.arms.count(arm) > 1})
-    if repeated:
-        message = f"arms listed more than once: {', '.join(repeated)}."
-        yield error("allocation/arms", where, message, "List every arm once; its weight belongs in the ratio.")
-
-
-def _check_ratio(scheme: Scheme) -> Iterator[Issue]:
-    where, ratio = "allocation/ratio", ":".join(map(str, scheme.ratio))
-    if len(scheme.ratio) != len(scheme.arms):
-        message = f'the ratio "{ratio}" has {len(scheme.ratio)} number(s) for {len(scheme.arms)} arm(s).'
-        yield error("allocation/ratio", where, message, "Give one whole number for each arm, in the order of the arms.")
-    if any(share < 1 for share in scheme.ratio):
-        message = f'the ratio "{ratio}" has a number below 1; every arm needs a chance.'
-        yield error(
-            "allocation/ratio", where, message, "Give whole numbers from 1 up; leave out an arm nobody is to get."
-        )
-
-
-def check_settings_known(scheme: Scheme, known: Sequence[str]) -> tuple[Issue, ...]:
-    """An issue for every setting that the method does not have: a misspelt one must not fall back on its default."""
-    expected = f"expected only: {', '.join(known)}" if known else "it takes none"
-    return tuple(
-        error(
-            "allocation/setting",
-            f"allocation/settings/{name}",
-            f'{scheme.method} has no setting "{name}"; {expected}.',
-            "Correct the name or remove the line.",
-        )
-        for name, _ in scheme.settings
-        if name not in known
-    )
-
-
-def check_whole_number(scheme: Scheme, name: str, default: int) -> tuple[Issue, ...]:
-    """An issue where the setting is not one whole number from 1 up; text and lists are not read as numbers."""
-    if _find_whole_number(scheme, name, default) is not None:
-        return ()
-    got = _as_typed(scheme.setting(name, default))
-    message = f"the {name} of {scheme.method} must be one whole number from 1 up, got {got}."
-    where, fix = f"allocation/settings/{name}", f"Write, for example, {name}: {default}."
-    return (error("allocation/setting", where, message, fix),)
-
-
-def read_whole_number(scheme: Scheme, name: str, default: int) -> int:
-    """The setting as a whole number; raises InputError where `check_whole_number` finds an issue."""
-    value = _find_whole_number(scheme, name, default)
-    if value is None:
-        raise InputError(check_whole_number(scheme, name, default))
-    return value
-
-
-def _find_whole_number(scheme: Scheme, name: str, default: int) -> int | None:
-    value = scheme.setting(name, default)
-    return value if isinstance(value, int) and not isinstance(value, bool) and value >= 1 else None
-
-
-def _as_typed(value: Setting) -> str:
-    match value:
-        case None:
-            return "nothing"
-        case bool():
-            return "true" if value else "false"
-        case int():
-            return str(value)
-        case str():
-            return f'the text "{value}"'
-        case tuple():
-            return f"a list of {len(value)} values"
-
-
-def refuse_errors(issues: Sequence[Issue]) -> None:
-    """Raises InputError with all the issues where one of them is an error."""
-    if has_error(issues):
-        raise InputError(issues)
-
-
-def refuse_unknown_arms(scheme: Scheme, history: Sequence[int]) -> None:
-    """Raises InputError where the history names a position that no arm has."""
-    if history and not (min(history) >= 0 and max(history) < len(scheme.arms)):
-        message = f"the history holds a position outside 0 to {len(scheme.arms) - 1}, the positions of the arms."
-        raise InputError([error("allocation/history", "history", message, _HISTORY_FIX)])
-
-
-def impossible_history(scheme: Scheme) -> InputError:
-    """What to raise where the history has probability 0. Names neither arm nor slot: the message may reach anybody."""
-    message = f"the slots used so far cannot have come from {scheme.method} with these settings."
-    return InputError([error("allocation/history", "history", message, _HISTORY_FIX)])
-
-
-_HISTORY_FIX = "Use the scheme under which the trial was started, and the whole history in the order of the slots."
+def plan_slots(scheme: Scheme, n: int) -> Scheme:
+    """The scheme with `n` as its planned number of slots, where its method needs one and the settings leave it out."""
+    named = any(name == "n" for name, _ in scheme.settings)
+    if named or not isinstance(load_method(scheme.method), PlannedMethod):
+        return scheme
+    return replace(scheme, settings=tuple(sorted((*scheme.settings, ("n", n)), key=lambda pair: pair[0])))
 
 
 class NextChances:
@@ -273,7 +134,7 @@ def sequence_probability(scheme: Scheme, sequence: Sequence[int]) -> Fraction:
     """The exact chance that the first slots get these arms in this order; 0 where the procedure cannot produce it.
 
     A list that ends inside a block is judged as cut there, not as completed. Raises InputError for a position that no
-    arm has.
+    arm has, and for more slots than were planned.
     """
     refuse_unknown_arms(scheme, sequence)
     chances = NextChances(scheme)
@@ -289,7 +150,7 @@ def enumerate_sequences(scheme: Scheme, n: int) -> Iterator[tuple[tuple[int, ...
     """Every sequence of `n` slots that can happen, with its exact chance, in the order of the positions.
 
     The chances sum to 1 and are not all equal where a block is cut or a coin is biased: weight by them. Their number
-    grows as 2 to the n; ask `check_enumeration` first.
+    grows as 2 to the n; ask `check_enumeration` first. Raises InputError on the way to more slots than were planned.
     """
     _refuse_negative(n)
     return _walk(NextChances(scheme), n)

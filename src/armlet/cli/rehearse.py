@@ -74,9 +74,9 @@ def run(arguments: argparse.Namespace, out: Output) -> ExitCode:
 
 def refuse_errors(trial: Trial) -> None:
     """Raises InputError with every error that `armlet check` finds: such a trial would mislead, not run."""
-    from armlet.protocol.checks import check_trial
+    from armlet.cli.check import find_issues
 
-    errors = [issue for issue in check_trial(trial) if issue.severity is Severity.ERROR]
+    errors = [issue for issue in find_issues(trial) if issue.severity is Severity.ERROR]
     if errors:
         raise InputError(errors)
 

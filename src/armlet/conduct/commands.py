@@ -156,6 +156,8 @@ class ReleasePreparation:
     expires: datetime
     weight: Quantity | None = None
     volume: Quantity | None = None
+    weight_from: Quantity | None = None
+    weight_to: Quantity | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -298,6 +298,8 @@ def _decide_preparation(
                 expires=command.expires,
                 weight=command.weight,
                 volume=command.volume,
+                weight_from=command.weight_from,
+                weight_to=command.weight_to,
             )
             checks = (
                 *entry.check_recruiting(state, one.id),

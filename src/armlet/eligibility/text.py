@@ -95,7 +95,8 @@ _NO_MEASURE: Final = frozenset({
     "and", "or", "not", "no", "any", "without", "unless", "except", "if", "than", "within", "last", "least", "prior",
     "history", "since", "before", "after", "during", "over", "duration", "expectancy", "expected", "score", "class",
     "grade", "stage", "number", "between", "change", "per", "age", "aged", "weeks", "days", "months", "years", "known",
-    "either", "both",
+    "either", "both", "with", "who", "have", "in", "on", "for", "women", "men", "females", "males", "female", "male",
+    "children", "adults", "increase", "decrease", "loss", "gain", "rise", "fall", "reduction", "daily",
 })  # fmt: skip
 _MOST_WORDS: Final = 4
 _AMOUNT: Final = rf"(?P<number>\d{{1,3}}|{'|'.join(NUMBER_WORDS)})(?:\s*\(\d+\))?[\s-]*(?P<unit>day|week|month|year)s?"
@@ -120,7 +121,7 @@ _CUMULATED: Final = re.compile(r"reserve|secretion|area under|\bAUC", re.IGNOREC
 _CONSENTS: Final = (
     (
         re.compile(
-            r"(?:(?:able|willing) to (?:give|provide|sign) )?(?:provision of )?(?:has )?"
+            r"(?:provision of )?(?:has )?"
             r"(?:signed |written |provides |voluntary |and |, )*(?:informed )?consent"
             r"(?: form)?(?: of| from| by)?(?: the)?(?: patient| participant| subject)?(?: (?:obtained|given|signed))?",
             re.IGNORECASE,

@@ -277,13 +277,19 @@ class PreparationMoved(_OfParticipant):
 
 
 class PreparationReleased(_OfParticipant):
-    """The preparation may be given until it expires; weight and volume where the protocol has a product to dose."""
+    """The preparation may be given until it expires.
+
+    Where there is a product to dose: the volume, the weight that it was drawn up for, and the weights between which it
+    keeps the dose inside the limits.
+    """
 
     kind: Literal["preparation released"] = "preparation released"
     preparation: str
     expires: Moment
     weight: Quantity | None = None
     volume: Quantity | None = None
+    weight_from: Quantity | None = None
+    weight_to: Quantity | None = None
 
 
 class Administered(_OfParticipant):

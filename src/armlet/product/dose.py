@@ -56,22 +56,22 @@ def compute_dose(rule: Dose, weight: Quantity, concentration: Quantity) -> Drawn
     )
 
 
-def check_given(rule: Dose, weight: Quantity, concentration: Quantity, volume: Quantity) -> Issue | None:
-    """Whether a volume that is about to be given holds a dose inside the closed limits; the issue when it does not."""
-    known = _read_both(weight, concentration)
-    if isinstance(known, Issue):
-        return known
-    if not volume.measures_same_as("mL"):
-        return _issue(f"{volume} is no volume; expected a unit such as mL.")
-    kilograms, millions_per_ml = known
-    dose = Fraction(volume.to("mL").value) * millions_per_ml / kilograms
-    if is_within_limits(rule, dose):
-        return None
-    return _issue(
-        f"{volume} at {concentration} gives {weight} {format_decimal(_as_decimal(dose))} {PER_WEIGHT}; "
-        f"expected {rule.lowest} to {rule.highest}.",
-        "Weigh again and compute the dose again.",
+def weights_for(rule: Dose, concentration: Quantity, volume: Quantity) -> tuple[Quantity, Quantity]:
+    """The least and the greatest weight for which this volume keeps the dose inside the closed limits, to the gram.
+
+    Rounded inwards, so that a weight at either end is still inside. With it the bedside can hold the weight of the day
+    against the volume in the bag without being told what is in it.
+    """
+    cells = Fraction(volume.to("mL").value) * Fraction(concentration.to(PER_VOLUME).value)
+    least, greatest = cells / _limit(rule.highest), cells / _limit(rule.lowest)
+    return (
+        Quantity(_as_decimal(Fraction(ceil(least * 1000), 1000)), "kg"),
+        Quantity(_as_decimal(Fraction(floor(greatest * 1000), 1000)), "kg"),
     )
+
+
+def _limit(dose: Quantity) -> Fraction:
+    return Fraction(dose.to(PER_WEIGHT).value)
 
 
 def is_within_limits(rule: Dose, dose: Fraction) -> bool:

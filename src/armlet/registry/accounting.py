@@ -17,11 +17,20 @@ from typing import Final, TypeAlias
 from pydantic import JsonValue
 
 from armlet.issues import Issue, Severity
+from armlet.registry.decode import JsonBranch, JsonLeaf, JsonNode, JsonText, Words, join_step, json_leaves
 from armlet.registry.record import Record
 
 FactValue: TypeAlias = str | int | float | bool
 CRITERIA: Final = "protocolSection.eligibilityModule.eligibilityCriteria"
+CONTACT_SHOWN: Final = "(contact details, not kept)"
+_MAIL: Final = re.compile(r"[^\s@<>()\[\],;:\"]+@[^\s@<>()\[\],;:\"]+\.\w+")
+_TELEPHONE: Final = re.compile(
+    r"(?:\b(?:tel|telephone|phone|fax|mobile)\b[.:\s]*(?:no|number)?[.:\s]*\+?|(?<![\w.])(?:\+|00)(?=\d{2}))"
+    r"[\d(][\d\s()/.-]{5,}\d",
+    re.IGNORECASE,
+)
 _NEWLINE = re.compile(r"\r\n|\n|\r")
+_EXCERPT: Final = 200
 _STEP = re.compile(r"([A-Za-z0-9_]+)|\[(\d+)\]")
 
 
@@ -34,6 +43,11 @@ class Line:
 
     def as_json(self) -> dict[str, JsonValue]:
         return {"line": self.line, "text": self.text}
+
+
+def without_contacts(text: str) -> str:
+    """The text with mail addresses and telephone numbers struck out."""
+    return _TELEPHONE.sub(CONTACT_SHOWN, _MAIL.sub(CONTACT_SHOWN, text))
 
 
 @dataclass(frozen=True, slots=True)
@@ -246,6 +260,13 @@ class Account:
         where = self.source.name if line is None else f"{self.source.name}:{line}"
         self.issues.append(Issue(rule, severity, where, message, fix))
 
+    def know_the_rest(self) -> None:
+        """Put down as boilerplate every line that has given nothing: for layouts whose values are all settled."""
+        settled = self._read_lines() | {line.line for line in self._unread}
+        for line in self.source.lines():
+            if line.line not in settled and not self.is_known(line):
+                self.known(line)
+
     def has(self, path: str) -> bool:
         """Whether the record has a value at the path by now."""
         return path in self._stored
@@ -295,13 +316,15 @@ class RegistryFormat:
 
     `signs` counts distinct features of the layout that the text has (0 for a text of another kind); the layout with
     the most signs reads the text, and `enough` is the least number that makes the text a record at all. `read` fills
-    the account and gives the record.
+    the account and gives the record. `reads_markup` says that the layout is XML or HTML; text that begins with a tag
+    is shown to such layouts only, and other text to the others only.
     """
 
     description: str
     enough: int
     signs: Callable[[Source], int]
     read: Callable[[Account], Record]
+    reads_markup: bool = False
 
 
 def _nested(stored: dict[str, FactValue]) -> JsonValue:
@@ -334,3 +357,126 @@ def count_lines(total: Iterable[Line], unrecognised: Iterable[Line]) -> tuple[in
     """How many non-empty lines there are, and how many of them are accounted for to the last word."""
     numbers = {line.line for line in total}
     return len(numbers), len(numbers - {line.line for line in unrecognised})
+
+
+class JsonReading:
+    """A JSON document of another registry: each of its values is taken once, or falls to `finish`.
+
+    Paths are those of the document; of a list with one item some exporters make the item itself, which `items` evens
+    out. Blank texts and nulls say nothing and are not values.
+    """
+
+    def __init__(self, account: Account) -> None:
+        self.account = account
+        self.json = JsonText(account.source.text, account.source.name)
+        self._nodes: dict[str, JsonNode] = {}
+        self._index(self.json.root, "")
+        self._leaves = {path: leaf for path, leaf in json_leaves(self.json.root) if not _is_blank(leaf)}
+        self._taken: set[str] = set()
+
+    def _index(self, node: JsonNode, path: str) -> None:
+        self._nodes[path] = node
+        if isinstance(node, JsonBranch):
+            for step, member in node.members.items():
+                self._index(member, join_step(path, step))
+
+    def paths(self, *roots: str) -> tuple[str, ...]:
+        """The paths of all values, or of those below the roots, in the order of the document."""
+        if not roots:
+            return tuple(self._leaves)
+        starts = tuple(f"{root}{mark}" for root in roots for mark in ".[")
+        return tuple(path for path in self._leaves if path in roots or path.startswith(starts))
+
+    def items(self, path: str) -> tuple[str, ...]:
+        """The paths of the items of a list; of anything else its own; none where nothing is."""
+        node = self._nodes.get(path)
+        if node is None or (isinstance(node, JsonLeaf) and _is_blank(node)):
+            return ()
+        if isinstance(node, JsonBranch) and node.is_list:
+            return tuple(join_step(path, index) for index in range(len(node.members)))
+        return (path,)
+
+    def has(self, path: str) -> bool:
+        """Whether an object, a list or a value stands at the path."""
+        return path in self._nodes
+
+    def text(self, path: str) -> str:
+        """The value at the path as text without blanks around it; empty where there is none."""
+        leaf = self._leaves.get(path)
+        return "" if leaf is None else str(leaf.value).strip()
+
+    def line(self, path: str) -> int:
+        """The line of the value at the path; 1 where there is none."""
+        leaf = self._leaves.get(path)
+        return 1 if leaf is None else self.json.line_at(leaf.start)
+
+    def quote(self, path: str) -> str:
+        """The words of the value at the path as they stand in the file."""
+        return without_contacts(self.json.raw(self._leaves[path]))
+
+    def words(self, path: str) -> tuple[Words, ...]:
+        """The non-empty lines of the text at the path; takes it."""
+        if path not in self._leaves:
+            return ()
+        self._taken.add(path)
+        raw, line = self.json.raw(self._leaves[path]), self.line(path)
+        paragraphs = (without_contacts(part.strip()) for part in _NEWLINE.split(str(self._leaves[path].value)))
+        return tuple(Words(line, part, _as_written(part, raw)) for part in paragraphs if part)
+
+    def state(self, target: str, path: str, value: FactValue | None = None) -> bool:
+        """Store at `target` the value at the path, or what it means; False where there is none or it contradicts."""
+        if path not in self._leaves:
+            return False
+        meant = without_contacts(self.text(path)) if value is None else value
+        if not self.account.state(target, meant, self.line(path), self.quote(path)):
+            self.remember(path)
+            return False
+        self._taken.add(path)
+        return True
+
+    def quote_part(self, target: str, path: str, part: FactValue) -> None:
+        """A value that gave a part of what is stored at `target` by other means."""
+        self.account.quote_part(target, part, self.line(path), self.quote(path))
+        self._taken.add(path)
+
+    def remember(self, *roots: str, about: str = "") -> None:
+        """Keep the values at or below the roots, for which the record has no field."""
+        for path in self.paths(*roots) if roots else ():
+            if path not in self._taken:
+                self._taken.add(path)
+                shown = without_contacts(self.text(path))
+                self.account.remember(about or path, shown, self.line(path), self.quote(path))
+
+    def hide(self, *roots: str) -> None:
+        """Pass over names, telephone numbers and mail addresses at or below the roots."""
+        for path in self.paths(*roots) if roots else ():
+            self._taken.add(path)
+            self.account.known(Line(self.line(path), CONTACT_SHOWN))
+
+    def finish(self, is_known: Callable[[str], bool]) -> None:
+        """Settle what nobody took: known parts of the layout are provenance, everything else is unrecognised."""
+        for path in self._leaves:
+            if path in self._taken:
+                continue
+            if is_known(path):
+                self.remember(path)
+            else:
+                self.account.unread(self.line(path), f"{path} ({self.quote(path)[:_EXCERPT]})")
+        for repeated in self.json.repeated:
+            line = self.json.line_at(repeated.start)
+            message = f"{repeated.path} stands here a second time."
+            self.account.warn("read/duplicate-key", line, message, "The first is kept; find out which is right.")
+            self.account.unread(line, f"{repeated.path} (a second time)")
+        self.account.know_the_rest()
+
+
+def _is_blank(leaf: JsonLeaf) -> bool:
+    return leaf.value is None or (isinstance(leaf.value, str) and not leaf.value.strip())
+
+
+def _as_written(text: str, raw: str) -> str:
+    """The text as JSON spells it in `raw`, with escapes or without."""
+    for written in (text, json.dumps(text, ensure_ascii=False)[1:-1], json.dumps(text)[1:-1]):
+        if written in raw:
+            return written
+    return text

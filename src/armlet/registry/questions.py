@@ -124,6 +124,14 @@ def ask_two_baselines(reading: Reading, asked: Asked) -> None:
             asked.ask("baseline_definition", words=f'"{found[0]}" and "{found[1]}"')
 
 
+def ask_contradictions(reading: Reading, asked: Asked) -> None:
+    """What the reader found said in two ways: the first is kept in the record, and a person is asked."""
+    for issue in reading.issues:
+        if issue.rule in {"read/contradiction", "read/masking-count"}:
+            subject = re.sub(r"\W+", "_", issue.where.rpartition(":")[2]).strip("_").lower()
+            asked.ask("contradiction", f"line_{subject}", words=issue.message)
+
+
 _WHO_LABEL: Final = re.compile(
     r"\b(?:participants|patients|subjects|population|study population)\s*:\s*([^.]+)", re.IGNORECASE
 )
@@ -368,6 +376,7 @@ def _sentence(words: str) -> str:
 
 
 RULES: Final[tuple[Callable[[Reading, Asked], None], ...]] = (
+    ask_contradictions,
     ask_two_baselines,
     ask_described_criteria,
     ask_unsorted_criteria,

@@ -28,7 +28,6 @@ def read_record(data: bytes, name: str) -> Reading:
     record in a supported layout: empty, binary, in another encoding, malformed, or about something else.
     """
     source = Source(name, decode_text(data, name))
-    _refuse_markup(source)
     _refuse_long_page(source)
     format_name, chosen = _recognise(source)
     account = Account(source)
@@ -64,10 +63,13 @@ def supported_formats() -> dict[str, RegistryFormat]:
 
 
 def _recognise(source: Source) -> tuple[str, RegistryFormat]:
-    signs = {name: method.signs(source) for name, method in supported_formats().items()}
+    is_markup = source.text.lstrip().startswith("<")
+    candidates = {name: method for name, method in supported_formats().items() if method.reads_markup == is_markup}
+    signs = {name: method.signs(source) for name, method in candidates.items()}
     best = max(signs, key=lambda name: signs[name])
-    method = supported_formats()[best]
+    method = candidates[best]
     if signs[best] < method.enough:
+        _refuse_markup(source)
         known = "; ".join(f"{name}: {method.description}" for name, method in supported_formats().items())
         message = "the file is text, but not a registry record in a layout that can be read."
         raise InputError([error("read/not-a-record", source.name, message, f"Expected one of: {known}.")])
@@ -75,8 +77,8 @@ def _recognise(source: Source) -> tuple[str, RegistryFormat]:
 
 
 def _refuse_long_page(source: Source) -> None:
-    """Pages are short; only JSON with results is long."""
-    if source.text.lstrip().startswith(("{", "[")):
+    """Pages are short; only JSON and XML with results are long."""
+    if re.match(r"\s*(?:[{\[]|<(?!!doctype html|html|head|body))", source.text, re.IGNORECASE):
         return
     characters, lines = len(source.text), len(source.lines())
     if characters > LARGEST_PAGE_CHARACTERS or lines > LARGEST_PAGE_LINES:
@@ -86,13 +88,16 @@ def _refuse_long_page(source: Source) -> None:
 
 
 def _refuse_markup(source: Source) -> None:
-    start = source.text.lstrip()[:2000].casefold()
-    if re.match(r"<(?:!doctype html|html|head|body)", start):
+    """Refuse HTML and XML that no layout knows; other text passes."""
+    start = source.text.lstrip()[:2000]
+    if re.match(r"<(?:!doctype html|html|head|body)", start, re.IGNORECASE):
         message = "the file is a web page in HTML, not a registry record."
         fix = "Save the page as plain text, or fetch the record as JSON from the v2 API."
         raise InputError([error("read/not-a-record", source.name, message, fix)])
     if start.startswith("<"):
-        message = "the file is XML, which is not read yet."
+        root = re.search(r"<([A-Za-z_][\w.:-]{0,60})", start)
+        told = f" (its first element is {root[1]})" if root else ""
+        message = f"the file is XML, but not a registry record in a layout that can be read{told}."
         fix = "Fetch the record as JSON from the ClinicalTrials.gov v2 API."
         raise InputError([error("read/not-a-record", source.name, message, fix)])
 

@@ -28,11 +28,13 @@ _SYNONYMS: Final[Mapping[str, str]] = MappingProxyType(
     {
         "ALL_SEXES": "ALL",
         "ANTICIPATED": "ESTIMATED",
+        "BEHAVIOURAL": "BEHAVIORAL",
         "BIOLOGICAL_VACCINE": "BIOLOGICAL",
         "BOTH": "ALL",
         "BOTH_MALE_AND_FEMALE": "ALL",
         "CASE_CONTROL_STUDY": "CASE_CONTROL",
         "CROSS_OVER": "CROSSOVER",
+        "DIAGNOSIS": "DIAGNOSTIC",
         "CURRENTLY_RECRUITING": "RECRUITING",
         "EDUCATIONAL_COUNSELING_TRAINING": "OTHER",
         "ELECTROCONVULSIVE_THERAPY": "ECT",
@@ -49,6 +51,7 @@ _SYNONYMS: Final[Mapping[str, str]] = MappingProxyType(
         "PROCEDURE_SURGERY": "PROCEDURE",
         "RANDOMISED": "RANDOMIZED",
         "SENIOR": "OLDER_ADULT",
+        "SUPPLEMENT": "DIETARY_SUPPLEMENT",
         "WITHDRAWN_PRIOR_TO_ENROLLMENT": "WITHDRAWN",
         "WITHDRAWN_PRIOR_TO_RECRUITMENT": "WITHDRAWN",
     }
@@ -95,6 +98,32 @@ _DATES: Final = (
 )
 
 
+_HOUR: Final = re.compile(r"[T ]\d{2}:\d{2}(?::\d{2}(?:\.\d+)?)?\s*(?:Z|[+-]\d{2}:?\d{2})?$")
+_SLASHED: Final = re.compile(r"(\d{1,2})[/.](\d{1,2})[/.](\d{4})")
+
+
+def read_moment(words: str) -> PartialDate | None:
+    """The day of a date with an hour after it, as in ``2020-02-01T00:00:00.000Z``, or a date as `read_date` reads it.
+
+    The hour is dropped and the day is that of the words, whatever their time zone.
+    """
+    return read_date(_HOUR.sub("", words.strip()))
+
+
+def read_slashed_date(words: str, *, day_first: bool = False) -> PartialDate | None:
+    """``28/03/2020`` where it is sure which number is the day, or another date as `read_moment` reads it.
+
+    None for ``03/04/2020``, which may be March or April, unless the layout is known to put the day first.
+    """
+    match = _SLASHED.fullmatch(words.strip())
+    if match is None:
+        return read_moment(words)
+    first, second = int(match[1]), int(match[2])
+    if day_first or first > 12 or first == second:
+        return _date_or_none(f"{match[3]}-{second:02d}-{first:02d}")
+    return _date_or_none(f"{match[3]}-{first:02d}-{second:02d}") if second > 12 else None
+
+
 def read_date(words: str) -> PartialDate | None:
     """An English or ISO date, to the precision that the words have: no day is made up."""
     for pattern in _DATES:
@@ -114,16 +143,29 @@ def _date_or_none(text: str) -> PartialDate | None:
         return None
 
 
+_ROMAN: Final = MappingProxyType({"i": "1", "ii": "2", "iii": "3", "iv": "4"})
+_PHASE: Final = re.compile(r"[1-4](?=[ab]?\b)|\b(?:iv|i{1,3})(?=[ab]?\b)")
+_PHASES: Final = re.compile(
+    r"phases? ?N(?: ?(?:/|-|\||,|&|and|to) ?(?:phase ?)?N)?".replace("N", r"(?:[1-4]|iv|i{1,3})[ab]?")
+)
+
+
 def read_phases(words: str) -> tuple[Phase, ...]:
-    """One phase, or both of a combined one; empty where the words name no phase."""
-    text = re.sub(r"\s+", " ", words.strip().casefold())
+    """One phase, or both of a combined one; empty where the words name no phase.
+
+    Reads ``Phase 2/Phase 3``, ``PHASE1|PHASE2``, ``Phase II/III`` and ``Therapeutic exploratory (Phase II)``; the
+    letter of a phase 2b is passed over, as the API has no such phase.
+    """
+    text = re.sub(r"[\s_]+", " ", words.strip().casefold())
     if text in {"n/a", "not applicable", "na"}:
         return (Phase.NA,)
-    if text in {"early phase 1", "phase 0"}:
+    if text in {"early phase 1", "phase 0", "early phase i", "early phase1"}:
         return (Phase.EARLY_PHASE1,)
-    if re.fullmatch(r"phases? [1-4]( ?/ ?(phase )?[1-4]| ?\| ?phase [1-4])?", text):
-        return tuple(Phase[f"PHASE{number}"] for number in re.findall(r"[1-4]", text))
-    return ()
+    bracketed = re.fullmatch(r"(?:human pharmacology|therapeutic [a-z]+) \(([^()]*)\).*", text)
+    named = bracketed[1] if bracketed else text
+    if not _PHASES.fullmatch(named):
+        return ()
+    return tuple(Phase[f"PHASE{_ROMAN.get(number, number)}"] for number in _PHASE.findall(named))
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,16 +220,37 @@ def read_masking(words: str) -> Masking | None:
 
 
 _AGE = r"(\d{1,3})\s*(year|month|week|day|hour|minute)s?"
+_SPELT_AGE: Final = re.compile(
+    r"(?P<number>\d{1,3})(?:\.0+)?[\s-]*(?P<unit>(?:year|month|week|day|hour|minute)(?:s|\(s\))?|yrs?\.?|y\.?o?\.?|"
+    r"mos?\.?|wks?\.?|hrs?\.?|mins?\.?|[mwdh])(?: (?:old|of age))?\.?",
+    re.IGNORECASE,
+)
+_UNITS: Final = MappingProxyType(
+    {"y": "Year", "mo": "Month", "m": "Month", "w": "Week", "d": "Day", "h": "Hour", "mi": "Minute"}
+)
+_NO_LIMIT: Final = re.compile(
+    r"(?:n/?a|none|not applicable)?[\s(]*(?:no (?:age )?(?:limit|maximum|minimum|restriction)s?)?[)\s.]*|-",
+    re.IGNORECASE,
+)
 _DAYS: Final = MappingProxyType({"Year": 365.25, "Month": 30.4375, "Week": 7.0, "Day": 1.0, "Hour": 1 / 24})
 
 
 def read_age(words: str) -> str | None:
-    """An age as the registry writes it: ``18 Years``, ``1 Month``; None for words that are no age."""
-    match = re.fullmatch(_AGE, words.strip(), re.IGNORECASE)
+    """An age as the registry writes it: ``18 Years``, ``1 Month``; None for words that are no age.
+
+    Reads ``18 years``, ``18Y``, ``18 year(s)``, ``18 yrs``, ``6M`` (months), ``28D``; a number without a unit is none.
+    """
+    match = _SPELT_AGE.fullmatch(words.strip())
     if match is None:
         return None
-    number, unit = int(match[1]), match[2].capitalize()
+    number, spelt = int(match["number"]), match["unit"].casefold()
+    unit = _UNITS.get(spelt[:2]) or _UNITS[spelt[0]]
     return f"{number} {unit}{'' if number == 1 else 's'}"
+
+
+def is_no_age_limit(words: str) -> bool:
+    """Whether the words say that there is no limit: ``No limit``, ``N/A (No limit)``, ``None``, or nothing."""
+    return _NO_LIMIT.fullmatch(words.strip()) is not None
 
 
 def standard_ages(minimum: str | None, maximum: str | None) -> tuple[StandardAge, ...]:

@@ -26,7 +26,8 @@ from armlet.units import Quantity
 
 Answer = str | bool | None
 MOST_ROUNDS = 400
-SHARE_AT_LIMIT: Final = 0.2
+ONE_AT_LIMIT_IN: Final = 5
+"""One in so many drawn amounts is exactly a limit of the criteria, which some limits need."""
 
 
 def draw_candidate(protocol: Protocol, scenario: Scenario, streams: Streams, participant: str, on: date) -> Subject:
@@ -153,11 +154,11 @@ def _spans_within(protocol: Protocol, name: str) -> list[int]:
 def _draw_amount(protocol: Protocol, measure: Measure, where: float, how: float) -> str:
     """Mostly a value around the limits of the criteria, sometimes a limit itself: some limits only it can meet."""
     limits = _limits_of(protocol, measure)
-    if limits and how < SHARE_AT_LIMIT:
+    if limits and how * ONE_AT_LIMIT_IN < 1:
         return str(limits[int(where * len(limits))])
     unit = measure.unit or "1"
     lowest, highest = _default_range(measure, [float(limit.to(unit, measure.molar_mass).value) for limit in limits])
-    value = lowest + (highest - lowest) * (0.01 + 0.98 * where)
+    value = lowest + (highest - lowest) * (1 + 98 * where) / 100
     return f"{typed(value, places_for(highest - lowest, 1))} {unit}"
 
 

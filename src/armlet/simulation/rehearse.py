@@ -332,7 +332,7 @@ class _Rehearsal:
         except InputError as problem:
             self._refusals.update(issue.rule for issue in problem.issues)
             return False
-        release = c.ReleasePreparation(participant, made.expires, weighed[1], made.volume)
+        release = c.ReleasePreparation(participant, made.expires, weighed[1], made.volume, *made.weights)
         return made.released and self._ask(release, Role.UNBLINDED_PHARMACIST)
 
     def _cancel(self, participant: str, because: NeutralReason) -> None:

@@ -69,7 +69,7 @@ def test_a_preparation_is_computed_tested_and_certified(breeze: Protocol) -> Non
     """1.9 million for 70 kg of 5.0 million per mL are 26.6 mL: 26.5 in steps of 0.5, 1.893 million per kg."""
     vault = vault_for("cells")
     prepared = prepare(vault, WRITER, breeze, "PREP-001", WEIGHT, GOOD)
-    assert prepared == Prepared(True, EXPIRES, Quantity(Decimal("26.5"), "mL"))
+    assert prepared == Prepared(True, EXPIRES, Quantity(Decimal("26.5"), "mL"), prepared.weights)
     (made,), (dosed,), (certified,) = (
         list(vault.events(PreparationMade)), list(vault.events(DosePrepared)), list(vault.events(PreparationCertified)),
     )  # fmt: skip

@@ -6,20 +6,21 @@ from collections.abc import Hashable, Sequence
 from fractions import Fraction
 from typing import Final
 
-from armlet.allocation.scheme import (
+from armlet.allocation.method import (
     AllocationMethod,
     Scheme,
     check_settings_known,
-    check_shape,
+    check_two_equal,
     check_whole_number,
-    impossible_history,
+    find_lead,
+    follow_lead,
     read_whole_number,
     refuse_errors,
     refuse_unknown_arms,
 )
-from armlet.issues import Issue, error, has_error, warning
+from armlet.issues import Issue, warning
 
-_DEFAULT_LIMIT = 2
+_DEFAULT_LIMIT: Final = 2
 
 
 class BigStick:
@@ -37,39 +38,19 @@ class BigStick:
     )
 
     def check(self, scheme: Scheme) -> tuple[Issue, ...]:
-        shape = check_shape(scheme, least=2, most=2)
-        ratio = () if has_error(shape) else _check_equal(scheme)
-        return shape + ratio + check_settings_known(scheme, ("limit",)) + _check_limit(scheme)
+        return check_two_equal(scheme) + check_settings_known(scheme, ("limit",)) + _check_limit(scheme)
 
     def next_probabilities(self, scheme: Scheme, history: Sequence[int]) -> tuple[Fraction, ...]:
         refuse_errors(self.check(scheme))
         refuse_unknown_arms(scheme, history)
         limit = read_whole_number(scheme, "limit", _DEFAULT_LIMIT)
-        lead = _follow_lead(scheme, history, limit)
+        lead = follow_lead(scheme, history, limit)
         if abs(lead) < limit:
             return Fraction(1, 2), Fraction(1, 2)
         return (Fraction(0), Fraction(1)) if lead > 0 else (Fraction(1), Fraction(0))
 
     def state(self, scheme: Scheme, history: Sequence[int]) -> Hashable:
-        return len(history) - 2 * sum(history)
-
-
-def _follow_lead(scheme: Scheme, history: Sequence[int], limit: int) -> int:
-    """The lead of the first arm after the history; raises InputError where it ever went past the limit."""
-    lead = 0
-    for arm in history:
-        lead += 1 if arm == 0 else -1
-        if abs(lead) > limit:
-            raise impossible_history(scheme)
-    return lead
-
-
-def _check_equal(scheme: Scheme) -> tuple[Issue, ...]:
-    if scheme.lowest_ratio() == (1, 1):
-        return ()
-    got = ":".join(map(str, scheme.ratio))
-    message = f"big_stick allots two arms at 1:1; got the ratio {got}."
-    return (error("allocation/ratio", "allocation/ratio", message, "Use 1:1, or permuted_blocks for other ratios."),)
+        return find_lead(history)
 
 
 def _check_limit(scheme: Scheme) -> tuple[Issue, ...]:

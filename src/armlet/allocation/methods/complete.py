@@ -6,7 +6,7 @@ from collections.abc import Hashable, Sequence
 from fractions import Fraction
 from typing import Final
 
-from armlet.allocation.scheme import (
+from armlet.allocation.method import (
     AllocationMethod,
     Scheme,
     check_settings_known,

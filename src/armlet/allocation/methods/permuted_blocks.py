@@ -1,23 +1,28 @@
-"""Permuted blocks of one fixed size: every block holds the arms in the ratio, in an order drawn by chance."""
+"""Permuted blocks, of one size or of sizes drawn by chance: every block holds the arms in the ratio, in a random order."""
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Sequence
+from collections.abc import Hashable, Iterator, Mapping, Sequence
 from fractions import Fraction
 from typing import Final
 
-from armlet.allocation.scheme import (
+from armlet.allocation.method import (
     AllocationMethod,
     Scheme,
+    as_typed,
     check_settings_known,
     check_shape,
     check_whole_number,
     impossible_history,
     read_whole_number,
+    read_whole_numbers,
     refuse_errors,
     refuse_unknown_arms,
 )
 from armlet.issues import Issue, error, has_error, warning
+
+_Left = tuple[int, ...]
+"""How many slots of each arm an open block still holds; never all 0, as a full block opens the next."""
 
 
 class PermutedBlocks:
@@ -27,38 +32,55 @@ class PermutedBlocks:
     orders of a block are equally likely. A last block that the trial does not fill is the beginning of a whole block,
     so its orders are not equally likely in general. The last slot of a full block is always certain to who knows the
     others: the size belongs in no document that investigators read.
+
+    Setting `blocks` in place of `block`: several sizes, one of which is taken by chance before each block, all equally
+    likely or as the whole numbers `weights` say, in the same order. **No size is ever drawn or kept.** Each arm has its
+    probability given the arms before it, summed over every way in which sizes can have led there; by the product rule a
+    list then comes out exactly as often as if the sizes had been drawn, and seed and arms alone replay it. At 1:1,
+    sizes with a 2 among them make fewer slots certain than blocks of 4, yet the next arm is the easier to guess.
     """
 
     name = "permuted_blocks"
     label = "permuted blocks"
     source = (
         "Zelen M. The randomization and stratification of patients to clinical trials. "
-        "Journal of Chronic Diseases 1974;27:365-375"
+        "Journal of Chronic Diseases 1974;27:365-375; sizes by chance: Matts JP, Lachin JM. Properties of "
+        "permuted-block randomization in clinical trials. Controlled Clinical Trials 1988;9(4):327-344"
     )
 
     def check(self, scheme: Scheme) -> tuple[Issue, ...]:
         shape = check_shape(scheme, least=2)
-        block = () if has_error(shape) else _check_block(scheme)
-        return shape + check_settings_known(scheme, ("block",)) + block
+        sizes = () if has_error(shape) else _check_sizes(scheme)
+        return shape + check_settings_known(scheme, ("block", "blocks", "weights")) + sizes
 
     def next_probabilities(self, scheme: Scheme, history: Sequence[int]) -> tuple[Fraction, ...]:
         refuse_errors(self.check(scheme))
         refuse_unknown_arms(scheme, history)
-        left = _count_left(scheme, history)
-        return tuple(Fraction(slots, sum(left)) for slots in left)
+        if _has_one_size(scheme):
+            left = _count_left(scheme, history)
+            return tuple(Fraction(slots, sum(left)) for slots in left)
+        open_blocks = _follow_blocks(scheme, history)
+        if not open_blocks:
+            raise impossible_history(scheme)
+        return tuple(
+            sum((chance * Fraction(left[arm], sum(left)) for left, chance in open_blocks.items()), Fraction(0))
+            for arm in range(len(scheme.arms))
+        )
 
     def state(self, scheme: Scheme, history: Sequence[int]) -> Hashable:
+        if not _has_one_size(scheme):
+            return frozenset(_follow_blocks(scheme, history).items())
         opened = history[len(history) - len(history) % _block_size(scheme) :]
         return tuple(map(opened.count, range(len(scheme.arms))))
 
 
-def _count_left(scheme: Scheme, history: Sequence[int]) -> tuple[int, ...]:
-    """How many slots of each arm the open block still holds; never all 0, as a full block opens the next.
+# --- One size -------------------------------------------------------------------------------------------------------
 
-    Raises InputError where a block, open or full, has more of an arm than it holds.
-    """
+
+def _count_left(scheme: Scheme, history: Sequence[int]) -> _Left:
+    """What the open block still holds. Raises InputError where a block, open or full, has more of an arm than it holds."""
     size = _block_size(scheme)
-    whole = tuple(share * size // sum(scheme.ratio) for share in scheme.ratio)
+    whole = _hold_ratio(scheme, size)
     left = whole
     for start in range(0, len(history), size):
         used = history[start : start + size]
@@ -66,6 +88,14 @@ def _count_left(scheme: Scheme, history: Sequence[int]) -> tuple[int, ...]:
         if min(left) < 0:
             raise impossible_history(scheme)
     return left if any(left) else whole
+
+
+def _hold_ratio(scheme: Scheme, size: int) -> _Left:
+    return tuple(share * size // sum(scheme.ratio) for share in scheme.ratio)
+
+
+def _has_one_size(scheme: Scheme) -> bool:
+    return all(name != "blocks" for name, _ in scheme.settings)
 
 
 def _block_size(scheme: Scheme) -> int:
@@ -76,21 +106,110 @@ def _default_size(scheme: Scheme) -> int:
     return 2 * sum(scheme.lowest_ratio())
 
 
+# --- Sizes by chance ------------------------------------------------------------------------------------------------
+
+
+def _follow_blocks(scheme: Scheme, history: Sequence[int]) -> Mapping[_Left, Fraction]:
+    """Every block that can be open after the history, with its probability given the arms; none where it cannot be.
+
+    Blocks of different sizes that hold the same rest have the same future and count as one.
+    """
+    opening = _weigh_sizes(scheme)
+    open_blocks: Mapping[_Left, Fraction] = opening
+    for arm in history:
+        found: dict[_Left, Fraction] = {}
+        for left, mass in _place(arm, open_blocks, opening):
+            found[left] = found.get(left, Fraction(0)) + mass
+        whole = sum(found.values(), Fraction(0))
+        open_blocks = {left: mass / whole for left, mass in found.items()}
+    return open_blocks
+
+
+def _place(
+    arm: int, open_blocks: Mapping[_Left, Fraction], opening: Mapping[_Left, Fraction]
+) -> Iterator[tuple[_Left, Fraction]]:
+    """The open blocks after one slot more, each with its share of the joint probability of blocks and arm."""
+    for left, chance in open_blocks.items():
+        if not left[arm]:
+            continue
+        mass = chance * Fraction(left[arm], sum(left))
+        rest = (*left[:arm], left[arm] - 1, *left[arm + 1 :])
+        if any(rest):
+            yield rest, mass
+        else:
+            yield from ((whole, mass * share) for whole, share in opening.items())
+
+
+def _weigh_sizes(scheme: Scheme) -> dict[_Left, Fraction]:
+    sizes = read_whole_numbers(scheme.setting("blocks", None))
+    weights = read_whole_numbers(scheme.setting("weights", (1,) * len(sizes)))
+    pairs = zip(sizes, weights, strict=True)
+    return {_hold_ratio(scheme, size): Fraction(weight, sum(weights)) for size, weight in pairs}
+
+
+# --- What does not fit ----------------------------------------------------------------------------------------------
+
+
+def _check_sizes(scheme: Scheme) -> tuple[Issue, ...]:
+    if _has_one_size(scheme):
+        return _check_block(scheme) + _check_no_weights(scheme)
+    if any(name == "block" for name, _ in scheme.settings):
+        message = "both block, one size, and blocks, several sizes, are given."
+        return (error("allocation/block", "allocation/settings/blocks", message, "Leave out one of them."),)
+    return _check_blocks(scheme)
+
+
+def _check_no_weights(scheme: Scheme) -> tuple[Issue, ...]:
+    if all(name != "weights" for name, _ in scheme.settings):
+        return ()
+    message = "weights are given, but no sizes that they belong to."
+    return (error("allocation/setting", "allocation/settings/weights", message, "Give blocks, or leave them out."),)
+
+
 def _check_block(scheme: Scheme) -> tuple[Issue, ...]:
     unfit = check_whole_number(scheme, "block", _default_size(scheme))
-    if unfit:
-        return unfit
-    size, step = _block_size(scheme), sum(scheme.lowest_ratio())
-    where, ratio = "allocation/settings/block", ":".join(map(str, scheme.ratio))
-    if size % step:
-        message = f"a block of {size} cannot hold the ratio {ratio}; expected a multiple of {step}, got {size}."
-        return (error("allocation/block", where, message, f"Use {2 * step} or {3 * step}."),)
-    if size == step:
-        message = (
-            f"blocks of {size} are the smallest that hold {ratio}: many slots are certain to who knows the past arms."
+    return unfit or _check_ratio_held(scheme, "block", (_block_size(scheme),))
+
+
+def _check_blocks(scheme: Scheme) -> tuple[Issue, ...]:
+    step, typed = sum(scheme.lowest_ratio()), scheme.setting("blocks", None)
+    where, sizes = "allocation/settings/blocks", read_whole_numbers(typed)
+    fix = f"Write, for example, blocks: [{2 * step}, {3 * step}]."
+    if not sizes:
+        message = f"the blocks of permuted_blocks must be a list of whole numbers from 1 up, got {as_typed(typed)}."
+        return (error("allocation/setting", where, message, fix),)
+    if len(set(sizes)) < len(sizes):
+        message = "a block size is listed more than once."
+        return (error("allocation/block", where, message, "List each size once; use weights to favour one."),)
+    return _check_ratio_held(scheme, "blocks", sizes) + _check_weights(scheme, len(sizes))
+
+
+def _check_weights(scheme: Scheme, count: int) -> tuple[Issue, ...]:
+    typed = scheme.setting("weights", (1,) * count)
+    if len(read_whole_numbers(typed)) == count:
+        return ()
+    message = f"the weights of permuted_blocks must be {count} whole numbers from 1 up, got {as_typed(typed)}."
+    fix = "Give one weight for each size in blocks, in the same order."
+    return (error("allocation/setting", "allocation/settings/weights", message, fix),)
+
+
+def _check_ratio_held(scheme: Scheme, setting: str, sizes: Sequence[int]) -> tuple[Issue, ...]:
+    step, where = sum(scheme.lowest_ratio()), f"allocation/settings/{setting}"
+    ratio = ":".join(map(str, scheme.ratio))
+    unfit = tuple(
+        error(
+            "allocation/block",
+            where,
+            f"a block of {size} cannot hold the ratio {ratio}; expected a multiple of {step}, got {size}.",
+            f"Use {2 * step} or {3 * step}.",
         )
-        return (warning("allocation/guessable", where, message, f"Prefer blocks of {2 * step} or more."),)
-    return ()
+        for size in sizes
+        if size % step
+    )
+    if unfit or step not in sizes:
+        return unfit
+    message = f"blocks of {step} are the smallest that hold {ratio}: many slots are certain to who knows the past arms."
+    return (warning("allocation/guessable", where, message, f"Prefer blocks of {2 * step} or more."),)
 
 
 METHOD: Final[AllocationMethod] = PermutedBlocks()

@@ -122,6 +122,10 @@ def check_weight(dose: Dose, one: Participant, measure: str, on: date) -> Iterat
     if one.released.weight is not None and weight_change(one.released.weight, weight) > limit:
         message = f"weight is {weight}, the volume was drawn up for {one.released.weight}: more than {limit} % apart."
         yield refuse("weight-changed", one.id, message, "Compute the dose again for the present weight.")
+    least, greatest = one.released.weight_from, one.released.weight_to
+    if (least and weight.compare(least) < 0) or (greatest and weight.compare(greatest) > 0):
+        message = f"weight is {weight}; the volume keeps the dose inside its limits from {least} to {greatest}."
+        yield refuse("dose-limits", one.id, message, "Do not give it. Compute the dose again for the present weight.")
 
 
 def check_volume(one: Participant, volume: Quantity | None, *, complete: bool) -> Iterator[Issue]:

@@ -22,6 +22,7 @@ from armlet.registry.inference import (
     STATUS,
     check_polarity,
     infer_allocation,
+    infer_date_type,
     infer_standard_ages,
     infer_study_type,
     propose_agency_class,
@@ -40,7 +41,6 @@ from armlet.registry.record import (
     StudyType,
 )
 from armlet.registry.vocabulary import member, read_date, read_eligible_people, read_masking, read_phases
-from armlet.studytime import PartialDate
 
 _IDENTITY = "protocolSection.identificationModule"
 _ARMS = "protocolSection.armsInterventionsModule.armGroups"
@@ -352,18 +352,8 @@ class _Page:
     def _infer_date_types(self) -> None:
         if self.account.as_of is None:
             return
-        as_of = PartialDate.parse(self.account.as_of)
         for name in ("startDateStruct", "completionDateStruct"):
-            path = f"{STATUS}.{name}"
-            if not self.account.has(f"{path}.date"):
-                continue
-            date, line = PartialDate.parse(self.account.value(f"{path}.date")), self.account.line_of(f"{path}.date")
-            if date.earliest() > as_of.latest():
-                because = f"it lies after the last update of the record ({as_of})"
-                self.account.infer(f"{path}.type", "ESTIMATED", because, line, Certainty.DERIVED)
-            elif date.latest() < as_of.earliest():
-                because = f"it lies before the last update of the record ({as_of}), but the page does not say so"
-                self.account.propose(f"{path}.type", "ACTUAL", because, line)
+            infer_date_type(self.account, f"{STATUS}.{name}")
         self._infer_size_type()
 
     def _infer_size_type(self) -> None:
