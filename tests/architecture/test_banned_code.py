@@ -112,10 +112,24 @@ def network(text: str, _file: str) -> Iterator[str]:
 def unsafe_parsing(text: str, _file: str) -> Iterator[str]:
     """What people bring is data, never code: no pickle, no eval, no XML without defusedxml, no unsafe YAML."""
     tree = ast.parse(text)
-    yield from (f"{line}: import {name}" for name, line in imported(tree) if name in UNSAFE | XML)
+    names = {name for name, _ in imported(tree)}
+    banned = UNSAFE if "defusedxml" in names and "lxml" not in names else UNSAFE | XML
+    yield from (f"{line}: import {name}" for name, line in imported(tree) if name in banned)
+    yield from (f"{line}: {name}" for name, line in parsers_of_xml(tree))
     for name, node in calls(tree):
         if name in {"eval", "exec", "compile", "__import__"} or name in {"yaml.load", "yaml.unsafe_load", "os.system"}:
             yield f"{node.lineno}: {name}"
+
+
+def parsers_of_xml(tree: ast.AST) -> Iterator[tuple[str, int]]:
+    """What is taken from `xml` at run time and could read a file; types for the checker and ParseError may be named."""
+    tests = [node for node in ast.walk(tree) if isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING"]
+    for_checker = {id(node) for test in tests for part in test.body for node in ast.walk(part)}
+    for node in ast.walk(tree):
+        if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("xml.") and id(node) not in for_checker:
+            yield from (
+                (alias.name, node.lineno) for alias in node.names if alias.name not in {"Element", "ParseError"}
+            )
 
 
 def unfinished(text: str, _file: str) -> Iterator[str]:
@@ -154,7 +168,14 @@ RULES: Final[dict[str, tuple[Rule, tuple[str, ...]]]] = {
     "network": (network, ("import socket", "from urllib.request import urlopen", "def f():\n    import requests")),
     "unsafe parsing": (
         unsafe_parsing,
-        ("import pickle", "eval('1')", "exec('1')", "from xml.etree import ElementTree", "yaml.load(text)"),
+        (
+            "import pickle",
+            "eval('1')",
+            "exec('1')",
+            "from xml.etree import ElementTree",
+            "import defusedxml\nfrom xml.etree.ElementTree import fromstring",
+            "yaml.load(text)",
+        ),
     ),
     "unfinished": (unfinished, ("# TODO: later",)),
 }

@@ -161,7 +161,6 @@ ORDINARY_HERE: Final[dict[str, dict[str, str]]] = {
     ),
     "simulation/models/insulin_after_diagnosis.py": {"0.35": "a default of an assumed model; a scenario sets others"},
     "simulation/data/c_peptide_after_diagnosis.yaml": {"0.8": "an assumed share of the spread of glucose, not a limit"},
-    "registry/draft_product.py": {"0.8": "how much of a text must be understood"},
     "registry/data/questions.yaml": {"6": "a version of CTCAE"},
 }
 """What coincides in one file or folder only (numbers, words, ids), and what it is there."""

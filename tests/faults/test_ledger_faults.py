@@ -14,6 +14,7 @@ from armlet.allocation.vault import Vault
 from armlet.errors import LedgerBroken
 from armlet.ledger.chain import verify
 from armlet.ledger.events import Identified
+from armlet.ledger.stores.durable import locked
 from armlet.ledger.stores.file import FileStore
 
 WRITE = """
@@ -116,6 +117,18 @@ def test_two_processes_that_append_at_once_lose_nothing(tmp_path: Path) -> None:
     for name in "AB":
         of_one = [participant for participant in written if participant.startswith(name)]
         assert of_one == [f"{name}-{number}" for number in range(25)]
+
+
+def test_an_append_waits_until_the_one_before_it_is_done(tmp_path: Path) -> None:
+    """While somebody holds the file nothing is written; the wait of the other is seen by its silence."""
+    FileStore(tmp_path / "ledger")
+    with locked(tmp_path / "ledger"):
+        process = start(MANY, tmp_path / "ledger", "A", 1)
+        with pytest.raises(subprocess.TimeoutExpired):
+            process.wait(timeout=2)
+        assert (tmp_path / "ledger").read_bytes() == b""
+    assert process.communicate(timeout=60) == ("0\n", "")
+    assert FileStore(tmp_path / "ledger").head().seq == 1
 
 
 @pytest.mark.parametrize("script", [FULL_DISK, FULL_VAULT], ids=["open strand", "sealed strand"])

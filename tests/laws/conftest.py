@@ -484,12 +484,12 @@ def protocols(draw: st.DrawFn) -> Protocol:
 
 @st.composite
 def consents(draw: st.DrawFn, measures: list[Plain]) -> list[Plain]:
-    asked = [str(measure["id"]) for measure in measures if measure["kind"] == "yes_no"]
+    asked = [str(measure["id"]) for measure in measures if measure["kind"] == "yes_no"] or ["none"]
     forms: list[Plain] = []
     for number in range(draw(st.integers(1, 3))):
         form: Plain = {"id": f"consent_{number}", "source": SOURCE, "label": draw(words("consent")), "version": "1.0"}
         form["by"] = draw(st.sampled_from(["participant", "treating_physician"]))
-        if asked and draw(st.booleans()):
+        if "none" not in asked and draw(st.booleans()):
             form["measure"] = draw(st.sampled_from(asked))
         forms.append(form)
     return forms

@@ -15,7 +15,7 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Final
 
-from hypothesis import HealthCheck, event, given, settings
+from hypothesis import HealthCheck, Phase, event, given, settings
 from hypothesis import strategies as st
 
 from armlet.allocation.sealed_strand import verify_sealed
@@ -25,7 +25,8 @@ from armlet.analysis.estimates import Estimate, NotEstimable
 from armlet.analysis.plan import run_plan
 from armlet.cli.check import find_issues
 from armlet.cli.strongroom import unblind
-from armlet.conduct.state import Phase, TrialState, fold
+from armlet.conduct.state import Phase as TrialPhase
+from armlet.conduct.state import TrialState, fold
 from armlet.document import Lines
 from armlet.export import tables
 from armlet.export.package import TrialData, compute, until
@@ -53,7 +54,9 @@ TRIES: Final = settings(
     deadline=None,
     derandomize=not LONG,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
+    phases=(Phase.explicit, Phase.reuse, Phase.generate, *((Phase.shrink,) if LONG else ())),
 )
+"""Shrinking a whole trial takes minutes, so only the long run does it."""
 AnyProtocol = Callable[[], st.SearchStrategy[Protocol]]
 SEEDS: Final = st.integers(1, 99).map(str)
 
@@ -167,7 +170,7 @@ def _fraction(value: object) -> Fraction:
 
 def require_nothing_lost(protocol: Protocol, state: TrialState, lived: Rehearsed) -> None:
     """The trial came to its planned number and end; whoever was allocated was given it, or it was cancelled."""
-    assert state.phase is Phase.COMPLETED
+    assert state.phase is TrialPhase.COMPLETED
     assert state.locked is not None
     assert state.simulated
     assert len(state.enrolled()) == protocol.design.participants, dict(lived.refusals)
@@ -177,7 +180,8 @@ def require_nothing_lost(protocol: Protocol, state: TrialState, lived: Rehearsed
         if one.withdrawn or one.lost:
             continue
         left = {visit.id for visit in protocol.visits} - set(one.held) - set(one.missed)
-        assert not left, (left, dict(lived.refusals))
+        asked = [f"{visit.id}: {visit.offset} after {visit.anchor.value}" for visit in protocol.visits]
+        assert not left, (one.id, left, asked, one.held, one.ended, dict(lived.refusals))
     given_to = [one for one in state.enrolled() if one.administered is not None]
     event(f"{len(protocol.arms)} arms, {'product' if protocol.products else 'no product'}")
     event(f"given to {'all' if len(given_to) == len(state.enrolled()) else 'some' if given_to else 'nobody'}")

@@ -25,8 +25,8 @@ CRITERIA: Final = "protocolSection.eligibilityModule.eligibilityCriteria"
 CONTACT_SHOWN: Final = "(contact details, not kept)"
 _MAIL: Final = re.compile(r"[^\s@<>()\[\],;:\"]+@[^\s@<>()\[\],;:\"]+\.\w+")
 _TELEPHONE: Final = re.compile(
-    r"(?:\b(?:tel|telephone|phone|fax|mobile)\b[.:\s]*(?:no|number)?[.:\s]*\+?|(?<![\w.])(?:\+|00)(?=\d{2}))"
-    r"[\d(][\d\s()/.-]{5,}\d",
+    r"\b(?:tel|telephone|phone|fax|mobile)\b[.:\s]*(?:no|number)?[.:\s]*\+?[\d(][\d\s()/.-]{5,}\d"
+    r"|(?<![\w.,])\+\d[\d\s()/.-]{7,}\d",
     re.IGNORECASE,
 )
 _NEWLINE = re.compile(r"\r\n|\n|\r")

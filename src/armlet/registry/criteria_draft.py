@@ -131,7 +131,7 @@ def known_infections(drafting: Drafting) -> dict[str, str]:
 
 
 def read_age(words: str) -> Quantity | None:
-    """``18 Years`` or ``6 Months``; None for any other unit, which no completed year or month can be compared with."""
+    """``30 Years`` or ``6 Months``; None for any other unit, which no completed year or month can be compared with."""
     match = _AGE.fullmatch(words)
     return Quantity.parse(f"{match[1]} {'a' if match[2].casefold() == 'year' else 'mo'}") if match else None
 

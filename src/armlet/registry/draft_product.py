@@ -84,7 +84,7 @@ def draft_product(drafting: Drafting, given: Given, has_sham: bool, arms: int) -
     asked = _ask_gaps(drafting, pairs, text)
     donor, donor_asked = _donor(drafting, text)
     if arms > 1 and donor == "participant" and not donor_asked:
-        asked.append(drafting.asked.ask("harvest"))
+        asked.append(drafting.asked.ask("cells_taken"))
     stated = drafting.stated(given.place)
     if pairs:
         stated = tuple(Stated(where=f"{given.place}.description", words=value) for value in pairs.values())

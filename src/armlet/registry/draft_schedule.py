@@ -38,7 +38,7 @@ _AT_FIRST: Final = re.compile(
 )
 _AREA: Final = re.compile(r"\bAUC\b|area under", re.IGNORECASE)
 _CURVES: Final = (
-    (re.compile(r"\bC-?\s?peptide", re.IGNORECASE), "c_peptide", "C-peptide", "nmol/L"),
+    (re.compile(r"\bC-?\s?peptide", re.IGNORECASE), "c_peptide_level", "C-peptide", "nmol/L"),
     (re.compile(r"\bglucose", re.IGNORECASE), "glucose", "glucose", "mmol/L"),
     (re.compile(r"\binsulin", re.IGNORECASE), "insulin", "insulin", "pmol/L"),
 )
@@ -52,7 +52,7 @@ _LEVELS: Final[tuple[tuple[str, Literal["primary", "secondary", "exploratory"]],
     ("secondaryOutcomes", "secondary"),
     ("otherOutcomes", "exploratory"),
 )
-_SCREENING, _BASELINE, _DAY_0 = "screening", "baseline", "day_0"
+_SCREENING, _BASELINE, _START = "screening", "baseline", "start"
 _SETS: Final = {
     "randomised": "everybody allotted to an arm",
     "administered": "everybody who got the product",
@@ -60,7 +60,7 @@ _SETS: Final = {
 }
 _METHODS: Final = {
     "signed_rank": "the signed-rank test of the change from baseline",
-    "rerandomisation": "the re-randomisation test of the difference between two arms in the change from baseline",
+    "rerandomisation": "the re-randomisation test of how far two arms differ in their change from baseline",
 }
 
 
@@ -173,7 +173,7 @@ def _merge(
 
 
 def _add_endpoint(drafting: Drafting, drafted: DraftedSchedule, item: Planned, visit_of: dict[Duration, str]) -> None:
-    visits = tuple(dict.fromkeys(visit_of[moment.offset] for moment in item.moments)) or (_DAY_0,)
+    visits = tuple(dict.fromkeys(visit_of[moment.offset] for moment in item.moments)) or (_START,)
     asked = _ask_times(drafting, item)
     method, settings, unit, activities, more = _derivation(drafting, drafted, item)
     for activity in activities:
@@ -269,11 +269,11 @@ def _activity(drafted: DraftedSchedule, wanted: Activity) -> str:
 def _daily_dose(drafting: Drafting, drafted: DraftedSchedule, item: Planned) -> Derivation:
     asked = [drafting.asked.ask("insulin_unit", item.id, words=item.words)]
     days = drafting.asked.ask("insulin_days", item.id, words=item.words)
-    dose = _quantity(drafted, "insulin_dose", "insulin of the whole day", "[IU]/d")
+    dose = _quantity(drafted, "insulin_per_day", "insulin in a day", "[IU]/d")
     diary = _activity(
         drafted,
         Activity(
-            id="insulin_diary",
+            id="diary_of_insulin",
             source=drafting.source(f"{item.place}.measure", ask=[days]),
             label="insulin diary",
             kind=ActivityKind.DAILY,
@@ -288,10 +288,10 @@ def _daily_dose(drafting: Drafting, drafted: DraftedSchedule, item: Planned) -> 
 
 
 def _add_weighing(drafting: Drafting, drafted: DraftedSchedule, question: str) -> tuple[str, str]:
-    weight = _quantity(drafted, "body_weight", "body weight", "kg")
+    weight = _quantity(drafted, "weight", "body weight", "kg")
     because = "what is counted per kg needs the weight"
     weighing = Activity(
-        id="weighing",
+        id="weight_taken",
         source=drafting.source(ask=[question], because=because),
         label="weighing",
         kind=ActivityKind.SINGLE,
@@ -324,22 +324,22 @@ def _single_value(drafting: Drafting, drafted: DraftedSchedule, item: Planned) -
 
 
 def _add_fixed_activities(drafting: Drafting, drafted: DraftedSchedule, *, has_product: bool) -> None:
-    drafted.activities["eligibility_review"] = Activity(
-        id="eligibility_review",
+    drafted.activities["criteria_answers"] = Activity(
+        id="criteria_answers",
         source=drafting.source(ask=[_windows(drafting)], because="each criterion needs its answer"),
-        label="examination and tests for the criteria",
+        label="what the criteria ask for",
         kind=ActivityKind.PROCEDURE,
     )
-    drafted.do("eligibility_review", (_SCREENING,))
+    drafted.do("criteria_answers", (_SCREENING,))
     drafted.activities["intervention_start"] = Activity(
         id="intervention_start",
         source=drafting.source("armsInterventionsModule.interventions[0].name", ask=[_windows(drafting)]),
         label="administration" if has_product else "start of the intervention",
         kind=ActivityKind.PROCEDURE,
     )
-    drafted.do("intervention_start", (_DAY_0,))
+    drafted.do("intervention_start", (_START,))
     if has_product:
-        drafted.do(_add_weighing(drafting, drafted, drafting.asked.ask("dose_weight"))[1], (_DAY_0,))
+        drafted.do(_add_weighing(drafting, drafted, drafting.asked.ask("dose_weight"))[1], (_START,))
 
 
 def _windows(drafting: Drafting) -> str:
@@ -365,7 +365,7 @@ def _add_visits(
     _add_visit(
         drafted, Visit.model_validate({**_day(_BASELINE, Anchor.ENROLMENT), "epoch": "baseline", "source": first})
     )
-    _add_visit(drafted, Visit.model_validate({**_day(_DAY_0, anchor), "epoch": "treatment", "source": day_0}))
+    _add_visit(drafted, Visit.model_validate({**_day(_START, anchor), "epoch": "treatment", "source": day_0}))
     for moment in moments:
         visit = {**_day(moment.id, anchor), "offset": moment.offset, "epoch": "follow-up"}
         source = Source(
@@ -376,7 +376,7 @@ def _add_visits(
 
 def _day(visit: str, anchor: Anchor) -> dict[str, object]:
     """A visit on one day, with no day to spare."""
-    label = "day of the intervention" if visit == _DAY_0 else visit.replace("_", " ")
+    label = "start of the intervention" if visit == _START else visit.replace("_", " ")
     none = Duration()
     return {"id": visit, "label": label, "anchor": anchor, "offset": none, "early": none, "late": none}
 

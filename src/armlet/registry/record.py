@@ -9,8 +9,9 @@ are kept as plain JSON.
 
 from __future__ import annotations
 
+import re
 from enum import StrEnum
-from typing import Annotated, TypeAlias
+from typing import Annotated, Final, TypeAlias
 
 from pydantic import AfterValidator, ConfigDict, Field, JsonValue
 from pydantic.alias_generators import to_camel
@@ -330,7 +331,8 @@ def _to_the_day(value: PartialDate) -> PartialDate:
 
 
 FullDate = Annotated[PartialDate, AfterValidator(_to_the_day)]
-NctId = Annotated[str, Field(pattern=r"^NCT[0-9]{8}$")]
+NCT_ID: Final = re.compile(r"NCT[0-9]{8}")
+NctId = Annotated[str, Field(pattern=rf"^{NCT_ID.pattern}$")]
 
 
 class _Part(Document):

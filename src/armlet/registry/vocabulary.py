@@ -36,7 +36,14 @@ _SYNONYMS: Final[Mapping[str, str]] = MappingProxyType(
         "CROSS_OVER": "CROSSOVER",
         "DIAGNOSIS": "DIAGNOSTIC",
         "CURRENTLY_RECRUITING": "RECRUITING",
+        "CLINICAL_STUDY_REPORT": "CSR",
         "EDUCATIONAL_COUNSELING_TRAINING": "OTHER",
+        "ESTIMATE": "ESTIMATED",
+        "EXPECTED": "ESTIMATED",
+        "INFORMED_CONSENT_FORM": "ICF",
+        "STATISTICAL_ANALYSIS_PLAN": "SAP",
+        "UNKNOWN_STATUS": "UNKNOWN",
+        "U_S_FED": "FED",
         "ELECTROCONVULSIVE_THERAPY": "ECT",
         "FEMALE_OR_MALE": "ALL",
         "MALE_AND_FEMALE": "ALL",
@@ -336,3 +343,33 @@ def read_eligible_people(words: str) -> tuple[Part | None, AgeRange] | None:
         return None
     sex = member(Sex, match["sex"]) if match["sex"] else None
     return (Part(sex.value, match["sex"]) if sex else None), ages
+
+
+_OLD_DESIGN_WORDS: Final = frozenset(
+    {
+        "active control",
+        "bio-availability study",
+        "bio-equivalence study",
+        "defined population",
+        "dose comparison",
+        "efficacy study",
+        "historical control",
+        "longitudinal",
+        "natural history",
+        "no treatment control",
+        "pharmacodynamics study",
+        "pharmacokinetics study",
+        "pharmacokinetics/dynamics study",
+        "placebo control",
+        "psychosocial",
+        "retrospective/prospective",
+        "safety study",
+        "safety/efficacy study",
+        "uncontrolled",
+    }
+)
+
+
+def is_old_design_word(words: str) -> bool:
+    """Whether the words describe a design in a vocabulary that the registry gave up: controls and kinds of endpoint."""
+    return words.strip().casefold() in _OLD_DESIGN_WORDS

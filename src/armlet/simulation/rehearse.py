@@ -350,6 +350,7 @@ class _Rehearsal:
         last = self._today
         for visit in self._anchored(Anchor.ADMINISTRATION):
             if visit.offset.longest_days() <= 0:
+                self._miss_unless_held(participant, visit)
                 continue
             day = self._follow_up_day(participant, visit)
             last = max(last, day)
@@ -360,12 +361,20 @@ class _Rehearsal:
         for harm in self._scenario.harms:
             self._plan_harm(participant, harm, last)
 
+    def _miss_unless_held(self, participant: str, visit: Visit) -> None:
+        """The visit on which something would have been given, of those to whom nothing was."""
+        one = self._one(participant)
+        if one.is_followed and visit.id not in {*one.held, *one.missed}:
+            self._ask(c.MissVisit(participant, visit.id, "nothing was given"), Role.SITE_COORDINATOR)
+
     def _days_still_planned(self, participant: str) -> Iterator[date]:
-        """The days of visits counted from earlier anchors: a trial may follow people from consent or allocation on."""
+        """The last days of visits counted from earlier anchors: people may be followed from consent or allocation on."""
         one = self._one(participant)
         for visit in self._protocol.visits:
-            if visit.anchor is not Anchor.ADMINISTRATION and visit.id not in {*one.held, *one.missed}:
-                yield self._planned_day(participant, visit)
+            window = visit_window(visit, one)
+            is_open = visit.anchor is not Anchor.ADMINISTRATION and visit.id not in {*one.held, *one.missed}
+            if is_open and window is not None:
+                yield window.closes
 
     def _follow_up_day(self, participant: str, visit: Visit) -> date:
         day = self._planned_day(participant, visit)

@@ -86,6 +86,7 @@ def test_an_imitation_holds_nothing_and_is_tested_for_nothing(breeze: Protocol) 
     prepare(vault, WRITER, breeze, "PREP-001", WEIGHT, GOOD)
     made, dosed = next(vault.events(PreparationMade)), next(vault.events(DosePrepared))
     assert (made.content, made.donor, dosed.dose.value) == ("sham", "none", Decimal(0))
+    assert (str(dosed.weight), str(dosed.concentration), str(dosed.volume)) == ("70.0 kg", "5.0 10*6/mL", "26.5 mL")
     assert {test.value for test in vault.events(ReleaseTested)} == {"not tested"}
 
 

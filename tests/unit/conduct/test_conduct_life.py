@@ -285,6 +285,15 @@ def test_folding_all_and_extending_step_by_step_give_the_same(life: Any) -> None
     assert state == fold(entries) == fold(entries, fold(entries[:7]))
 
 
+def test_an_entry_that_was_folded_is_not_folded_again(life: Any) -> None:
+    life.gives()
+    life.does(c.ReportAdverseEvent("P1", "headache", GIVEN), c.HoldUnscheduledVisit("P1", GIVEN, "A fall."))
+    entries = list(life.store.read())
+    state = fold(entries[6:], fold(entries))
+    assert (len(state.participants["P1"].adverse_events), len(state.participants["P1"].unscheduled)) == (1, 1)
+    assert state == fold(entries)
+
+
 def test_an_entry_about_somebody_without_a_number_is_a_broken_ledger(life: Any) -> None:
     life.gives()
     entries = [chained for chained in life.store.read() if not isinstance(chained.event, e.Identified)]

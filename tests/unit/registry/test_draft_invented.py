@@ -102,7 +102,7 @@ def test_a_trial_of_tablets_has_no_product_and_counts_from_the_allocation(tmp_pa
     assert {visit.id: visit.anchor for visit in protocol.visits} == {
         "screening": Anchor.CONSENT,
         "baseline": Anchor.ENROLMENT,
-        "day_0": Anchor.RANDOMISATION,
+        "start": Anchor.RANDOMISATION,
         "week_4": Anchor.RANDOMISATION,
         "week_12": Anchor.RANDOMISATION,
     }
@@ -131,7 +131,7 @@ def test_a_late_registration_is_asked_about_and_one_in_time_is_not() -> None:
 
 def test_an_endpoint_without_readable_times_stands_at_the_day_of_the_intervention_and_is_asked_about() -> None:
     _, protocol, _ = drafted_of(tablet())
-    assert protocol.endpoint("itch_score").visits == ("day_0",)
+    assert protocol.endpoint("itch_score").visits == ("start",)
 
 
 def test_three_arms_have_the_same_chance_and_a_reference_that_is_asked_for(tmp_path: Path) -> None:

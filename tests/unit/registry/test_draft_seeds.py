@@ -92,7 +92,7 @@ CLASSIC_QUESTIONS = {
     "tells_arm",
     "sham_content",
     "sham_volume",
-    "harvest",
+    "cells_taken",
     "allocation_time",
     "release_criteria",  # 0.3
     "fresh_or_frozen",  # 0.3
@@ -307,7 +307,7 @@ def test_the_visits_of_the_listing_page_are_those_of_its_time_frames() -> None:
     protocol = protocol_of(draft(read(LISTING)))
     offsets = {visit.id: str(visit.offset) for visit in protocol.visits}
     assert offsets == {
-        "screening": "P0D", "baseline": "P0D", "day_0": "P0D", "month_1": "P1M", "month_6": "P6M", "month_24": "P2Y",
+        "screening": "P0D", "baseline": "P0D", "start": "P0D", "month_1": "P1M", "month_6": "P6M", "month_24": "P2Y",
     }  # fmt: skip
     reserve, insulin = protocol.endpoints
     assert (reserve.method, reserve.visits) == ("single_value", ("month_1", "month_6", "month_24"))
