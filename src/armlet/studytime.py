@@ -51,7 +51,7 @@ class PartialDate:
 
     @classmethod
     def parse(cls, text: str) -> PartialDate:
-        """From ``2012``, ``2012-03`` or ``2012-03-15``. Raises ValueError otherwise."""
+        """From ``2019``, ``2019-05`` or ``2019-05-15``. Raises ValueError otherwise."""
         match = re.fullmatch(r"(\d{4})(?:-(\d{2})(?:-(\d{2}))?)?", text, re.ASCII)
         if match is None:
             raise ValueError(f"{text!r} is not a date; expected YYYY, YYYY-MM or YYYY-MM-DD")

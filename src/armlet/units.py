@@ -1,8 +1,8 @@
 """Quantities with units, and the only conversions in the program.
 
 A `Quantity` is a decimal number as it was typed and a unit in UCUM code (``nmol/L``, ``10*6/kg``, ``[IU]/kg/d``).
-Conversion is exact: rational numbers all the way, because a limit is met or missed at its last digit (0.12 nmol/L typed
-as 120 pmol/L *is* 0.12 nmol/L). That is why the unit arithmetic is ours; a UCUM library is the oracle in the tests
+Conversion is exact: rational numbers all the way, because a limit is met or missed at its last digit (0.4 nmol/L typed
+as 400 pmol/L *is* 0.4 nmol/L). That is why the unit arithmetic is ours; a UCUM library is the oracle in the tests
 (decision record 0006).
 
 Three things are kept apart on purpose: ``[IU]`` and ``%`` are dimensions of their own (an insulin dose is not a pure

@@ -23,7 +23,7 @@ TELLTALE: Final = "zqx"
 LONG: Final = os.environ.get("ARMLET_LONG") == "1"
 """Whether many more and larger trials are drawn."""
 
-MOST_PEOPLE: Final = 30 if LONG else 6
+PEOPLE: Final = st.sampled_from([1, 2, 6, 8, 30] if LONG else [1, 3, 6, 8])
 Plain = dict[str, object]
 SOURCE: Final[Plain] = {"assumed": {"because": "invented for a test", "confirm": "nobody"}}
 AWKWARD: Final = ("plain", "a & b", "<b>bold</b>", '"quoted", with comma', "=1+1", "Ångström µ", "50 % of {x}", "l'eau")
@@ -145,7 +145,7 @@ METHODS: Final = {1: ["single_arm"], 2: ["permuted_blocks", "big_stick", "comple
 @st.composite
 def treatments(draw: st.DrawFn) -> Plain:
     """The design, arms, interventions, blinding, allocation and products that belong together."""
-    count = draw(st.integers(1, 4))
+    count = draw(st.sampled_from([2, 1, 2, 3, 4]))
     content = draw(
         st.sampled_from(["product and sham", "product", "no product"] if count > 1 else ["product", "no product"])
     )
@@ -163,7 +163,7 @@ def treatments(draw: st.DrawFn) -> Plain:
             "allocation": "single arm" if count == 1 else draw(st.sampled_from(["randomised", "not randomised"])),
             "model": "single group" if count == 1 else "parallel",
             "purpose": "treatment",
-            "participants": draw(st.integers(1, MOST_PEOPLE)),
+            "participants": draw(PEOPLE),
         },
         "arms": arms,
         "interventions": interventions,
@@ -302,7 +302,9 @@ class Schedule:
 
     def _add_visit(self, anchor: str, offset: str, early: int, late: int, *, is_weighing: bool) -> None:
         name = f"v{len(self.visits) + 1}"
-        chosen = self._draw(st.lists(st.sampled_from([str(a["id"]) for a in self.activities]), max_size=5, unique=True))
+        chosen = self._draw(
+            st.lists(st.sampled_from([str(a["id"]) for a in self.activities]), min_size=1, max_size=6, unique=True)
+        )
         if is_weighing and "scales" not in chosen:
             chosen.insert(0, "scales")
         self.visits.append(
@@ -377,11 +379,10 @@ SETS: Final = ("enrolled", "randomised", "administered")
 def endpoints(draw: st.DrawFn, schedule: Schedule) -> list[Plain]:
     """Up to four endpoints of any method, each with a baseline and visits where it is collected."""
     found: list[Plain] = []
-    for number in range(draw(st.integers(0, 4))):
-        method, needs, extra, units = draw(st.sampled_from(ENDPOINTS))
+    collected = [one for one in ENDPOINTS if len(schedule.holding(*one[1])) > 1]
+    for number in range(draw(st.integers(0, 4)) if collected else 0):
+        method, needs, extra, units = draw(st.sampled_from(collected))
         places = schedule.holding(*needs)
-        if not places:
-            continue
         chosen: Plain = {"activity": needs[0], **extra}
         if method in {"auc", "auc_mean", "peak"}:
             chosen |= {"from": "0 min", "to": schedule.times[-1]}
@@ -396,7 +397,7 @@ def endpoints(draw: st.DrawFn, schedule: Schedule) -> list[Plain]:
                 "method": method,
                 "settings": chosen,
                 "unit": draw(st.sampled_from(units)),
-                "visits": places[1:] or places,
+                "visits": places[1:],
                 "baseline": places[0],
                 "tells_arm": draw(st.booleans()),
             }
@@ -410,7 +411,8 @@ def analyses(draw: st.DrawFn, found: list[Plain], arms: list[str]) -> list[Plain
     planned: list[Plain] = []
     for endpoint in found:
         for _ in range(draw(st.integers(1, 2))):
-            method, choices = draw(st.sampled_from(ANALYSES))
+            fitting = [one for one in ANALYSES if len(arms) > 1 or one[0] in OF_ONE_ARM]
+            method, choices = draw(st.sampled_from(fitting if draw(st.booleans()) else ANALYSES))
             chosen = dict(draw(st.sampled_from(choices)))
             if method in OF_ONE_ARM and len(arms) > 1 and draw(st.booleans()):
                 chosen["arm"] = draw(st.sampled_from(arms))

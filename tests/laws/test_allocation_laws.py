@@ -9,7 +9,7 @@ from collections import defaultdict
 from collections.abc import Hashable
 from fractions import Fraction
 from itertools import accumulate, permutations, product
-from math import comb, factorial, prod
+from math import factorial, prod
 
 import pytest
 from hypothesis import given, settings
@@ -26,6 +26,7 @@ from armlet.allocation.scheme import (
     count_bound,
     enumerate_sequences,
     load_method,
+    planned_slots,
     sequence_probability,
 )
 from armlet.allocation.stream import draw_among, draw_arm, replay
@@ -48,23 +49,56 @@ def block_schemes(draw: st.DrawFn) -> Scheme:
     return Scheme(scheme.arms, ratio, "permuted_blocks", (("block", size),))
 
 
+def two_arms(method: str, **settings: object) -> Scheme:
+    return Scheme.of(("arm A", "arm B"), (1, 1), method, settings)
+
+
+@st.composite
+def schemes_of_sizes_by_chance(draw: st.DrawFn) -> Scheme:
+    ratio = draw(st.sampled_from([(1, 1), (2, 1), (2, 2), (1, 1, 1)]))
+    step = sum(Scheme(arms_of(ratio), ratio, "").lowest_ratio())
+    sizes = draw(st.lists(st.integers(1, 3), min_size=1, max_size=3, unique=True))
+    weights = draw(st.lists(st.integers(1, 3), min_size=len(sizes), max_size=len(sizes)))
+    chosen = {"blocks": [size * step for size in sizes], "weights": weights}
+    return Scheme.of(arms_of(ratio), ratio, "permuted_blocks", chosen)
+
+
+@st.composite
+def planned_schemes(draw: st.DrawFn) -> Scheme:
+    ratio = draw(RATIOS)
+    step = sum(Scheme(arms_of(ratio), ratio, "").lowest_ratio())
+    n = step * draw(st.integers(1, 3 if step < 4 else 1))
+    return Scheme.of(arms_of(ratio), ratio, "random_allocation", {"n": n})
+
+
+PROBABILITIES = st.sampled_from(["1/2", "0.6", "2/3", "3/4", "1"])
+BALLS = st.tuples(st.integers(0, 3), st.integers(0, 3)).filter(any)
+
 STRATEGIES: dict[str, st.SearchStrategy[Scheme]] = {
     "big_stick": st.integers(1, 4).map(
         lambda limit: Scheme(("arm A", "arm B"), (1, 1), "big_stick", (("limit", limit),))
     ),
+    "chen": st.builds(lambda p, limit: two_arms("chen", p=p, limit=limit), PROBABILITIES, st.integers(1, 4)),
     "complete": RATIOS.map(lambda ratio: Scheme(arms_of(ratio), ratio, "complete")),
-    "permuted_blocks": block_schemes(),
+    "efron": PROBABILITIES.map(lambda p: two_arms("efron", p=p)),
+    "maximal": st.builds(
+        lambda half, limit: two_arms("maximal", n=2 * half, limit=limit), st.integers(1, 4), st.integers(1, 5)
+    ),
+    "permuted_blocks": block_schemes() | schemes_of_sizes_by_chance(),
+    "random_allocation": planned_schemes(),
     "single_arm": st.just(Scheme(("arm A",), (1,), "single_arm")),
+    "wei_urn": BALLS.map(lambda balls: two_arms("wei_urn", alpha=balls[0], beta=balls[1])),
 }
 
 ANY_METHOD = pytest.mark.parametrize("name", sorted(STRATEGIES))
-TRIES = settings(max_examples=30, deadline=None, derandomize=True)
+TRIES = settings(max_examples=25, deadline=None, derandomize=True)
 
 
 def draw_case(data: st.DataObject, name: str) -> tuple[Scheme, int]:
-    """A scheme with a number of slots whose sequences are few enough to list in a test."""
+    """A scheme with a number of slots whose sequences are few enough to list in a test, and after which one follows."""
     scheme = data.draw(STRATEGIES[name])
-    return scheme, data.draw(st.integers(0, 8 if len(scheme.arms) < 3 else 5))
+    most, planned = 8 if len(scheme.arms) < 3 else 5, planned_slots(scheme)
+    return scheme, data.draw(st.integers(0, most if planned is None else min(most, planned - 1)))
 
 
 def list_histories(scheme: Scheme, n: int) -> list[tuple[int, ...]]:
@@ -223,7 +257,7 @@ def test_the_lead_never_passes_the_limit_of_the_big_stick(scheme: Scheme, n: int
 
 
 @TRIES
-@given(scheme=STRATEGIES["permuted_blocks"], n=st.integers(0, 6))
+@given(scheme=block_schemes(), n=st.integers(0, 6))
 def test_every_complete_block_holds_the_ratio(scheme: Scheme, n: int) -> None:
     size = dict(scheme.settings)["block"]
     assert isinstance(size, int)
@@ -235,7 +269,7 @@ def test_every_complete_block_holds_the_ratio(scheme: Scheme, n: int) -> None:
 
 
 @TRIES
-@given(scheme=STRATEGIES["permuted_blocks"])
+@given(scheme=block_schemes())
 def test_every_order_of_a_block_is_equally_likely(scheme: Scheme) -> None:
     size = dict(scheme.settings)["block"]
     assert isinstance(size, int)
@@ -247,10 +281,84 @@ def test_every_order_of_a_block_is_equally_likely(scheme: Scheme) -> None:
     assert count_bound(scheme, size) == orders
 
 
+def follow_sizes(scheme: Scheme, sequence: tuple[int, ...]) -> Fraction:
+    """The chance of the sequence with every block size drawn for real: summed over all sizes, block by block."""
+    sizes, weights = dict(scheme.settings)["blocks"], dict(scheme.settings)["weights"]
+    assert isinstance(sizes, tuple)
+    assert isinstance(weights, tuple)
+    total = Fraction(0) if sequence else Fraction(1)
+    for size, weight in zip(sizes, weights, strict=True) if sequence else ():
+        assert isinstance(size, int)
+        assert isinstance(weight, int)
+        block, rest = sequence[:size], sequence[size:]
+        held = [share * size // sum(scheme.ratio) for share in scheme.ratio]
+        left = [slots - block.count(arm) for arm, slots in enumerate(held)]
+        if min(left) >= 0:
+            orders = Fraction(factorial(size), prod(map(factorial, held)))
+            ends = Fraction(factorial(sum(left)), prod(map(factorial, left)))
+            total += (
+                Fraction(weight, sum(w for w in weights if isinstance(w, int)))
+                * ends
+                / orders
+                * follow_sizes(scheme, rest)
+            )
+    return total
+
+
+@TRIES
+@given(scheme=schemes_of_sizes_by_chance(), data=st.data())
+def test_sizes_summed_out_give_every_list_as_often_as_sizes_drawn(scheme: Scheme, data: st.DataObject) -> None:
+    length = st.integers(0, 9).flatmap(lambda n: st.tuples(*[st.integers(0, len(scheme.arms) - 1)] * n))
+    for sequence in (data.draw(length), *[listed for listed, _ in enumerate_sequences(scheme, 4)]):
+        assert sequence_probability(scheme, sequence) == follow_sizes(scheme, sequence)
+
+
+@TRIES
+@given(scheme=block_schemes(), n=st.integers(0, 6))
+def test_one_size_by_chance_is_that_size(scheme: Scheme, n: int) -> None:
+    by_chance = Scheme.of(scheme.arms, scheme.ratio, "permuted_blocks", {"blocks": [dict(scheme.settings)["block"]]})
+    assert list(enumerate_sequences(by_chance, n)) == list(enumerate_sequences(scheme, n))
+
+
+@pytest.mark.parametrize("name", ["maximal", "random_allocation"])
+@TRIES
+@given(data=st.data())
+def test_every_planned_list_ends_in_the_ratio_and_all_are_equally_likely(name: str, data: st.DataObject) -> None:
+    scheme = data.draw(STRATEGIES[name])
+    n = planned_slots(scheme)
+    assert n is not None
+    listed = dict(enumerate_sequences(scheme, n))
+    limit = dict(scheme.settings).get("limit", n)
+    assert isinstance(limit, int)
+    allowed = {
+        sequence
+        for sequence in product(range(len(scheme.arms)), repeat=n)
+        if all(sequence.count(arm) * sum(scheme.ratio) == n * share for arm, share in enumerate(scheme.ratio))
+        and (name != "maximal" or all(abs(2 * sequence[:slot].count(0) - slot) <= limit for slot in range(n)))
+    }
+    assert set(listed) == allowed
+    assert set(listed.values()) == {Fraction(1, len(allowed))}
+    with pytest.raises(InputError, match="slots planned"):
+        load_method(name).next_probabilities(scheme, min(allowed))
+
+
+@TRIES
+@given(n=st.integers(1, 9), limit=st.integers(1, 4))
+def test_chens_coin_is_a_big_stick_at_one_half_and_efrons_beyond_every_limit(n: int, limit: int) -> None:
+    at_half = list(enumerate_sequences(two_arms("chen", p="1/2", limit=limit), n))
+    assert at_half == list(enumerate_sequences(two_arms("big_stick", limit=limit), n))
+    unlimited = list(enumerate_sequences(two_arms("chen", p="3/4", limit=n + 1), n))
+    assert unlimited == list(enumerate_sequences(two_arms("efron", p="3/4"), n))
+
+
 def list_plausible(tries: int, chance: Fraction) -> set[int]:
     """The numbers of hits in so many tries at which neither exact binomial tail is below one in a million."""
+    if chance == 1:
+        return {tries}
     yes, no = chance.numerator, chance.denominator - chance.numerator
-    ways = [comb(tries, hits) * yes**hits * no ** (tries - hits) for hits in range(tries + 1)]
+    ways = [no**tries]
+    for hits in range(tries):
+        ways.append(ways[-1] * (tries - hits) * yes // ((hits + 1) * no))
     whole = chance.denominator**tries
     at_most = list(accumulate(ways))
     return {
@@ -272,6 +380,7 @@ def test_the_plausible_numbers_of_hits_are_those_of_the_binomial_law() -> None:
         (Scheme(("A", "B"), (1, 1), "big_stick"), 4),
         (Scheme(("A", "B"), (1, 1), "permuted_blocks"), 4),
         (Scheme(("A", "B", "C"), (2, 1, 1), "permuted_blocks", (("block", 4),)), 3),
+        (two_arms("permuted_blocks", blocks=[2, 4]), 4),
     ],
 )
 def test_many_seeds_draw_every_sequence_as_often_as_its_chance_says(scheme: Scheme, n: int) -> None:

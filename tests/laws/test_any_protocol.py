@@ -50,7 +50,7 @@ TELLTALE: Final = "zqx"
 
 LONG: Final = os.environ.get("ARMLET_LONG") == "1"
 TRIES: Final = settings(
-    max_examples=300 if LONG else 16,
+    max_examples=300 if LONG else 22,
     deadline=None,
     derandomize=not LONG,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],

@@ -19,7 +19,7 @@ from armlet.allocation.scheme import NextChances, Scheme, Setting, check_scheme,
 from armlet.errors import InputError
 from armlet.issues import error, has_error
 
-MOST_BRANCHES: Final = 100_000
+MOST_BRANCHES: Final = 40_000
 """How many branches one table may take in all: some seconds of work; our choice, not a law."""
 
 MOST_STEPS: Final = 16_000_000
@@ -94,6 +94,7 @@ class Predictability:
 class _Branch:
     """All histories of one state and one set of counts: one of them to ask the method with, and their joint chance."""
 
+    state: Hashable
     history: tuple[int, ...]
     counts: tuple[int, ...]
     probability: Fraction
@@ -111,11 +112,11 @@ def predict(scheme: Scheme, n: int, most_branches: int = MOST_BRANCHES) -> Predi
     _refuse_no_slots(n)
     chances = NextChances(scheme)
     _refuse_long(scheme, n, n * (n + 1) // 2, "steps", MOST_STEPS)
-    branches: tuple[_Branch, ...] = (_Branch((), (0,) * len(scheme.arms), Fraction(1)),)
+    branches: tuple[_Branch, ...] = (_Branch(chances.state(()), (), (0,) * len(scheme.arms), Fraction(1)),)
     guessed = certain = Fraction(0)
     taken = steps = 0
     for slot in range(n):
-        best = [(branch.probability, max(chances.after(branch.history))) for branch in branches]
+        best = [(branch.probability, max(chances.at(branch.history, branch.state))) for branch in branches]
         guessed += sum(probability * chance for probability, chance in best)
         certain += sum(probability for probability, chance in best if chance == 1)
         branches = _extend(chances, branches)
@@ -154,18 +155,20 @@ def _in_words(value: Setting) -> str:
 def _extend(chances: NextChances, branches: tuple[_Branch, ...]) -> tuple[_Branch, ...]:
     level: _Level = {}
     for longer in _list_longer(chances, branches):
-        key = (chances.state(longer.history), longer.counts)
-        known = level[key].probability if key in level else 0
-        level[key] = _Branch(longer.history, longer.counts, longer.probability + known)
+        key = (longer.state, longer.counts)
+        known = level.get(key)
+        both = longer.probability + known.probability if known else longer.probability
+        level[key] = _Branch(longer.state, longer.history, longer.counts, both)
     return tuple(level.values())
 
 
 def _list_longer(chances: NextChances, branches: tuple[_Branch, ...]) -> Iterator[_Branch]:
     for branch in branches:
-        for arm, chance in enumerate(chances.after(branch.history)):
+        for arm, chance in enumerate(chances.at(branch.history, branch.state)):
             if chance:
+                history = (*branch.history, arm)
                 counts = (*branch.counts[:arm], branch.counts[arm] + 1, *branch.counts[arm + 1 :])
-                yield _Branch((*branch.history, arm), counts, branch.probability * chance)
+                yield _Branch(chances.state(history), history, counts, branch.probability * chance)
 
 
 def _gather_imbalance(scheme: Scheme, branches: tuple[_Branch, ...]) -> tuple[tuple[Fraction, Fraction], ...]:

@@ -124,7 +124,11 @@ class NextChances:
 
     def after(self, history: tuple[int, ...]) -> tuple[Fraction, ...]:
         """The chance of each arm after a history that the procedure can produce."""
-        key = (len(history), self.state(history))
+        return self.at(history, self.state(history))
+
+    def at(self, history: tuple[int, ...], state: Hashable) -> tuple[Fraction, ...]:
+        """The same for those who have kept the `state` of that history."""
+        key = (len(history), state)
         if key not in self._known:
             self._known[key] = self._method.next_probabilities(self._scheme, history)
         return self._known[key]

@@ -15,7 +15,7 @@ from armlet.issues import Issue, error
 
 if TYPE_CHECKING:
     from armlet.allocation.predictability import Predictability
-    from armlet.allocation.scheme import Scheme
+    from armlet.allocation.scheme import Scheme, Setting
 
 NAME: Final = "predictability"
 HELP: Final = "how far an allocation can be guessed, and how far out of balance it can end"
@@ -24,6 +24,8 @@ _EPILOG: Final = """\
 example:
   armlet predictability --method big_stick --n 10
   armlet predictability --method permuted-blocks --block 4 --ratio 2:1 --n 12 --json
+  armlet predictability --method permuted-blocks --blocks 4,6 --n 10
+  armlet predictability --method chen --p 2/3 --limit 3 --n 10
   armlet predictability trials/NAME
 
 The observer knows the method, its settings and every past arm, and guesses the likelier one.
@@ -31,8 +33,9 @@ The observer knows the method, its settings and every past arm, and guesses the 
   certain          the share of slots that the observer knows for sure
   imbalance_mean   the expected difference of the arms' numbers at the end
   imbalance_ge4    the probability that the difference is 4 or more
-Defaults: 1:1, big stick limit 2, blocks of 4 (of twice the ratio's sum where it is not 1:1). A trial folder holds no
-limits and no block sizes, they are sealed: it is shown with the defaults, unless --limit or --block says otherwise.
+Defaults: 1:1, every limit 2, blocks of 4 (of twice the ratio's sum where it is not 1:1), p 2/3, alpha and beta 1; a
+method for a planned number of slots plans N. A trial folder holds no limits and no block sizes, they are sealed: it is
+shown with the defaults, unless an option says otherwise.
 
 exit code: 0 when the figures were printed, 1 when the trial cannot be used, 2 when the options do not fit together.
 """
@@ -42,25 +45,42 @@ _OPTIONS: Final = {
     "allocation/arms": "--ratio",
     "n": "--n",
 }
+_SETTINGS: Final = ("limit", "block", "blocks", "weights", "p", "alpha", "beta")
+_DEFAULTS: Final[dict[str, dict[str, Setting]]] = {
+    "big_stick": {"limit": 2},
+    "chen": {"limit": 2, "p": "2/3"},
+    "efron": {"p": "2/3"},
+    "maximal": {"limit": 2},
+    "wei_urn": {"alpha": 1, "beta": 1},
+}
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Either a trial folder or a method with a number of slots."""
     parser.epilog = _EPILOG
     parser.add_argument("trial", metavar="TRIAL", type=Path, nargs="?", help="a trial folder")
-    parser.add_argument("--method", metavar="M", help="big_stick, complete, permuted_blocks, single_arm ...")
+    parser.add_argument(
+        "--method", metavar="M", help="big_stick, complete, efron, permuted_blocks ...; a wrong one lists all"
+    )
     parser.add_argument("--n", metavar="N", type=int, help="how many participants are allocated")
     parser.add_argument("--ratio", metavar="R", help="the arms' numbers, such as 1:1 (the default) or 2:1")
-    parser.add_argument("--limit", metavar="K", type=int, help="the largest lead that a big stick allows (default 2)")
+    parser.add_argument("--limit", metavar="K", type=int, help="the largest lead: big_stick, chen, maximal (default 2)")
     parser.add_argument("--block", metavar="B", type=int, help="the size of permuted blocks (default 4)")
+    parser.add_argument("--blocks", metavar="B,B", help="several sizes, one of them by chance before each block: 4,6")
+    parser.add_argument("--weights", metavar="W,W", help="how the sizes in --blocks are weighed (default: all alike)")
+    parser.add_argument("--p", metavar="P", help="the probability of the arm behind: efron, chen (default 2/3)")
+    parser.add_argument("--alpha", metavar="A", type=int, help="balls of each arm at first: wei_urn (default 1)")
+    parser.add_argument("--beta", metavar="B", type=int, help="balls added at each draw: wei_urn (default 1)")
 
 
 def run(arguments: argparse.Namespace, out: Output) -> ExitCode:
     """Prints the figures. Raises UsageError for options that do not fit, InputError for a trial that cannot be used."""
     from armlet.allocation.predictability import predict
+    from armlet.allocation.scheme import plan_slots
 
     scheme, n = _of_options(arguments) if arguments.trial is None else _of_trial(arguments, out)
     try:
+        scheme = plan_slots(scheme, n)
         figures = predict(scheme, n)
     except InputError as problem:
         raise (_in_options(problem) if _has_options(arguments) else problem) from None
@@ -88,7 +108,7 @@ def _of_options(arguments: argparse.Namespace) -> tuple[Scheme, int]:
 
 
 def _of_trial(arguments: argparse.Namespace, out: Output) -> tuple[Scheme, int]:
-    """The protocol's scheme; `--n`, `--limit` and `--block` try out another number or setting."""
+    """The protocol's scheme; `--n`, `--limit`, `--block` and the like try out another number or setting."""
     from armlet.allocation.scheme import Scheme
     from armlet.protocol.load import load_trial
 
@@ -103,13 +123,13 @@ def _of_trial(arguments: argparse.Namespace, out: Output) -> tuple[Scheme, int]:
         where = trial.lines.where(("allocation", "ratio"))
         raise InputError([error("allocation/ratio", where, message, "Give each arm its share.")])
     scheme = Scheme.of(arms, [shares[arm] for arm in arms], protocol.allocation.method)
-    if len(arms) > 1 and arguments.limit is None and arguments.block is None:
+    if len(arms) > 1 and not _typed_settings(arguments):
         out.note("The trial's own limit or block size is sealed and not in the folder: shown with the defaults.")
     return _with_settings(scheme, arguments), protocol.design.participants if arguments.n is None else arguments.n
 
 
 def _has_options(arguments: argparse.Namespace) -> bool:
-    return any(getattr(arguments, name) is not None for name in ("method", "n", "ratio", "limit", "block"))
+    return any(getattr(arguments, name) is not None for name in ("method", "n", "ratio", *_SETTINGS))
 
 
 def _method_name(typed: str) -> str:
@@ -130,17 +150,32 @@ def _read_ratio(text: str) -> tuple[int, ...]:
 
 def _with_settings(scheme: Scheme, arguments: argparse.Namespace) -> Scheme:
     """The scheme with the contract's defaults, then with what was typed; a setting the method lacks is its issue."""
-    typed = {name: getattr(arguments, name) for name in ("limit", "block")}
-    given: dict[str, int] = {name: value for name, value in typed.items() if value is not None}
-    settings = {**default_settings(scheme), **given}
-    return replace(scheme, settings=tuple(sorted(settings.items())))
+    typed = _typed_settings(arguments)
+    defaults = {} if "blocks" in typed else default_settings(scheme)
+    settings = {**defaults, **typed}
+    return replace(scheme, settings=tuple(sorted(settings.items(), key=lambda pair: pair[0])))
 
 
-def default_settings(scheme: Scheme) -> dict[str, int]:
-    """What the contract promises where nothing is typed: big stick limit 2, blocks of 4 at 1:1."""
-    if scheme.method == "big_stick":
-        return {"limit": 2}
-    return {"block": 2 * sum(scheme.lowest_ratio())} if scheme.method == "permuted_blocks" else {}
+def _typed_settings(arguments: argparse.Namespace) -> dict[str, Setting]:
+    typed = {name: getattr(arguments, name) for name in _SETTINGS}
+    given: dict[str, Setting] = {name: value for name, value in typed.items() if value is not None}
+    lists = {name: _read_list(name, typed[name]) for name in ("blocks", "weights") if name in given}
+    return given | lists
+
+
+def _read_list(name: str, text: str) -> tuple[int, ...]:
+    parts = [part.strip() for part in text.split(",")]
+    if all(part.isascii() and part.isdigit() and len(part) <= 6 for part in parts):
+        return tuple(int(part) for part in parts)
+    message = f"the {name} are {text!r}; expected whole numbers with commas between them."
+    raise UsageError([error("usage", f"--{name}", message, f"Write, for example, --{name} 2,4.")])
+
+
+def default_settings(scheme: Scheme) -> dict[str, Setting]:
+    """What the contract promises where nothing is typed (big stick limit 2, blocks of 4 at 1:1), and for the others."""
+    if scheme.method == "permuted_blocks":
+        return {"block": 2 * sum(scheme.lowest_ratio())}
+    return dict(_DEFAULTS.get(scheme.method, {}))
 
 
 def _in_options(problem: InputError) -> UsageError:

@@ -49,7 +49,7 @@ def say_judged(question: Question, judged: Judged | None) -> str:
 
 
 def say_compared(node: CompareTo, measure: Measure, reading: Reading, compared: Quantity, is_so: bool) -> str:
-    """``body mass index 30.1 kg/m2 is not above 30 kg/m2``; a converted value stands in brackets behind the given."""
+    """``body mass index 35.1 kg/m2 is not above 35 kg/m2``; a converted value stands in brackets behind the given."""
     if node.value is None:
         return f"{measure.label} {quantity_in_words(reading.given)}"
     stands = f"{'is' if is_so else 'is not'} {_STANDS.get(node.is_, node.is_.value)}"

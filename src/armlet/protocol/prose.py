@@ -72,7 +72,7 @@ def unit_in_words(unit: str) -> str:
 
 
 def quantity_in_words(quantity: Quantity) -> str:
-    """``30.1 kg/m2``, ``18 years``, ``2 × 10^6/kg``: the number as typed and a unit that people say."""
+    """``30.1 kg/m2``, ``18 years``, ``7 × 10^6/kg``: the number as typed and a unit that people say."""
     number = format_decimal(quantity.value)
     if quantity.unit in _TIME_WORDS:
         return f"{number} {_TIME_WORDS[quantity.unit]}{'' if quantity.value == 1 else 's'}"

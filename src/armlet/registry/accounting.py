@@ -316,8 +316,8 @@ class RegistryFormat:
 
     `signs` counts distinct features of the layout that the text has (0 for a text of another kind); the layout with
     the most signs reads the text, and `enough` is the least number that makes the text a record at all. `read` fills
-    the account and gives the record. `reads_markup` says that the layout is XML or HTML; text that begins with a tag
-    is shown to such layouts only, and other text to the others only.
+    the account and gives the record. `reads_markup` says that the layout is, or can be, XML or HTML; text that begins with
+    a tag is shown to such layouts only.
     """
 
     description: str

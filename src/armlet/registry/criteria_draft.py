@@ -141,8 +141,9 @@ def _add_age(drafting: Drafting, drafted: DraftedCriteria) -> None:
     stated = {"minimumAge": eligibility.minimum_age, "maximumAge": eligibility.maximum_age}
     read = {name: read_age(words) for name, words in stated.items() if words}
     limits = {name: age for name, age in read.items() if age is not None}
-    for name in read.keys() - limits.keys():
-        _add_unreadable_age(drafting, drafted, name, stated[name] or "")
+    for name, age in read.items():
+        if age is None:
+            _add_unreadable_age(drafting, drafted, name, stated[name] or "")
     if not limits:
         return
     measure = AGE_IN_MONTHS if any(age.unit == "mo" for age in limits.values()) else AGE

@@ -11,7 +11,6 @@ import re
 from dataclasses import dataclass
 from typing import Final
 
-from armlet.document import read_yaml
 from armlet.eligibility.text import slug
 from armlet.errors import Fault, InputError
 from armlet.issues import Issue, error
@@ -140,6 +139,8 @@ def _draft_treatment(drafting: Drafting) -> tuple[list[Arm], list[Intervention],
     arms, stand_ins = draft_arms(drafting, given)
     has_sham = any(item.is_sham for item in given)
     products = {item.id: draft_product(drafting, item, has_sham, len(arms)) for item in given if item.is_product}
+    if len(products) > 1:
+        drafting.asked.ask("several_products", count=str(len(products)))
     ids = {name: product.id for name, product in products.items()}
     interventions = [*draft_interventions(drafting, given, ids), *stand_ins]
     return arms, interventions, list(products.values())
@@ -156,12 +157,11 @@ def trial_id(reading: Reading) -> str:
     """The registry's number in small letters, otherwise the organisation's, as an id."""
     identity = reading.record.protocol_section.identification_module
     number = identity.nct_id or identity.org_study_id_info.id or identity.acronym or ""
-    return slug(number) if re.match(r"[A-Za-z]", number) else f"trial_{slug(number)}"
+    return slug(number if re.match(r"[A-Za-z]", number) else f"trial {number}")
 
 
 def _promise_same(protocol: Protocol, text: str) -> None:
     """The promise of a draft: the text loads, and says what was drafted and nothing else."""
-    read_yaml(text, "draft")
     loaded, _ = read_protocol(text, "draft")
     if loaded != protocol:
         raise Fault("the draft does not say what was drafted")

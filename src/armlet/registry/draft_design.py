@@ -151,7 +151,7 @@ def draft_organisation(drafting: Drafting) -> Organisation:
     section = drafting.section
     party, sponsors = section.sponsor_collaborators_module.responsible_party, section.sponsor_collaborators_module
     asked = []
-    if any(item.path.endswith("leadSponsor.name") and item.stored for item in drafting.reading.confirm):
+    if drafting.is_inferred(f"{_SPONSORS}.leadSponsor.name"):
         asked.append("sponsor")
     elif not sponsors.lead_sponsor.name:
         asked.append(drafting.asked.ask("sponsor", words="The record names none."))
@@ -182,6 +182,7 @@ def _people(drafting: Drafting) -> tuple[Person, ...]:
 
 
 def _sites(drafting: Drafting) -> tuple[Site, ...]:
+    """The hospitals of the record; one without a name where it has none, because every participant belongs to one."""
     sites: list[Site] = []
     for location in drafting.section.contacts_locations_module.locations:
         name = location.facility or location.city or location.country or NOT_STATED
@@ -195,7 +196,7 @@ def _sites(drafting: Drafting) -> tuple[Site, ...]:
                 country=location.country or "",
             )
         )
-    return tuple(sites)
+    return tuple(sites) or (Site(id="not_stated", name=f"{NOT_STATED}; see question site"),)
 
 
 # --- Design -----------------------------------------------------------------------------------------------------------
@@ -306,8 +307,7 @@ def draft_interventions(drafting: Drafting, given: Sequence[Given], products: di
     drafted = []
     for item in given:
         asked = []
-        is_inferred = any(found.path == f"protocolSection.{item.place}.type" for found in drafting.reading.confirm)
-        if is_inferred:
+        if drafting.is_inferred(f"{item.place}.type"):
             asked.append("inferred_types")
         elif item.record.type is None:
             asked.append(_ask_design_fact(drafting, f"of which kind {item.record.name or 'an intervention'} is"))
@@ -349,7 +349,7 @@ def draft_arms(drafting: Drafting, given: Sequence[Given]) -> tuple[list[Arm], l
             taken = [*(item.id for item in given), *(item.id for item in stand_ins)]
             stand_ins.append(_stand_in(drafting, asked[-1], taken))
             names = [stand_ins[-1].id]
-        if any(_lies_below(item.path, place) for item in drafting.reading.confirm if item.stored):
+        if drafting.is_inferred(place):
             asked.append("inferred_types")
         if _looks_wrong(kind, group, given, names):
             asked.append(_ask_arm_types(drafting, groups, given))
@@ -365,10 +365,6 @@ def draft_arms(drafting: Drafting, given: Sequence[Given]) -> tuple[list[Arm], l
             )
         )
     return arms, stand_ins
-
-
-def _lies_below(path: str, place: str) -> bool:
-    return path.startswith(f"protocolSection.{place}.")
 
 
 def _is_given(item: RecordIntervention, group: ArmGroup) -> bool:

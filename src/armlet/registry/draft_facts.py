@@ -59,6 +59,10 @@ class Drafting:
             because=f"{'; '.join(reasons)}; see {noun} {', '.join(questions)}", confirm=self.asked.who(questions[0])
         )
 
+    def is_inferred(self, place: str) -> bool:
+        """Whether anything at or below the place was inferred by the reader, for a person to confirm."""
+        return bool(self._inferred((place,)))
+
     def _inferred(self, places: tuple[str, ...]) -> list[str]:
         stored = [item for item in self.reading.confirm if item.stored and item.certainty is Certainty.INFERRED]
         return list(dict.fromkeys(item.because for item in stored if any(_lies_in(item.path, p) for p in places)))

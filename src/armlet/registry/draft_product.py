@@ -57,7 +57,7 @@ class DoseText:
 def read_pairs(description: str) -> dict[str, str]:
     """A description of the shape ``key: value; key: value`` by what its keys mean; empty for any other prose."""
     pairs = _PAIR.findall(description)
-    if len(pairs) < 2 or len("".join(f"{key}: {value};" for key, value in pairs)) < len(description) * 0.8:
+    if len(pairs) < 2 or len("".join(f"{key}: {value};" for key, value in pairs)) * 5 < len(description) * 4:
         return {}
     meanings = {word: meaning for meaning, words in _KEYS.items() for word in words}
     return {meanings[key.casefold()]: value for key, value in pairs if key.casefold() in meanings}

@@ -443,7 +443,7 @@ def draft_analyses(
         Analysis(
             id=f"change_of_{endpoint.id}"[:60].rstrip("_"),
             source=drafting.source(ask=[how, "intercurrent_events", "missing_data"]),
-            label=f"change: {endpoint.label}",
+            label=endpoint.label,
             endpoint=endpoint.id,
             role="primary" if endpoint.level == "primary" else "supportive",
             method=method,

@@ -61,16 +61,16 @@ def infer_allocation(account: Account) -> None:
 
 
 def infer_standard_ages(account: Account) -> None:
-    """The age groups follow from the limits, where the page states at least one limit and no groups."""
+    """The age groups follow from the limits, where the page states a limit, or that there is none, and no groups."""
     low, high = f"{ELIGIBILITY}.minimumAge", f"{ELIGIBILITY}.maximumAge"
-    stated = [path for path in (low, high) if account.has(path)]
+    stated = [account.line_of(path) for path in (low, high) if account.has(path)]
+    stated += [fact.line for fact in account.provenance if fact.path in {"minimumAge", "maximumAge"}]
     if not stated or account.has(f"{ELIGIBILITY}.stdAges[0]"):
         return
     groups = standard_ages(account.value(low) or None, account.value(high) or None)
     for index, group in enumerate(groups):
         because = "the age limits reach into this age group of the registry"
-        line = account.line_of(stated[0])
-        account.infer(f"{ELIGIBILITY}.stdAges[{index}]", group.value, because, line, Certainty.DERIVED)
+        account.infer(f"{ELIGIBILITY}.stdAges[{index}]", group.value, because, stated[0], Certainty.DERIVED)
 
 
 def propose_agency_class(account: Account, sponsor: str) -> None:
@@ -134,8 +134,10 @@ def state_outcomes(
     groups = [[part] for part in measures] if listed else [list(measures)]
     for index, group in enumerate(groups, start=first):
         _state_prose(account, f"{path}[{index}].measure", group, unmarked=listed)
-    if not listed and len(measures) > 1:
-        because = "the registry tells it in several lines; it may be several outcomes"
+    if len(measures) > 1:
+        taken = "each item of the registry's list was taken for an outcome"
+        several = "the registry tells it in several lines; it may be several outcomes"
+        because = taken if listed else several
         account.doubt(f"{path}[{first}].measure", because, measures[0].line)
     _state_frames(account, path, frames, range(first, first + len(groups)))
     return first + len(groups)

@@ -351,7 +351,7 @@ def ask_inferred(reading: Reading, asked: Asked) -> None:
             asked.ask("sponsor", words=f"The record does not say; {item.value} is inferred: {item.because}.")
         elif item.path != CRITERIA and not short.endswith(_ASKED_ELSEWHERE):
             subject = re.sub(r"[^a-z0-9]+", "_", short.rpartition("Module.")[2].casefold()).strip("_")
-            asked.ask("confirm_reading", subject, words=str(item.value), because=_sentence(item.because))
+            asked.ask("confirm_reading", subject, words=str(item.value).rstrip("."), because=_sentence(item.because))
     if types:
         asked.ask("inferred_types", words="; ".join(_inferred_words(types)))
 

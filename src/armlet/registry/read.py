@@ -64,7 +64,7 @@ def supported_formats() -> dict[str, RegistryFormat]:
 
 def _recognise(source: Source) -> tuple[str, RegistryFormat]:
     is_markup = source.text.lstrip().startswith("<")
-    candidates = {name: method for name, method in supported_formats().items() if method.reads_markup == is_markup}
+    candidates = {name: method for name, method in supported_formats().items() if method.reads_markup or not is_markup}
     signs = {name: method.signs(source) for name, method in candidates.items()}
     best = max(signs, key=lambda name: signs[name])
     method = candidates[best]

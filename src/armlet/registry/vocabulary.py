@@ -43,7 +43,13 @@ _SYNONYMS: Final[Mapping[str, str]] = MappingProxyType(
         "INFORMED_CONSENT_FORM": "ICF",
         "STATISTICAL_ANALYSIS_PLAN": "SAP",
         "UNKNOWN_STATUS": "UNKNOWN",
+        "U_S_AHRQ_GRANT_CONTRACT": "AHRQ",
+        "U_S_CDC_GRANT_CONTRACT": "CDC",
+        "U_S_FDA_GRANT_CONTRACT": "FDA",
         "U_S_FED": "FED",
+        "U_S_NIH_GRANT_CONTRACT": "NIH",
+        "U_S_SAMHSA_GRANT_CONTRACT": "SAMHSA",
+        "U_S_VA_GRANT_CONTRACT": "VA",
         "ELECTROCONVULSIVE_THERAPY": "ECT",
         "FEMALE_OR_MALE": "ALL",
         "MALE_AND_FEMALE": "ALL",
@@ -55,8 +61,11 @@ _SYNONYMS: Final[Mapping[str, str]] = MappingProxyType(
         "NOT_YET_OPEN_FOR_PARTICIPANT_RECRUITMENT": "NOT_YET_RECRUITING",
         "ONGOING_BUT_NOT_RECRUITING": "ACTIVE_NOT_RECRUITING",
         "OPEN_FOR_RECRUITMENT": "RECRUITING",
+        "OTHER_GRANT_FUNDING_NUMBER": "OTHER_GRANT",
+        "OTHER_IDENTIFIER": "OTHER",
         "PROCEDURE_SURGERY": "PROCEDURE",
         "RANDOMISED": "RANDOMIZED",
+        "REGISTRY_IDENTIFIER": "REGISTRY",
         "SENIOR": "OLDER_ADULT",
         "SUPPLEMENT": "DIETARY_SUPPLEMENT",
         "WITHDRAWN_PRIOR_TO_ENROLLMENT": "WITHDRAWN",
@@ -80,28 +89,30 @@ def member(enumeration: type[E], words: str) -> E | None:
     return None
 
 
-_MONTHS: Final = MappingProxyType(
-    {
-        "January": 1,
-        "February": 2,
-        "March": 3,
-        "April": 4,
-        "May": 5,
-        "June": 6,
-        "July": 7,
-        "August": 8,
-        "September": 9,
-        "October": 10,
-        "November": 11,
-        "December": 12,
-    }
+_MONTHS: Final = (
+    "january",
+    "february",
+    "march",
+    "april",
+    "may",
+    "june",
+    "july",
+    "august",
+    "september",
+    "october",
+    "november",
+    "december",
 )
-_MONTH = "|".join(_MONTHS)
+_NAME: Final = r"(?P<name>[A-Za-z]{3,9})\.?"
+_DAY: Final = r"(?P<day>[0-9]{1,2})(?:st|nd|rd|th)?"
+_YEAR: Final = r"(?P<year>[0-9]{4})"
 _DATES: Final = (
-    re.compile(rf"(?P<month>{_MONTH})\s+(?P<day>\d{{1,2}}),?\s+(?P<year>\d{{4}})"),
-    re.compile(rf"(?P<day>\d{{1,2}})\s+(?P<month>{_MONTH})\s+(?P<year>\d{{4}})"),
-    re.compile(rf"(?P<month>{_MONTH}),?\s+(?P<year>\d{{4}})"),
-    re.compile(r"(?P<year>\d{4})"),
+    re.compile(rf"{_NAME}\s+{_DAY},?\s+{_YEAR}"),
+    re.compile(rf"{_DAY}[\s-]+{_NAME}[\s,-]+{_YEAR}"),
+    re.compile(rf"{_NAME},?[\s-]+{_YEAR}"),
+    re.compile(rf"{_YEAR}(?P<mark>[/._])(?P<number>[0-9]{{1,2}})(?:(?P=mark)(?P<day>[0-9]{{1,2}}))?"),
+    re.compile(rf"(?P<number>[0-9]{{1,2}})/{_YEAR}"),
+    re.compile(_YEAR),
 )
 
 
@@ -132,18 +143,31 @@ def read_slashed_date(words: str, *, day_first: bool = False) -> PartialDate | N
 
 
 def read_date(words: str) -> PartialDate | None:
-    """An English or ISO date, to the precision that the words have: no day is made up."""
+    """An English or ISO date, to the precision that the words have: no day is made up.
+
+    Reads ``February 7, 2014``, ``7-Feb-2014``, ``Sept. 2014``, ``2014/02/07``, ``2014_02_07`` and ``02/2014``; of
+    dates in numbers only those whose order is sure.
+    """
     for pattern in _DATES:
         match = pattern.fullmatch(words.strip())
         if match:
             parts = match.groupdict()
-            month = f"-{_MONTHS[parts['month']]:02d}" if parts.get("month") else ""
-            day = f"-{int(parts['day']):02d}" if parts.get("day") else ""
-            return _date_or_none(f"{parts['year']}{month}{day}")
+            number = _month_number(parts["name"]) if parts.get("name") else parts.get("number")
+            if parts.get("name") and number is None:
+                return None
+            spoken = [parts["year"], *(f"{int(part):02d}" for part in (number, parts.get("day")) if part)]
+            return _date_or_none("-".join(spoken))
     return _date_or_none(words.strip())
 
 
+def _month_number(name: str) -> str | None:
+    """The month whose name begins so; three letters tell the months apart."""
+    return next((str(number) for number, full in enumerate(_MONTHS, 1) if full.startswith(name.casefold())), None)
+
+
 def _date_or_none(text: str) -> PartialDate | None:
+    if "-00" in text:
+        return None
     try:
         return PartialDate.parse(text)
     except ValueError:
@@ -194,6 +218,8 @@ _LEVELS: Final = MappingProxyType(
         "open": DesignMasking.NONE,
         "open label": DesignMasking.NONE,
         "no masking": DesignMasking.NONE,
+        "unblinded": DesignMasking.NONE,
+        "unmasked": DesignMasking.NONE,
         "single": DesignMasking.SINGLE,
         "double": DesignMasking.DOUBLE,
         "triple": DesignMasking.TRIPLE,
@@ -203,10 +229,12 @@ _LEVELS: Final = MappingProxyType(
 _ROLES: Final = MappingProxyType(
     {
         "participant": WhoMasked.PARTICIPANT,
+        "patient": WhoMasked.PARTICIPANT,
         "subject": WhoMasked.PARTICIPANT,
         "care provider": WhoMasked.CARE_PROVIDER,
         "caregiver": WhoMasked.CARE_PROVIDER,
         "investigator": WhoMasked.INVESTIGATOR,
+        "outcome assessor": WhoMasked.OUTCOMES_ASSESSOR,
         "outcomes assessor": WhoMasked.OUTCOMES_ASSESSOR,
     }
 )
@@ -218,9 +246,10 @@ def read_masking(words: str) -> Masking | None:
     if match is None:
         return None
     spoken = re.sub(r"[\s-]+", " ", match[1].strip().casefold())
-    level = _LEVELS.get(re.sub(r" (blind|blinded|masked)$", "", spoken))
+    level = _LEVELS.get(spoken) or _LEVELS.get(re.sub(r" (blind|blinded|blinding|mask|masked|masking)$", "", spoken))
     named = [part.strip() for part in re.split(r",|;", match[2] or "") if part.strip()]
-    roles = [(_ROLES[part.casefold()], part) for part in named if part.casefold() in _ROLES]
+    known = ((_ROLES.get(part.casefold().replace("_", " ")), part) for part in named)
+    roles = [(role, part) for role, part in known if role is not None]
     if level is None or (level is not DesignMasking.NONE and len(roles) != len(named)):
         return None
     return Masking(level, tuple(roles))
@@ -318,7 +347,7 @@ class AgeRange:
 
 
 def read_ages(words: str) -> AgeRange | None:
-    """``18 Years to 40 Years``, ``at least 18 years old``, ``up to 17 Years``, ``any age``; None for other words."""
+    """``18 Years to 65 Years``, ``at least 18 years old``, ``up to 17 Years``, ``any age``; None for other words."""
     for pattern in _AGE_PHRASES:
         match = pattern.fullmatch(words.strip())
         if match:

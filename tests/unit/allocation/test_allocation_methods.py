@@ -156,7 +156,11 @@ def test_a_setting_that_is_no_whole_number_from_one_up_is_an_error(value: object
 
 def test_a_misspelt_setting_never_falls_back_on_the_default() -> None:
     assert messages("permuted_blocks", (1, 1), blok=6) == [
-        ("error", "allocation/settings/blok", 'permuted_blocks has no setting "blok"; expected only: block.')
+        (
+            "error",
+            "allocation/settings/blok",
+            'permuted_blocks has no setting "blok"; expected only: block, blocks, weights.',
+        )
     ]
     assert messages("complete", (1, 1), block=4) == [
         ("error", "allocation/settings/block", 'complete has no setting "block"; it takes none.')
@@ -202,3 +206,152 @@ def test_next_chances_refuse_a_scheme_with_errors() -> None:
     with pytest.raises(InputError) as refused:
         chances("permuted_blocks", (1, 1), "", block=3)
     assert [issue.severity for issue in refused.value.issues] == [Severity.ERROR]
+
+
+# --- Biased coins, urn, planned lists -------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("method", "settings", "history", "first"),
+    [
+        ("efron", {}, "", HALF),
+        ("efron", {}, "A", Fraction(1, 3)),
+        ("efron", {}, "BBBB", Fraction(2, 3)),
+        ("efron", {"p": "0.75"}, "AAB", Fraction(1, 4)),
+        ("efron", {"p": 0.7}, "B", Fraction(7, 10)),
+        ("efron", {"p": 1}, "B", SURE),
+        ("efron", {"p": "1/2"}, "BBBBBB", HALF),
+        ("chen", {}, "A", Fraction(1, 3)),
+        ("chen", {}, "AA", NONE),
+        ("chen", {}, "BB", SURE),
+        ("chen", {"limit": 3, "p": "3/4"}, "AA", Fraction(1, 4)),
+        ("chen", {"limit": 3, "p": "3/4"}, "BBB", SURE),
+        ("wei_urn", {}, "", HALF),
+        ("wei_urn", {}, "A", Fraction(1, 3)),
+        ("wei_urn", {}, "AAB", Fraction(2, 5)),  # (1 + 1) / (2 + 3)
+        ("wei_urn", {"alpha": 2, "beta": 3}, "ABB", Fraction(8, 13)),  # (2 + 3 * 2) / (4 + 3 * 3)
+        ("wei_urn", {"alpha": 0}, "", HALF),
+        ("wei_urn", {"alpha": 0}, "A", NONE),
+        ("wei_urn", {"beta": 0}, "AAAA", HALF),
+        ("random_allocation", {"n": 10}, "", HALF),
+        ("random_allocation", {"n": 10}, "AAB", Fraction(3, 7)),
+        ("random_allocation", {"n": 10}, "AAAAA", NONE),
+        ("maximal", {"n": 4, "limit": 1}, "A", NONE),
+        ("maximal", {"n": 6}, "A", Fraction(3, 9)),  # of the 9 lists with A first: AABABB, AABBAB, AABBBA
+        ("maximal", {"n": 10, "limit": 5}, "AAB", Fraction(3, 7)),
+        ("maximal", {"n": 6}, "ABABA", NONE),
+        ("permuted_blocks", {"blocks": [4]}, "ABB", SURE),
+        ("permuted_blocks", {"blocks": [2, 4]}, "A", Fraction(1, 6)),  # 1/2 · 0 + 1/2 · 1/3
+        ("permuted_blocks", {"blocks": [2, 4]}, "AA", NONE),
+        ("permuted_blocks", {"blocks": [2, 4]}, "AB", HALF),
+        ("permuted_blocks", {"blocks": [4, 6]}, "AA", Fraction(3, 22)),  # given AA, 4 : 6 is 1/6 : 1/5; 6/11 · 1/4
+    ],
+)
+def test_the_next_chance_of_the_first_arm(
+    method: str, settings: dict[str, object], history: str, first: Fraction
+) -> None:
+    assert chances(method, (1, 1), history, **settings) == (first, 1 - first)
+
+
+def test_a_size_that_is_more_likely_given_the_arms_weighs_more() -> None:
+    # AB: a block of 2 is done (1/2 · 1/2 = 6/24) or one of 4 is open with A and B left (1/2 · 1/3 = 4/24);
+    # then A: 6/10 · 1/2 + 4/10 · 1/2; then, given ABA, B is sure in the 4 and in a 2, and 2/3 in a new 4
+    assert chances("permuted_blocks", (1, 1), "ABA", blocks=[2, 4]) == (Fraction(1, 10), Fraction(9, 10))
+
+
+def test_blocks_of_chance_hold_unequal_ratios_and_weights() -> None:
+    # A of AAB or of AAAABB: 2/3 either way; after AB the block of 3 has an A left, that of 6 has AAAB
+    assert chances("permuted_blocks", (2, 1), "", blocks=[3, 6]) == (Fraction(2, 3), Fraction(1, 3))
+    assert chances("permuted_blocks", (1, 1), "A", blocks=[2, 4], weights=[3, 1]) == (Fraction(1, 12), Fraction(11, 12))
+
+
+def test_the_random_allocation_rule_holds_any_ratio() -> None:
+    assert chances("random_allocation", (2, 1, 1), "AB", n=8) == (HALF, Fraction(1, 6), Fraction(1, 3))
+
+
+@pytest.mark.parametrize(
+    ("method", "settings", "history"),
+    [
+        ("efron", {"p": "1"}, "AA"),
+        ("chen", {"limit": 2}, "BBB"),
+        ("chen", {"limit": 2, "p": "1.0"}, "BB"),
+        ("wei_urn", {"alpha": 0}, "BB"),
+        ("random_allocation", {"n": 4}, "AAA"),
+        ("random_allocation", {"n": 4}, "ABABA"),
+        ("maximal", {"n": 6}, "AAA"),
+        ("maximal", {"n": 6}, "ABABAA"),
+        ("permuted_blocks", {"blocks": [2, 4]}, "AAABBB"),
+    ],
+)
+def test_no_procedure_goes_on_after_a_history_it_cannot_produce(
+    method: str, settings: dict[str, object], history: str
+) -> None:
+    with pytest.raises(InputError, match=f"cannot have come from {method} with these settings"):
+        chances(method, (1, 1), history, **settings)
+
+
+def test_a_long_history_of_blocks_of_chance_is_followed_to_its_end() -> None:
+    assert chances("permuted_blocks", (1, 1), "AABB" * 500 + "AA", blocks=[2, 4]) == (NONE, SURE)
+
+
+@pytest.mark.parametrize("method", ["efron", "chen"])
+@pytest.mark.parametrize("p", ["0.4", "1/3", 2, "3/2", "1e-1", "2/0", "p", "", True, None, [1], "²/₃", "9" * 99])
+def test_a_p_that_is_no_probability_from_a_half_up_is_an_error(method: str, p: object) -> None:
+    ((severity, where, message),) = messages(method, (1, 1), p=p)
+    assert (severity, where) == ("error", "allocation/settings/p")
+    assert message.startswith(f"the p of {method} must be a probability from 1/2 to 1, got ")
+
+
+@pytest.mark.parametrize("method", ["efron", "chen", "wei_urn", "maximal"])
+def test_methods_for_two_equal_arms_refuse_other_ratios_and_numbers(method: str) -> None:
+    settings = {"n": 6} if method == "maximal" else {}
+    assert messages(method, (2, 2), **settings) == []
+    assert messages(method, (2, 1), **settings)[0][2] == f"{method} allots two arms at 1:1; got the ratio 2:1."
+    assert messages(method, (1, 1, 1), **settings)[0][2] == f"{method} was given 3 arm(s); expected exactly 2."
+
+
+@pytest.mark.parametrize(
+    ("method", "ratio", "settings", "said"),
+    [
+        ("random_allocation", (1, 1), {}, "random_allocation needs the planned number of slots, n, and has no default"),
+        ("random_allocation", (2, 1), {"n": 10}, "10 slots cannot be shared out at 2:1; expected a multiple of 3"),
+        ("random_allocation", (1, 1), {"n": "10"}, 'must be one whole number from 1 up, got the text "10"'),
+        ("maximal", (1, 1), {}, "maximal needs the planned number of slots"),
+        ("maximal", (1, 1), {"n": 9}, "9 slots cannot be shared out at 1:1; expected a multiple of 2, got 9."),
+        ("maximal", (1, 1), {"n": 10**9, "limit": 10**6}, "more than can be counted here"),
+        ("maximal", (1, 1), {"n": 10, "limit": 0}, "the limit of maximal must be one whole number from 1 up"),
+        ("wei_urn", (1, 1), {"alpha": -1}, "the alpha of wei_urn must be one whole number from 0 up, got -1."),
+        ("wei_urn", (1, 1), {"alpha": 0, "beta": 0}, "there is never a ball in the urn"),
+        ("permuted_blocks", (1, 1), {"blocks": 4}, "must be a list of whole numbers from 1 up, got 4."),
+        ("permuted_blocks", (1, 1), {"blocks": []}, "must be a list of whole numbers from 1 up"),
+        ("permuted_blocks", (1, 1), {"blocks": [4, "6"]}, "must be a list of whole numbers from 1 up"),
+        ("permuted_blocks", (1, 1), {"blocks": [4, 4]}, "a block size is listed more than once."),
+        ("permuted_blocks", (1, 1), {"blocks": [4, 5]}, "a block of 5 cannot hold the ratio 1:1"),
+        ("permuted_blocks", (1, 1), {"blocks": [4, 6], "block": 4}, "both block, one size, and blocks, several"),
+        ("permuted_blocks", (1, 1), {"blocks": [4, 6], "weights": [1]}, "must be 2 whole numbers from 1 up"),
+        ("permuted_blocks", (1, 1), {"blocks": [4, 6], "weights": [1, 0]}, "must be 2 whole numbers from 1 up"),
+        ("permuted_blocks", (1, 1), {"weights": [1]}, "weights are given, but no sizes that they belong to."),
+    ],
+)
+def test_settings_that_do_not_fit_are_errors(
+    method: str, ratio: tuple[int, ...], settings: dict[str, object], said: str
+) -> None:
+    ((severity, _, message),) = messages(method, ratio, **settings)
+    assert severity == "error"
+    assert said in message
+
+
+@pytest.mark.parametrize(
+    ("method", "settings"),
+    [
+        ("efron", {"p": "1"}),
+        ("chen", {"p": "1"}),
+        ("chen", {"limit": 1}),
+        ("wei_urn", {"alpha": 0}),
+        ("maximal", {"n": 4, "limit": 1}),
+        ("permuted_blocks", {"blocks": [2, 4]}),
+    ],
+)
+def test_what_is_easily_guessed_is_warned_of_yet_usable(method: str, settings: dict[str, object]) -> None:
+    assert [severity for severity, _, _ in messages(method, (1, 1), **settings)] == ["warning"]
+    assert chances(method, (1, 1), "", **settings) == (HALF, HALF)

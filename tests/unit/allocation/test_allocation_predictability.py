@@ -32,10 +32,38 @@ def test_the_standard_comparison_at_ten_is_the_table_of_the_domain_notes() -> No
     assert rows == [
         ("simple coin", "0.500", "0.00", "2.46", "0.344"),
         ("big stick (limit 3)", "0.561", "0.12", "1.33", "0.000"),
+        ("Wei's urn (alpha 1, beta 1)", "0.583", "0.00", "1.46", "0.118"),
         ("big stick (limit 2)", "0.600", "0.20", "1.00", "0.000"),
+        ("Efron's biased coin (p 2/3)", "0.611", "0.00", "1.15", "0.090"),
+        ("Chen's biased coin (limit 2, p 2/3)", "0.650", "0.13", "0.67", "0.000"),
+        ("random allocation rule (n 10)", "0.653", "0.17", "0.00", "0.000"),
+        ("maximal procedure (limit 2, n 10)", "0.683", "0.23", "0.00", "0.000"),
+        ("permuted blocks (blocks 4 6)", "0.679", "0.06", "0.38", "0.000"),
         ("permuted blocks (block 4)", "0.683", "0.27", "0.67", "0.000"),
+        ("permuted blocks (blocks 2 4 6)", "0.690", "0.03", "0.38", "0.000"),
+        ("permuted blocks (blocks 2 4)", "0.715", "0.10", "0.23", "0.000"),
         ("permuted blocks (block 2)", "0.750", "0.50", "0.00", "0.000"),
     ]
+
+
+def test_an_odd_number_leaves_out_what_must_end_in_balance_and_a_long_list_what_is_slow() -> None:
+    labels = [row.label for row in compare_standard(11)]
+    assert len(labels) == 11
+    assert not any(label.startswith(("random allocation", "maximal")) for label in labels)
+    assert [row.label for row in compare_standard(13)] == [
+        "simple coin",
+        "big stick (limit 3)",
+        "big stick (limit 2)",
+        "permuted blocks (block 4)",
+        "permuted blocks (block 2)",
+    ]
+
+
+def test_the_imbalance_of_efrons_coin_at_ten_is_that_of_the_domain_notes() -> None:
+    found = dict(predict(Scheme(("A", "B"), (1, 1), "efron"), 10).imbalance)
+    expected = {0: 0.53000051, 2: 0.38042981, 4: 0.07681756, 6: 0.01158360}
+    assert {value: round(float(found[Fraction(value)]), 8) for value in expected} == expected
+    assert list(found) == [0, 2, 4, 6, 8, 10]
 
 
 @pytest.mark.parametrize(
@@ -147,6 +175,22 @@ def test_no_slots_are_refused() -> None:
 def test_a_table_that_would_not_end_is_refused_and_says_so() -> None:
     with pytest.raises(InputError, match=r"60 slots of complete takes more than 1,000 branches\. Ask for fewer slots"):
         predict(Scheme(tuple("ABCDEF"), (1, 1, 1, 1, 1, 1), "complete"), 60, most_branches=1000)
+
+
+@pytest.mark.parametrize("method", ["complete", "big_stick"])
+def test_a_table_of_too_many_steps_is_refused_before_it_is_begun(method: str) -> None:
+    with pytest.raises(InputError, match=rf"1,000,000 slots of {method} takes more than 16,000,000 steps"):
+        predict(Scheme(("A", "B"), (1, 1), method), 10**6)
+
+
+def test_a_table_of_too_many_steps_is_refused_on_the_way() -> None:
+    with pytest.raises(InputError, match=r"5,000 slots of big_stick takes more than 16,000,000 steps"):
+        predict(stick(2), 5000)
+
+
+def test_there_is_no_table_beyond_the_planned_number() -> None:
+    with pytest.raises(InputError, match="all 8 slots planned for random_allocation are used"):
+        predict(Scheme.of(("A", "B"), (1, 1), "random_allocation", {"n": 8}), 9)
 
 
 def test_a_scheme_with_errors_has_no_table() -> None:

@@ -14,6 +14,8 @@ from armlet.allocation.scheme import (
     count_bound,
     enumerate_sequences,
     load_method,
+    plan_slots,
+    planned_slots,
     sequence_probability,
 )
 from armlet.errors import InputError
@@ -28,6 +30,10 @@ def blocks(size: int, ratio: tuple[int, ...] = (1, 1)) -> Scheme:
 
 def stick(limit: int) -> Scheme:
     return Scheme(("A", "B"), (1, 1), "big_stick", (("limit", limit),))
+
+
+def two_arms(method: str, **settings: object) -> Scheme:
+    return Scheme.of(("A", "B"), (1, 1), method, settings)
 
 
 def places(sequence: str) -> tuple[int, ...]:
@@ -65,6 +71,22 @@ def only_issue(scheme: Scheme) -> tuple[str, Severity, str]:
         (stick(2), "AAA", Fraction(0)),
         (stick(3), "AAAB", Fraction(1, 8)),
         (Scheme(("A",), (1,), "single_arm"), "AAA", Fraction(1)),
+        (two_arms("efron"), "AABB", Fraction(2, 27)),  # 1/2 · 1/3 · 2/3 · 2/3
+        (two_arms("efron", p="0.7"), "AAB", Fraction(21, 200)),  # 1/2 · 3/10 · 7/10
+        (two_arms("chen", limit=2), "AABB", Fraction(1, 9)),  # 1/2 · 1/3 · 1 · 2/3
+        (two_arms("chen", limit=2), "AAA", Fraction(0)),
+        (two_arms("wei_urn"), "AAB", Fraction(1, 8)),  # 1/2 · 1/3 · 3/4
+        (two_arms("wei_urn", alpha=0), "ABB", Fraction(1, 4)),
+        (two_arms("wei_urn", alpha=0), "AA", Fraction(0)),
+        (two_arms("random_allocation", n=4), "AB", Fraction(1, 3)),
+        (Scheme.of("ABC", (2, 1, 1), "random_allocation", {"n": 4}), "ABAC", Fraction(1, 12)),
+        (two_arms("maximal", n=4, limit=1), "ABBA", Fraction(1, 4)),
+        (two_arms("maximal", n=4, limit=2), "AABB", Fraction(1, 6)),
+        (two_arms("maximal", n=6, limit=2), "AABBAB", Fraction(1, 18)),  # 20 lists of 3 and 3; AAABBB, BBBAAA pass it
+        (two_arms("permuted_blocks", blocks=(2, 4)), "AB", Fraction(5, 12)),  # 1/2 · 1/2 + 1/2 · 1/3
+        (two_arms("permuted_blocks", blocks=(2, 4)), "ABAB", Fraction(3, 16)),  # sizes 2 2: 1/16, 4: 1/12, 2 4: 1/24
+        (two_arms("permuted_blocks", blocks=(2, 4), weights=(1, 3)), "AA", Fraction(1, 8)),
+        (two_arms("permuted_blocks", blocks=(2, 4)), "AAA", Fraction(0)),
     ],
 )
 def test_the_chance_of_a_sequence_is_the_one_worked_out_by_hand(
@@ -142,7 +164,10 @@ def test_a_position_that_no_arm_has_is_refused_also_from_behind() -> None:
 
 
 def test_an_unknown_method_lists_the_known_ones() -> None:
-    expected = 'no allocation method "dice"; expected one of: big_stick, complete, permuted_blocks, single_arm'
+    expected = (
+        'no allocation method "dice"; expected one of: big_stick, chen, complete, efron, maximal, permuted_blocks, '
+        "random_allocation, single_arm, wei_urn"
+    )
     with pytest.raises(InputError, match=expected):
         load_method("dice")
     where, severity, message = only_issue(Scheme(("A", "B"), (1, 1), "dice"))
@@ -188,3 +213,46 @@ def test_a_scheme_without_arms_is_an_issue_and_no_crash() -> None:
     for method in ("complete", "permuted_blocks", "big_stick", "single_arm"):
         (issue,) = check_scheme(Scheme((), (), method))
         assert "was given 0 arm(s)" in issue.message
+
+
+@pytest.mark.parametrize(
+    ("scheme", "n", "expected"),
+    [
+        (two_arms("random_allocation", n=10), 10, 252),
+        (two_arms("random_allocation", n=10), 3, 8),
+        (two_arms("maximal", n=10, limit=2), 10, 162),  # 2 · 3**4: from -1 or 1 each further pair of slots has 3 ways
+        (two_arms("maximal", n=10, limit=3), 10, 232),  # 252 less the 2 C(10, 9) that reach a lead of 4
+        (two_arms("maximal", n=10, limit=5), 10, 252),
+        (two_arms("permuted_blocks", blocks=(2, 4)), 4, 10),  # six level ones, and AB or BA followed by AA or BB
+        (two_arms("efron"), 10, 1024),
+    ],
+)
+def test_the_number_of_sequences_of_the_other_procedures(scheme: Scheme, n: int, expected: int) -> None:
+    assert count_bound(scheme, n) == expected
+    assert len(list(enumerate_sequences(scheme, n))) == expected
+
+
+def test_only_a_list_of_planned_length_has_an_end() -> None:
+    assert planned_slots(two_arms("random_allocation", n=8)) == 8
+    assert planned_slots(two_arms("maximal", n=6)) == 6
+    assert planned_slots(COIN) is None
+    with pytest.raises(InputError, match="needs the planned number of slots, n, and has no default"):
+        planned_slots(two_arms("maximal"))
+
+
+def test_the_planned_number_is_given_to_methods_that_need_it_and_never_changed() -> None:
+    assert plan_slots(two_arms("maximal", limit=3), 10) == two_arms("maximal", limit=3, n=10)
+    assert plan_slots(two_arms("maximal", n=8), 10) == two_arms("maximal", n=8)
+    assert plan_slots(COIN, 10) is COIN
+
+
+@pytest.mark.parametrize("method", ["random_allocation", "maximal"])
+def test_a_list_has_no_slot_after_the_last_planned_one_and_never_begins_again(method: str) -> None:
+    scheme = two_arms(method, n=4)
+    with pytest.raises(InputError) as refused:
+        load_method(method).next_probabilities(scheme, places("ABBA"))
+    (issue,) = refused.value.issues
+    assert issue.message == f"all 4 slots planned for {method} are used; there is no further one."
+    for ask in (count_bound, lambda scheme, n: list(enumerate_sequences(scheme, n))):
+        with pytest.raises(InputError, match="all 4 slots planned"):
+            ask(scheme, 5)

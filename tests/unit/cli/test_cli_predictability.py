@@ -25,6 +25,7 @@ Call = Callable[..., Any]
         (("--method", "permuted_blocks"), Fraction(41, 60), Fraction(4, 15), Fraction(2, 3), 0),
         (("--method", "Permuted-Blocks", "--block", "2"), Fraction(3, 4), Fraction(1, 2), 0, 0),
         (("--method", "single_arm"), 1, 1, 0, 0),
+        (("--method", "random-allocation"), Fraction(823, 1260), Fraction(1, 6), 0, 0),
     ],
 )
 def test_the_figures_at_ten(
@@ -51,6 +52,9 @@ def test_the_document_says_what_was_asked(armlet: Call) -> None:
         Scheme(("A", "B"), (1, 1), "big_stick"),
         Scheme(("A", "B"), (1, 1), "permuted_blocks"),
         Scheme(("A", "B"), (2, 1), "permuted_blocks"),
+        Scheme(("A", "B"), (1, 1), "efron"),
+        Scheme(("A", "B"), (1, 1), "chen"),
+        Scheme(("A", "B"), (1, 1), "wei_urn"),
     ],
 )
 def test_the_defaults_of_the_contract_are_those_of_the_methods(scheme: Scheme) -> None:
@@ -59,11 +63,36 @@ def test_the_defaults_of_the_contract_are_those_of_the_methods(scheme: Scheme) -
     assert (ours.guess, ours.certain, ours.imbalance) == (own.guess, own.certain, own.imbalance)
 
 
+@pytest.mark.parametrize(
+    ("words", "settings", "shown"),
+    [
+        (("--method", "efron"), {"p": "2/3"}, "0.611 0.00 1.15 0.090"),
+        (("--method", "chen", "--p", "2/3", "--limit", "2"), {"limit": 2, "p": "2/3"}, "0.650 0.13 0.67 0.000"),
+        (("--method", "wei-urn", "--beta", "1"), {"alpha": 1, "beta": 1}, "0.583 0.00 1.46 0.118"),
+        (("--method", "maximal"), {"limit": 2, "n": 10}, "0.683 0.23 0.00 0.000"),
+        (("--method", "permuted-blocks", "--blocks", "2,4"), {"blocks": [2, 4]}, "0.715 0.10 0.23 0.000"),
+        (
+            ("--method", "permuted-blocks", "--blocks", "4, 6", "--weights", "3,3"),
+            {"blocks": [4, 6], "weights": [3, 3]},
+            "0.679 0.06 0.38 0.000",
+        ),
+    ],
+)
+def test_each_method_takes_its_own_settings(
+    armlet: Call, words: tuple[str, ...], settings: dict[str, object], shown: str
+) -> None:
+    document = armlet("predictability", *words, "--n", "10", "--json").document()
+    assert document["settings"] == settings
+    figures = [document[key] for key in ("guess", "certain", "imbalance_mean", "imbalance_ge4")]
+    assert " ".join(f"{figure:.{digits}f}" for figure, digits in zip(figures, (3, 2, 2, 3), strict=True)) == shown
+
+
 def test_people_read_the_figures_the_comparison_and_one_sentence(armlet: Call) -> None:
     lines = armlet("predictability", "--method", "permuted-blocks", "--n", "10").out.splitlines()
     assert lines[0] == "permuted blocks (block 4), ratio 1:1, 10 slots"
     assert "  right guesses of who knows all past arms    0.683" in lines
-    assert "simple coin                0.500  0.000    2.46            0.344" in lines
+    assert "simple coin                          0.500  0.000    2.46            0.344" in lines
+    assert "permuted blocks (blocks 4 6)         0.679  0.060    0.38            0.000" in lines
     assert lines[-1].startswith("Consider big stick (limit 3): it never ends 4 or more apart")
 
 
@@ -101,6 +130,14 @@ def test_another_number_may_be_tried_out_for_a_trial(armlet: Call, trial: Path) 
         (("--method", "big_stick", "--n", "5", "--block", "4"), "--block", 'no setting "block"'),
         (("--method", "permuted_blocks", "--n", "5", "--block", "3"), "--block", "cannot hold the ratio"),
         (("--method", "complete", "--n", "9999"), "--n", "takes more than"),
+        (("--method", "maximal", "--n", "9"), "--n", "expected a multiple of 2"),
+        (("--method", "efron", "--n", "9", "--p", "0.2"), "--p", "from 1/2 to 1"),
+        (("--method", "wei_urn", "--n", "9", "--alpha", "-1"), "--alpha", "from 0 up"),
+        (("--method", "wei_urn", "--n", "9", "--beta", "-1"), "--beta", "from 0 up"),
+        (("--method", "permuted_blocks", "--n", "9", "--blocks", "2;4"), "--blocks", "commas between them"),
+        (("--method", "permuted_blocks", "--n", "9", "--blocks", "2,3"), "--blocks", "cannot hold the ratio"),
+        (("--method", "permuted_blocks", "--n", "9", "--blocks", "2", "--block", "2"), "--blocks", "both block"),
+        (("--method", "permuted_blocks", "--n", "9", "--weights", "2"), "--weights", "no sizes"),
     ],
 )
 def test_options_that_do_not_fit_are_wrong_usage(armlet: Call, words: tuple[str, ...], where: str, said: str) -> None:

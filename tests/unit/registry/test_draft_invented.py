@@ -213,7 +213,7 @@ def test_almost_nothing_but_criteria_still_loads_with_everything_asked(tmp_path:
         "eligibilityModule": {"eligibilityCriteria": "Inclusion Criteria:\n- good health"},
     }
     drafted, protocol, asked = drafted_of(section)
-    assert protocol.id == "trial_item"
+    assert protocol.id == "trial_2021_7"
     assert {"design_model", "arms", "size", "sponsor", "aim", "short_title", "condition", "outcomes"} <= asked
     assert {"design_facts_its_status_and_the_date_of_it", "population_sex", "healthy_volunteers"} <= asked
     assert other_errors(drafted, tmp_path) == []

@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import json
+import os
 import re
+import subprocess
+import sys
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -145,6 +149,12 @@ def read(path: Path) -> Reading:
     return read_record(path.read_bytes(), path.name)
 
 
+@cache
+def drafted_from(path: Path) -> Draft:
+    """One draft for all tests; a draft cannot be changed."""
+    return draft(read(path))
+
+
 def protocol_of(drafted: Draft) -> Protocol:
     return read_protocol(drafted.protocol_yaml, "draft")[0]
 
@@ -178,14 +188,14 @@ def all_stated(node: object) -> list[Stated]:
 
 @pytest.mark.parametrize(("path", "expected"), [(LISTING, LISTING_QUESTIONS), (CLASSIC, CLASSIC_QUESTIONS)])
 def test_the_draft_asks_just_these_questions(path: Path, expected: set[str]) -> None:
-    assert {question.id for question in draft(read(path)).questions} == expected
+    assert {question.id for question in drafted_from(path).questions} == expected
 
 
 @pytest.mark.parametrize("path", [LISTING, CLASSIC])
 def test_the_only_errors_of_a_draft_are_its_questions_and_none_is_left_when_they_are_answered(
     path: Path, tmp_path: Path
 ) -> None:
-    drafted = draft(read(path))
+    drafted = drafted_from(path)
     found = errors_of(drafted.protocol_yaml, tmp_path)
     assert [rule for rule, _ in found] == ["protocol/unanswered-question"] * len(drafted.questions)
     assert errors_of(answered(drafted), tmp_path) == []
@@ -194,7 +204,7 @@ def test_the_only_errors_of_a_draft_are_its_questions_and_none_is_left_when_they
 @pytest.mark.parametrize("path", [LISTING, CLASSIC])
 def test_every_fact_of_the_record_stands_in_the_draft_with_its_words(path: Path) -> None:
     reading = read(path)
-    protocol = protocol_of(draft(reading))
+    protocol = protocol_of(drafted_from(path))
     said: dict[str, str] = {}
     for one in all_stated(protocol):
         said[one.where] = f"{said.get(one.where, '')} {one.words}"
@@ -210,7 +220,7 @@ def test_every_fact_of_the_record_stands_in_the_draft_with_its_words(path: Path)
 
 @pytest.mark.parametrize("path", [LISTING, CLASSIC])
 def test_every_stand_in_names_questions_that_are_asked_and_every_part_has_a_source(path: Path) -> None:
-    drafted = draft(read(path))
+    drafted = drafted_from(path)
     ids = {question.id for question in drafted.questions}
     reasons = re.findall(r"because: (.*?)\n\s+confirm:", drafted.protocol_yaml, re.DOTALL)
     assert len(reasons) > 10
@@ -221,7 +231,7 @@ def test_every_stand_in_names_questions_that_are_asked_and_every_part_has_a_sour
 
 
 def test_questions_come_in_order_of_weight(tmp_path: Path) -> None:
-    drafted = draft(read(LISTING))
+    drafted = drafted_from(LISTING)
     weights = [drafted.weights[question.id] for question in drafted.questions]
     assert weights == sorted(weights)
     assert drafted.questions[0].id == "unit_is_rate_pancreatic_reserve_of_insulin_higher"
@@ -234,7 +244,7 @@ def test_questions_come_in_order_of_weight(tmp_path: Path) -> None:
 
 
 def test_the_criteria_of_the_listing_page() -> None:
-    found = {item.text: item.expression for item in draft(read(LISTING)).criteria}
+    found = {item.text: item.expression for item in drafted_from(LISTING).criteria}
     positive = [
         {"compare": {"measure": name, "is": "=", "code": "positive"}}
         for name in ("hiv", "hbv", "hcv", "htlv_1", "htlv_2", "vdrl")
@@ -257,7 +267,7 @@ def test_the_criteria_of_the_listing_page() -> None:
 
 
 def test_the_criteria_of_the_classic_page() -> None:
-    found = {item.text: item.expression for item in draft(read(CLASSIC)).criteria}
+    found = {item.text: item.expression for item in drafted_from(CLASSIC).criteria}
     assert found["18 Years to 40 Years"] == {
         "all": [
             {"compare": {"measure": "age", "is": ">=", "value": "18 a"}},
@@ -279,7 +289,7 @@ def test_the_criteria_of_the_classic_page() -> None:
 
 
 def test_the_product_of_the_listing_page_is_what_its_description_says_and_nothing_more() -> None:
-    product = protocol_of(draft(read(LISTING))).products[0]
+    product = protocol_of(drafted_from(LISTING)).products[0]
     assert (product.donor, product.origin) == ("another person", "bone marrow of healthy donor")
     assert (product.manipulation, product.route) == ("ex vivo expanded", "intravenous")
     assert product.vehicle == "5% human recombinant albumin in physiological serum"
@@ -288,7 +298,7 @@ def test_the_product_of_the_listing_page_is_what_its_description_says_and_nothin
 
 
 def test_the_design_of_the_classic_page_is_kept_with_its_oddities() -> None:
-    protocol = protocol_of(draft(read(CLASSIC)))
+    protocol = protocol_of(drafted_from(CLASSIC))
     assert [(arm.type, arm.reference) for arm in protocol.arms] == [
         (ArmType.PLACEBO_COMPARATOR, True),
         (ArmType.ACTIVE_COMPARATOR, False),
@@ -304,7 +314,7 @@ def test_the_design_of_the_classic_page_is_kept_with_its_oddities() -> None:
 
 
 def test_the_visits_of_the_listing_page_are_those_of_its_time_frames() -> None:
-    protocol = protocol_of(draft(read(LISTING)))
+    protocol = protocol_of(drafted_from(LISTING))
     offsets = {visit.id: str(visit.offset) for visit in protocol.visits}
     assert offsets == {
         "screening": "P0D", "baseline": "P0D", "start": "P0D", "month_1": "P1M", "month_6": "P6M", "month_24": "P2Y",
@@ -320,3 +330,14 @@ def test_the_written_record_reads_back_as_the_same_record() -> None:
     again = read_record(draft(reading).record_json.encode(), "record.json")
     assert again.record == reading.record
     assert again.unrecognised == ()
+
+
+def test_the_same_record_gives_the_same_draft_under_another_hash_seed(tmp_path: Path) -> None:
+    program = "import sys; from armlet.cli.main import run; sys.exit(run(sys.argv[1:]))"
+    texts = []
+    for seed in ("1", "2"):
+        folder = tmp_path / seed
+        command = [sys.executable, "-c", program, "new", str(CLASSIC), "--out", str(folder), "--json"]
+        said = subprocess.run(command, capture_output=True, check=True, env={**os.environ, "PYTHONHASHSEED": seed})
+        texts.append((said.stdout, (folder / "protocol.yaml").read_bytes(), (folder / "record.json").read_bytes()))
+    assert texts[0] == texts[1]

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterator, Mapping, Sequence
+from collections.abc import Hashable, Iterator, Sequence
 from fractions import Fraction
+from functools import lru_cache
+from math import gcd, lcm
 from typing import Final
 
 from armlet.allocation.method import (
@@ -23,6 +25,13 @@ from armlet.issues import Issue, error, has_error, warning
 
 _Left = tuple[int, ...]
 """How many slots of each arm an open block still holds; never all 0, as a full block opens the next."""
+
+
+_Weights = tuple[tuple[_Left, int], ...]
+"""Open blocks with whole numbers in proportion to their probabilities, in lowest terms and sorted."""
+
+_STRIDE: Final = 100
+"""How many slots are followed in one go, so that a long history does not exhaust the stack."""
 
 
 class PermutedBlocks:
@@ -59,17 +68,18 @@ class PermutedBlocks:
         if _has_one_size(scheme):
             left = _count_left(scheme, history)
             return tuple(Fraction(slots, sum(left)) for slots in left)
-        open_blocks = _follow_blocks(scheme, history)
+        open_blocks = _weigh_open(scheme, history)
         if not open_blocks:
             raise impossible_history(scheme)
+        whole = sum(weight for _, weight in open_blocks)
         return tuple(
-            sum((chance * Fraction(left[arm], sum(left)) for left, chance in open_blocks.items()), Fraction(0))
+            sum((Fraction(weight * left[arm], sum(left)) for left, weight in open_blocks), Fraction(0)) / whole
             for arm in range(len(scheme.arms))
         )
 
     def state(self, scheme: Scheme, history: Sequence[int]) -> Hashable:
         if not _has_one_size(scheme):
-            return frozenset(_follow_blocks(scheme, history).items())
+            return _weigh_open(scheme, history)
         opened = history[len(history) - len(history) % _block_size(scheme) :]
         return tuple(map(opened.count, range(len(scheme.arms))))
 
@@ -109,42 +119,50 @@ def _default_size(scheme: Scheme) -> int:
 # --- Sizes by chance ------------------------------------------------------------------------------------------------
 
 
-def _follow_blocks(scheme: Scheme, history: Sequence[int]) -> Mapping[_Left, Fraction]:
-    """Every block that can be open after the history, with its probability given the arms; none where it cannot be.
+def _weigh_open(scheme: Scheme, history: Sequence[int]) -> _Weights:
+    """Every block that can be open after the history, weighed by its probability given the arms; none where none can be.
 
     Blocks of different sizes that hold the same rest have the same future and count as one.
     """
+    slots = tuple(history)
     opening = _weigh_sizes(scheme)
-    open_blocks: Mapping[_Left, Fraction] = opening
-    for arm in history:
-        found: dict[_Left, Fraction] = {}
-        for left, mass in _place(arm, open_blocks, opening):
-            found[left] = found.get(left, Fraction(0)) + mass
-        whole = sum(found.values(), Fraction(0))
-        open_blocks = {left: mass / whole for left, mass in found.items()}
-    return open_blocks
+    for start in range(_STRIDE, len(slots), _STRIDE):
+        _follow(opening, slots[:start])
+    return _follow(opening, slots)
 
 
-def _place(
-    arm: int, open_blocks: Mapping[_Left, Fraction], opening: Mapping[_Left, Fraction]
-) -> Iterator[tuple[_Left, Fraction]]:
-    """The open blocks after one slot more, each with its share of the joint probability of blocks and arm."""
-    for left, chance in open_blocks.items():
+@lru_cache(maxsize=2**15)
+def _follow(opening: _Weights, history: tuple[int, ...]) -> _Weights:
+    """One step from the history without its last slot, which is remembered where it was asked for not long ago."""
+    if not history:
+        return opening
+    found: dict[_Left, int] = {}
+    before = _follow(opening, history[:-1])
+    shared = lcm(*(sum(left) for left, _ in before)) * sum(weight for _, weight in opening)
+    for left, weight in _place(history[-1], before, opening, shared):
+        found[left] = found.get(left, 0) + weight
+    divisor = gcd(*found.values())
+    return tuple(sorted((left, weight // divisor) for left, weight in found.items()))
+
+
+def _place(arm: int, before: _Weights, opening: _Weights, shared: int) -> Iterator[tuple[_Left, int]]:
+    """The open blocks after one slot more, each with `shared` times the joint probability of its blocks and the arm."""
+    sizes = sum(weight for _, weight in opening)
+    for left, weight in before:
         if not left[arm]:
             continue
-        mass = chance * Fraction(left[arm], sum(left))
+        joint = weight * left[arm] * shared // sum(left)
         rest = (*left[:arm], left[arm] - 1, *left[arm + 1 :])
         if any(rest):
-            yield rest, mass
+            yield rest, joint
         else:
-            yield from ((whole, mass * share) for whole, share in opening.items())
+            yield from ((whole, joint // sizes * share) for whole, share in opening)
 
 
-def _weigh_sizes(scheme: Scheme) -> dict[_Left, Fraction]:
+def _weigh_sizes(scheme: Scheme) -> _Weights:
     sizes = read_whole_numbers(scheme.setting("blocks", None))
     weights = read_whole_numbers(scheme.setting("weights", (1,) * len(sizes)))
-    pairs = zip(sizes, weights, strict=True)
-    return {_hold_ratio(scheme, size): Fraction(weight, sum(weights)) for size, weight in pairs}
+    return tuple(sorted((_hold_ratio(scheme, size), weight) for size, weight in zip(sizes, weights, strict=True)))
 
 
 # --- What does not fit ----------------------------------------------------------------------------------------------

@@ -500,6 +500,7 @@ class _Study:
         self.xml = xml
         self.element = element
         self.rules = _ARCHIVED if element.child("study_id") is not None else _PUBLIC
+        self.known = {above for path in self.rules for above in _above(path)}
 
     def read(self) -> Record:
         self._state_attributes(self.element, "", {})
@@ -515,10 +516,11 @@ class _Study:
             if child.is_empty():
                 continue
             name = _COUNTED_AS.get(child.tag, child.tag)
-            self._walk(child, f"{path}/{child.tag}" if path else child.tag, {**positions, name: counted[name]})
-            counted[name] += 1
+            below = f"{path}/{child.tag}" if path else child.tag
+            counted[name] += self._walk(child, below, {**positions, name: counted[name]})
 
-    def _walk(self, element: XmlElement, path: str, positions: Mapping[str, int]) -> None:
+    def _walk(self, element: XmlElement, path: str, positions: Mapping[str, int]) -> bool:
+        """Whether the element takes its place among those of its name: a value that is not understood does not."""
         if path in _CONTACTS:
             self._drop(element)
         elif path in _RESULTS:
@@ -529,18 +531,21 @@ class _Study:
             self._list(element, path)
         else:
             self._state_attributes(element, path, positions)
-            if element.words:
-                self._state(path, positions, tuple(element.words))
+            understood = not element.words or self._state(path, positions, tuple(element.words))
             self._walk_children(element, path, positions)
+            return understood or bool(element.children)
+        return path in _NAMED
 
     def _is_known(self, path: str) -> bool:
-        return any(known == path or known.startswith((f"{path}/", f"{path}@")) for known in self.rules)
+        return path in self.known
 
-    def _state(self, path: str, positions: Mapping[str, int], passage: Passage) -> None:
+    def _state(self, path: str, positions: Mapping[str, int], passage: Passage) -> bool:
         rule = self.rules.get(path)
-        if rule is None or not rule.apply(self.account, positions, passage):
-            for words in passage:
-                self.account.unread(words.line, f"{path} ({words.quote[:_EXCERPT]})")
+        if rule is not None and rule.apply(self.account, positions, passage):
+            return True
+        for words in passage:
+            self.account.unread(words.line, f"{path} ({words.quote[:_EXCERPT]})")
+        return False
 
     def _state_attributes(self, element: XmlElement, path: str, positions: Mapping[str, int]) -> None:
         for name, words in element.attributes.items():
@@ -638,6 +643,12 @@ class _Study:
 
 
 _NAME_PARTS: Final = ("first_name", "middle_name", "last_name", "degrees")
+
+
+def _above(path: str) -> tuple[str, ...]:
+    """The path of an element or an attribute, and those of the elements that it stands in."""
+    steps = path.partition("@")[0].split("/")
+    return tuple("/".join(steps[: count + 1]) for count in range(len(steps)))
 
 
 def _words_below(element: XmlElement, path: str) -> Iterator[tuple[str, Words]]:
