@@ -152,9 +152,11 @@ def _state_frames(account: Account, path: str, frames: Sequence[Words], outcomes
         account.propose(f"{path}[{outcomes[0]}].timeFrame", part.text, because, part.line)
 
 
-def _state_prose(account: Account, path: str, parts: Sequence[Words], *, unmarked: bool = False) -> None:
+def _state_prose(
+    account: Account, path: str, parts: Sequence[Words], *, unmarked: bool = False, close: bool = False
+) -> None:
     texts = [_ITEM.sub("", part.text, count=1) if unmarked else part.text for part in parts]
-    account.set_text(path, _joined(parts, texts))
+    account.set_text(path, "\n".join(texts) if close else _joined(parts, texts))
     for part, text in zip(parts, texts, strict=True):
         account.quote_part(path, text, part.line, part.quote)
 
@@ -168,10 +170,13 @@ def _joined(parts: Sequence[Words], texts: Sequence[str]) -> str:
     return "\n".join(pieces)
 
 
-def state_text(account: Account, path: str, parts: Sequence[Words]) -> None:
-    """A text of several lines, kept line by line; nothing where there is none."""
+def state_text(account: Account, path: str, parts: Sequence[Words], *, close: bool = False) -> None:
+    """A text of several lines, kept line by line; nothing where there is none.
+
+    `close` puts lines of different fields below each other without the blank lines that the source has between them.
+    """
     if parts:
-        _state_prose(account, path, parts)
+        _state_prose(account, path, parts, close=close)
 
 
 def state_criteria(account: Account, inclusion: Sequence[Words], exclusion: Sequence[Words]) -> None:
@@ -221,7 +226,8 @@ _POSITION: Final = re.compile(r"\[([A-Za-z_]+)\]")
 class Rule:
     """Where in the record the words of one place of the source go, and how they become a value.
 
-    `target` is a path; a name in its brackets, ``[condition]``, stands for the number of the element of that name.
+    `target` is a path; a name in its brackets, ``[condition]``, stands for the number of the element of that name, or 0
+    where the source has one that is not in a list.
     """
 
     target: str
@@ -229,7 +235,7 @@ class Rule:
 
     def apply(self, account: Account, positions: Mapping[str, int], passage: Passage) -> bool:
         """State the value; False where the words are not understood or say otherwise than before."""
-        target = _POSITION.sub(lambda match: f"[{positions[match[1]]}]", self.target)
+        target = _POSITION.sub(lambda match: f"[{positions.get(match[1], 0)}]", self.target)
         return self.state(account, target, passage)
 
 
@@ -667,7 +673,7 @@ class EudractForm:
 
     def _describe(self, path: str, entries: Sequence[FormEntry | None]) -> None:
         words = [part for entry in entries if entry is not None for part in entry.words]
-        state_text(self.account, f"{path}.description", words)
+        state_text(self.account, f"{path}.description", words, close=True)
         self._taken.update(id(entry) for entry in entries if entry is not None)
 
     def _state_placebo(self, number: int) -> None:

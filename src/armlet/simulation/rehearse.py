@@ -8,6 +8,7 @@ Chance for a participant never depends on the arm: only an assumed effect, in th
 from __future__ import annotations
 
 import heapq
+import json
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
@@ -16,6 +17,7 @@ from functools import partial
 
 from armlet.allocation.allocator import VaultAllocator
 from armlet.allocation.pharmacy import Batch, prepare, reject
+from armlet.allocation.scheme import Scheme, plan_slots
 from armlet.allocation.sealed_strand import NONCE_BYTES, VaultKey
 from armlet.allocation.vault import Vault, Writer
 from armlet.conduct import commands as c
@@ -107,19 +109,17 @@ class _Rehearsal:
         return Writer("Allocator (simulated)", self._clock.moment)
 
     def _open_vault(self, arms: tuple[str, ...]) -> None:
-        ratio = self._protocol.allocation.ratio
-        self._vault.write(
-            self._writer(),
-            VaultOpened(
-                trial=self._protocol.id,
-                arms=arms,
-                ratio=tuple(ratio[arm] for arm in arms),
-                method=self._protocol.allocation.method,
-                settings=self._scenario.sealed_settings,
-                seed=self._streams.bytes_of("allocation").hex(),
-                simulated=True,
-            ),
-        )
+        allocation = self._protocol.allocation
+        ratio = tuple(allocation.ratio[arm] for arm in arms)
+        scheme = Scheme.of(arms, ratio, allocation.method, self._scenario.sealed_settings)
+        planned = plan_slots(scheme, self._protocol.design.participants)
+        opened = {
+            **planned.as_dict(),
+            "trial": self._protocol.id,
+            "seed": self._streams.bytes_of("allocation").hex(),
+            "simulated": True,
+        }
+        self._vault.write(self._writer(), VaultOpened.model_validate_json(json.dumps(opened)))
 
     # --- The days -------------------------------------------------------------------------------------------------
 

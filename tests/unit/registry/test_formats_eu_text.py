@@ -195,7 +195,7 @@ def test_contacts_are_not_kept_and_their_lines_are_accounted_for() -> None:
     assert "Fieldfare" not in shown
     assert "ann@example.org" not in shown
     assert "004612345678" not in shown
-    assert [line.text for line in reading.unrecognised] == ["A line that nobody knows"] or reading.unrecognised == ()
+    assert [line.text for line in reading.unrecognised] == ["A line that nobody knows"]
 
 
 def test_the_design_is_read_from_the_answers() -> None:
@@ -226,8 +226,7 @@ def test_the_size_of_one_member_state_is_not_that_of_a_trial_in_several() -> Non
 def test_products_of_one_name_are_one_intervention_and_the_placebo_is_another() -> None:
     seed, placebo = read().record.protocol_section.arms_interventions_module.interventions
     assert (seed.name, seed.other_names, seed.type) == ("Seed mix", ("Songseed",), InterventionType.BIOLOGICAL)
-    assert seed.description is not None
-    assert seed.description.split() == ["Powder", "Oral", "use"]
+    assert seed.description == "Powder\nOral use"
     assert (placebo.name, placebo.type) == ("Placebo", None)
     assert read().record.protocol_section.arms_interventions_module.arm_groups == ()
 
@@ -311,7 +310,7 @@ def test_a_file_of_two_trials_is_refused_with_their_numbers() -> None:
 def test_every_fact_quotes_words_of_its_line() -> None:
     reading = read()
     lines = LARKS.split("\n")
-    assert len(reading.facts) > 50
+    assert len(reading.facts) > 40
     for fact in reading.facts:
         assert fact.quote in lines[fact.line - 1]
 

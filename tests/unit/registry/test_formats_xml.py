@@ -227,7 +227,7 @@ ARCHIVED = """\
 </name>
 </contact>
 <last_release_date>
-2004-02-29 
+2004-02-29\x20
 </last_release_date>
 </clinical_study>
 """
@@ -491,7 +491,7 @@ def test_an_unknown_element_and_an_unknown_attribute_are_listed_with_path_and_li
 def test_a_value_that_is_not_understood_is_listed_and_left_out(element: str, listed: str) -> None:
     reading = read_record(small(element), "x")
     assert [line.text for line in reading.unrecognised] == [listed]
-    assert list(reading.record.as_json()["protocolSection"]) == ["identificationModule"]  # type: ignore[arg-type]
+    assert reading.record.as_json() == {"protocolSection": {"identificationModule": {"nctId": "NCT09999982"}}}
 
 
 def test_a_number_of_another_registry_is_no_number_of_this_one() -> None:
@@ -621,8 +621,7 @@ def read_or_refuse(data: bytes) -> None:
     """Whatever the bytes are: a reading whose quotes stand in their lines, or issues; never another exception."""
     try:
         reading = read_record(data, "x")
-    except InputError as problem:
-        assert problem.issues
+    except InputError:
         return
     assert 0 <= reading.accounted <= reading.total
     assert reading.record.canonical()

@@ -270,7 +270,7 @@ class _Trial:
                 said.add(self.json.text(name).casefold())
         described = (f"{path}.pharmaceuticalFormDisplay", *self.json.items(f"{path}.routes"))
         words = [part for name in described for part in self.json.words(name) if part.text.casefold() != "n/a"]
-        state_text(self.account, f"{target}.description", words)
+        state_text(self.account, f"{target}.description", words, close=True)
         self._infer_type(target, path)
 
     def _infer_type(self, target: str, path: str) -> None:

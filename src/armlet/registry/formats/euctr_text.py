@@ -54,6 +54,7 @@ _HEADING: Final = re.compile(
     r"D\.8 Information on Placebo"
 )
 _OPENS: Final = re.compile(r"Summary|EudraCT Number:.*")
+_FINISHED: Final = re.compile(r"yes|no|\d{1,9}|\d{4}-\d{2}-\d{2}", re.IGNORECASE)
 _EUDRACT: Final = re.compile(r"\d{4}-\d{6}-\d{2}")
 
 
@@ -101,7 +102,7 @@ class _Page:
         if _HEADING.fullmatch(line.text):
             self.current = None
             self.account.known(line)
-        elif not (self._take_group(line) or self._take_field(line)) and self.current is not None:
+        elif not (self._take_group(line) or self._take_field(line)):
             self._continue(line)
 
     def _take_group(self, line: Line) -> bool:
@@ -139,7 +140,10 @@ class _Page:
         return "" if about.startswith("B.4") else self.group
 
     def _continue(self, line: Line) -> None:
-        self._add(line.line, line.text)
+        """A line of an answer that goes on; one behind a finished answer is left unrecognised."""
+        answer = self.current.words[-1].text if self.current is not None and self.current.words else ""
+        if not _FINISHED.fullmatch(answer):
+            self._add(line.line, line.text)
 
     def _add(self, line: int, text: str) -> None:
         kept = without_contacts(text.strip())

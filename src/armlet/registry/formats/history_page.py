@@ -429,6 +429,9 @@ def _read_history(account: Account, page: _Page) -> Record:
             account.remember("recordState", words.text.strip(), words.line, words.quote)
         label = words.text.strip()
     _know_furniture(account, page)
+    for row in page.rows:
+        if len(row) > 1 and all(cell.is_label for cell in row):
+            _know(account, (words for cell in row for words in cell.passage()))
     versions = [row for row in page.rows if row and _version_date(joined(row[0].passage()))]
     for index, row in enumerate(versions):
         _state_listed_version(account, index, row)

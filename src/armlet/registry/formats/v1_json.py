@@ -438,10 +438,11 @@ class _Study:
 
     def _state(self, path: str, words: Words) -> None:
         """A value that is not understood does not take its place in a list: those behind it move up."""
-        parent = path.rpartition("[")[0] if path.endswith("]") else ""
         positions = {name: int(index) for name, index in _INDEX.findall(path) if name}
-        if parent:
-            positions[parent.rpartition(".")[2]] -= self.left_out[parent]
+        parent = path.rpartition("[")[0] if path.endswith("]") else ""
+        name = parent.rpartition(".")[2]
+        if name in positions:
+            positions[name] -= self.left_out[parent]
         rule = _RULES.get(_INDEX.sub(r"\1", path))
         if rule is None or not rule.apply(self.account, positions, (words,)):
             self.left_out[parent] += 1
