@@ -429,7 +429,7 @@ class JsonReading:
             return False
         meant = without_contacts(self.text(path)) if value is None else value
         if not self.account.state(target, meant, self.line(path), self.quote(path)):
-            self.remember(path)
+            self._remember(path)
             return False
         self._taken.add(path)
         return True
@@ -439,19 +439,22 @@ class JsonReading:
         self.account.quote_part(target, part, self.line(path), self.quote(path))
         self._taken.add(path)
 
-    def remember(self, *roots: str, about: str = "") -> None:
+    def remember(self, *roots: str) -> None:
         """Keep the values at or below the roots, for which the record has no field."""
         for path in self.paths(*roots) if roots else ():
-            if path not in self._taken:
-                self._taken.add(path)
-                shown = without_contacts(self.text(path))
-                self.account.remember(about or path, shown, self.line(path), self.quote(path))
+            self._remember(path)
 
-    def hide(self, *roots: str) -> None:
-        """Pass over names, telephone numbers and mail addresses at or below the roots."""
-        for path in self.paths(*roots) if roots else ():
+    def _remember(self, path: str) -> None:
+        if path not in self._taken:
             self._taken.add(path)
-            self.account.known(Line(self.line(path), CONTACT_SHOWN))
+            self.account.remember(path, without_contacts(self.text(path)), self.line(path), self.quote(path))
+
+    def hide(self, is_contact: Callable[[str], bool]) -> None:
+        """Pass over the values whose paths are those of names, telephone numbers and mail addresses."""
+        for path in self._leaves:
+            if is_contact(path):
+                self._taken.add(path)
+                self.account.known(Line(self.line(path), CONTACT_SHOWN))
 
     def finish(self, is_known: Callable[[str], bool]) -> None:
         """Settle what nobody took: known parts of the layout are provenance, everything else is unrecognised."""
@@ -459,7 +462,7 @@ class JsonReading:
             if path in self._taken:
                 continue
             if is_known(path):
-                self.remember(path)
+                self._remember(path)
             else:
                 self.account.unread(self.line(path), f"{path} ({self.quote(path)[:_EXCERPT]})")
         for repeated in self.json.repeated:

@@ -392,7 +392,8 @@ class XmlText:
     def _attributes(self, line: int, attributes: dict[str, str]) -> dict[str, Words]:
         """Each attribute with its words and line; names that differ only by namespace fall together, the last stays."""
         at = self._expat.CurrentByteIndex
-        raw = self._data[at : at + 100_000].decode(errors="replace")
+        reach = 1000 + 12 * sum(len(name) + len(value) for name, value in attributes.items())
+        raw = self._data[at : at + reach].decode(errors="replace")
         opening = _START.match(raw)
         position = opening.end() if opening else 0
         found: dict[str, Words] = {}

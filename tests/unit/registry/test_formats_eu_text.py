@@ -292,9 +292,7 @@ def test_a_second_member_state_gives_its_country_and_is_provenance_for_the_rest(
     reading = read(LARKS + norway)
     section = reading.record.protocol_section
     assert [place.country for place in section.contacts_locations_module.locations] == ["Sweden", "Norway"]
-    assert "week 5" in {
-        fact.value for fact in reading.provenance if fact.path.startswith("Norway: E.5.1.1")
-    }
+    assert "week 5" in {fact.value for fact in reading.provenance if fact.path.startswith("Norway: E.5.1.1")}
     assert "Fieldfare" not in str(reading.as_json())
 
 

@@ -258,7 +258,7 @@ def test_a_row_of_the_older_table_says_less_and_tells_so() -> None:
     assert [item.name for item in section.sponsor_collaborators_module.collaborators] == ["Owl Society"]
     assert str(section.status_module.start_date_struct.date) == "2020-10-12"
     kept = {fact.path: fact.value for fact in reading.provenance}
-    assert kept["Study Design: time perspective".title().replace("Of", "of")] == "p"
+    assert kept["Study Design: Time Perspective"] == "p"
     assert kept["Funded Bys"] == "Other|Industry"
     assert kept["First Posted"] == "May 2020"
     assert reading.record.has_results is True
@@ -392,7 +392,8 @@ def test_an_export_of_several_trials_is_refused_with_their_number() -> None:
 
 def test_an_export_that_declares_an_entity_is_refused() -> None:
     bomb = EUCTR_XML.replace("<Trials_down", '<!DOCTYPE x [<!ENTITY a "aa">]>\n<Trials_down', 1)
-    assert refused(bomb.encode()).rule in {"read/xml", "read/not-a-record"}
+    assert "entity" in refused(bomb.encode()).message
+    assert refused(bomb.encode()).rule == "read/xml"
 
 
 def test_the_head_of_an_export_without_a_trial_is_refused() -> None:

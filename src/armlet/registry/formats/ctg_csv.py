@@ -193,7 +193,7 @@ class _Study:
         for part in self.parts(cell):
             label, _, words = (piece.strip() for piece in part.text.partition(":"))
             if words and not self._take_design_part(label.casefold(), words, part):
-                self.account.remember(f"Study Design: {label}", words, part.line, part.quote)
+                self.account.remember(f"Study Design: {label.title()}", words, part.line, part.quote)
         return True
 
     def _take_design_part(self, label: str, words: str, part: Words) -> bool:

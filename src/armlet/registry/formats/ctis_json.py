@@ -109,7 +109,7 @@ class _Trial:
             message = "the file is JSON, but not an authorised trial of CTIS: it has no part I of an application."
             fix = "Fetch one trial (retrieve/<number>) from the public portal."
             raise InputError([error("read/not-a-record", self.account.source.name, message, fix)])
-        self.json.hide(*(path for path in self.json.paths() if _CONTACT.fullmatch(path)))
+        self.json.hide(lambda path: _CONTACT.fullmatch(path) is not None)
         self._date()
         self._state_identity()
         self._state_status()

@@ -60,7 +60,7 @@ class _Study:
             raise InputError([error("read/not-a-record", self.account.source.name, message, fix)])
         imported = read_moment(self.json.text("record_last_import"))
         self.account.as_of = str(imported) if imported else None
-        self._hide_contacts()
+        self.json.hide(lambda path: path.startswith(_RESULTS) and _CONTACT.fullmatch(path) is not None)
         self._state_end()
         EudractForm(self.account, self._entries()).read()
         self._warn_of_lost_signs()
@@ -68,10 +68,6 @@ class _Study:
         self.json.remember(*_RESULTS, *_ABOUT_THE_FILE)
         self.json.finish(lambda path: False)
         return self.account.record()
-
-    def _hide_contacts(self) -> None:
-        hidden = [path for path in self.json.paths(*_RESULTS) if _CONTACT.fullmatch(path)]
-        self.json.hide(*hidden, "b5_contact_point")
 
     def _entries(self) -> list[FormEntry]:
         keys = {path for path in self.json.paths() if not path.startswith(_RESULTS)}

@@ -48,7 +48,7 @@ from armlet.registry.record import (
 from armlet.registry.vocabulary import is_no_age_limit, member, read_age, read_masking, read_phases, read_slashed_date
 
 _ROOTS: Final = re.compile(
-    r"\s*(?:<\?[^>]{0,500}>\s*|<!--(?:[^-]|-[^-]){0,2000}-->\s*)*"
+    r"\s*(?:(?:<\?[^>]{0,500}>|<!--(?:[^-]|-[^-]){0,2000}-->|<!DOCTYPE[^>\[]{0,500}(?:\[[^\]]{0,10000}\])?\s{0,9}>)\s*)*"
     r"<(?:Trials_downloaded_from_ICTRP[\s>/]|(?:\w+:)?DataSet\s[^>]{0,500}www\.who\.int)"
 )
 _ALIASES: Final[Mapping[str, str]] = MappingProxyType(

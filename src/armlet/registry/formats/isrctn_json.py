@@ -87,7 +87,7 @@ class _Trial:
             raise InputError([error("read/not-a-record", self.account.source.name, message, "Export one trial.")])
         imported = read_moment(self.json.text("record_last_import"))
         self.account.as_of = str(imported) if imported else None
-        self.json.hide(*(path for path in self.json.paths() if _CONTACT.fullmatch(path)))
+        self.json.hide(lambda path: _CONTACT.fullmatch(path) is not None)
         self._state_identity()
         self._state_descriptions()
         self._state_status()
