@@ -56,7 +56,7 @@ class PartialDate:
         if match is None:
             raise ValueError(f"{text!r} is not a date; expected YYYY, YYYY-MM or YYYY-MM-DD")
         year, month, day = int(match[1]), int(match[2]) if match[2] else None, int(match[3]) if match[3] else None
-        date(year, month or 1, day or 1)
+        date(year, 1 if month is None else month, 1 if day is None else day)
         return cls(year, month, day)
 
     def __str__(self) -> str:

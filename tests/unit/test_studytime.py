@@ -125,6 +125,12 @@ def test_a_moment_has_a_zone() -> None:
     assert SystemClock().now().tzinfo is UTC
 
 
+@pytest.mark.parametrize("text", ["2019-00", "2019-05-00", "2019-13", "2019-02-29"])
+def test_a_date_that_no_calendar_has_is_refused(text: str) -> None:
+    with pytest.raises(ValueError, match="must be in|out of range"):
+        PartialDate.parse(text)
+
+
 @pytest.mark.parametrize("text", ["P5000Y", "P99999Y", "P4801M", "P9999999D"])
 def test_a_duration_longer_than_any_trial_is_refused(text: str) -> None:
     with pytest.raises(ValueError, match="longer than any trial"):

@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Final, TypeAlias
 
@@ -31,6 +31,7 @@ _TELEPHONE: Final = re.compile(
 )
 _NEWLINE = re.compile(r"\r\n|\n|\r")
 _EXCERPT: Final = 200
+_INDEX = re.compile(r"\[(\d+)\]")
 _STEP = re.compile(r"([A-Za-z0-9_]+)|\[(\d+)\]")
 
 
@@ -294,7 +295,10 @@ class Account:
         return tuple(sorted([*left, *self._unread], key=lambda line: line.line))
 
     def record(self) -> Record:
-        """The record that the stored values make."""
+        """The record that the stored values make; where items of a list were left out, paths are renumbered to fit it."""
+        moved = _without_gaps(self._stored)
+        self.facts = [replace(fact, path=moved.get(fact.path, fact.path)) for fact in self.facts]
+        self.confirm = [replace(item, path=moved.get(item.path, item.path)) for item in self.confirm]
         texts = {path: self.value(path) for path in self._texts}
         return Record.model_validate_json(json.dumps(_nested({**self._stored, **texts})))
 
@@ -325,6 +329,21 @@ class RegistryFormat:
     signs: Callable[[Source], int]
     read: Callable[[Account], Record]
     reads_markup: bool = False
+
+
+def _without_gaps(paths: Iterable[str]) -> dict[str, str]:
+    """The paths whose numbers change when lists close up where an index is missing, and what they become."""
+    used: dict[str, set[int]] = {}
+    indexed = [path for path in paths if "[" in path]
+    for path in indexed:
+        for match in _INDEX.finditer(path):
+            used.setdefault(path[: match.start()], set()).add(int(match[1]))
+    ranks = {start: {old: new for new, old in enumerate(sorted(found))} for start, found in used.items()}
+    moved = {
+        path: _INDEX.sub(lambda match: f"[{ranks[match.string[: match.start()]][int(match[1])]}]", path)
+        for path in indexed
+    }
+    return {old: new for old, new in moved.items() if old != new}
 
 
 def _nested(stored: dict[str, FactValue]) -> JsonValue:

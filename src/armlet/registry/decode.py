@@ -254,7 +254,7 @@ def _no_constant(word: str) -> NoReturn:
     raise ValueError(f"{word} is not a value of JSON")
 
 
-MOST_ELEMENTS: Final = 1_000_000
+MOST_ELEMENTS: Final = 500_000
 _ATTRIBUTE: Final = re.compile(r"""\s+([^\s=]+)\s*=\s*(?:"([^"]*)"|'([^']*)')""")
 _START: Final = re.compile(r"<[^\s/>]+")
 _TWICE_ESCAPED: Final = re.compile(r"&(?:lt|gt|amp|quot|apos|nbsp|#[0-9]{1,7}|#[xX][0-9A-Fa-f]{1,6});")

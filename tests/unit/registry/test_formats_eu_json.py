@@ -359,6 +359,7 @@ def test_dates_of_ctis_put_the_day_first_and_say_whether_they_are_planned() -> N
         "2030-01-31",
         DateType.ESTIMATED,
     )
+    assert read({**NEW_CTIS, "lastUpdated": "05/09/2025"}).as_of == "2025-09-05"
     earlier = read(OLD_CTIS).record.protocol_section.status_module
     assert (str(earlier.start_date_struct.date), earlier.start_date_struct.type) == ("2024-06-01", DateType.ESTIMATED)
 
@@ -431,6 +432,16 @@ def test_who_may_take_part_in_an_isrctn_trial() -> None:
 def test_the_lay_summary_ends_before_it_names_a_person() -> None:
     summary = read(ISRCTN).record.protocol_section.description_module.brief_summary
     assert summary == "Background\nLarks sing."
+
+
+def test_a_mail_address_and_a_number_within_a_text_are_struck_out() -> None:
+    def ask(tree: dict[str, dict[str, object]]) -> None:
+        tree["participants"]["exclusion"] = "owls (ask bob@example.org, tel: 0123 456 789) or 2010-000001-11"
+
+    text = read(changed(ISRCTN, ask)).record.protocol_section.eligibility_module.eligibility_criteria
+    assert text is not None
+    hidden = "(contact details, not kept)"
+    assert text.endswith(f"Exclusion Criteria:\n\nowls (ask {hidden}, {hidden}) or 2010-000001-11")
 
 
 def test_a_stopped_trial_is_terminated_only_if_somebody_was_enrolled() -> None:

@@ -61,7 +61,7 @@ def test_no_mail_address_and_no_contact_of_a_real_record_is_kept(path: Path, for
 
 
 def test_the_same_trial_in_six_member_states_is_the_same_record_but_for_its_country() -> None:
-    countries = set()
+    countries: set[str | None] = set()
     for path in sorted((RECORDS / "euctr_txt").glob("*-??.txt")):
         section = read(path).record.protocol_section
         (number,) = section.identification_module.secondary_id_infos

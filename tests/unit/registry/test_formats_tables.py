@@ -246,6 +246,21 @@ def test_a_place_whose_commas_leave_a_doubt_is_provenance() -> None:
     assert kept == ["Wing 3, Nest, Austin, Texas, 78701, United States"]
 
 
+@pytest.mark.parametrize(
+    ("words", "known"),
+    [
+        ("Royal Hospital, Perth, Western Australia, Australia", True),
+        ("Faculty of Song, Nest University, Zagazig, Egypt", False),
+        ("Nest Hospital, Toledo, Spain", True),
+        ("Spain", False),
+    ],
+)
+def test_a_fourth_part_is_a_state_only_where_there_are_states(words: str, known: bool) -> None:
+    reading = read({**NEW, "Locations": words})
+    assert bool(reading.record.protocol_section.contacts_locations_module.locations) is known
+    assert (words in {fact.value for fact in reading.provenance}) is not known
+
+
 def test_a_row_of_the_older_table_says_less_and_tells_so() -> None:
     reading = read(OLD)
     section = reading.record.protocol_section

@@ -81,7 +81,6 @@ _WITH_TYPE: Final = re.compile(r"(?P<value>[^()]*[^()\s])\s*(?:\((?P<type>[A-Za-
 _LABELLED: Final = re.compile(
     r"(?P<label>Measure|Time Frame|Safety Issue\?|Description|Citation|MEDLINE|PMID):?\s*(?P<rest>.*)"
 )
-_ARM_OF_INTERVENTION: Final = re.compile(r"(?P<what>.*?)(?P<arms>(?:\s+Arm Label:.*)?)")
 
 
 # The page as rows of cells.

@@ -517,10 +517,10 @@ class _Study:
                 continue
             name = _COUNTED_AS.get(child.tag, child.tag)
             below = f"{path}/{child.tag}" if path else child.tag
-            counted[name] += self._walk(child, below, {**positions, name: counted[name]})
+            self._walk(child, below, {**positions, name: counted[name]})
+            counted[name] += 1
 
-    def _walk(self, element: XmlElement, path: str, positions: Mapping[str, int]) -> bool:
-        """Whether the element takes its place among those of its name: a value that is not understood does not."""
+    def _walk(self, element: XmlElement, path: str, positions: Mapping[str, int]) -> None:
         if path in _CONTACTS:
             self._drop(element)
         elif path in _RESULTS:
@@ -531,21 +531,18 @@ class _Study:
             self._list(element, path)
         else:
             self._state_attributes(element, path, positions)
-            understood = not element.words or self._state(path, positions, tuple(element.words))
+            if element.words:
+                self._state(path, positions, tuple(element.words))
             self._walk_children(element, path, positions)
-            return understood or bool(element.children)
-        return path in _NAMED
 
     def _is_known(self, path: str) -> bool:
         return path in self.known
 
-    def _state(self, path: str, positions: Mapping[str, int], passage: Passage) -> bool:
+    def _state(self, path: str, positions: Mapping[str, int], passage: Passage) -> None:
         rule = self.rules.get(path)
-        if rule is not None and rule.apply(self.account, positions, passage):
-            return True
-        for words in passage:
-            self.account.unread(words.line, f"{path} ({words.quote[:_EXCERPT]})")
-        return False
+        if rule is None or not rule.apply(self.account, positions, passage):
+            for words in passage:
+                self.account.unread(words.line, f"{path} ({words.quote[:_EXCERPT]})")
 
     def _state_attributes(self, element: XmlElement, path: str, positions: Mapping[str, int]) -> None:
         for name, words in element.attributes.items():

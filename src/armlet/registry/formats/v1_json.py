@@ -12,7 +12,6 @@ passed over; those who answer for the whole trial are kept. A member that is not
 from __future__ import annotations
 
 import re
-from collections import Counter
 from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Final
@@ -411,7 +410,6 @@ class _Study:
         self.account = account
         self.document = document
         self.carried = 0
-        self.left_out: Counter[str] = Counter()
 
     def read(self, study: JsonBranch) -> Record:
         for path, leaf in json_leaves(study):
@@ -434,19 +432,10 @@ class _Study:
             self.carried += 1
             self.account.remember(path, words.text, words.line, words.quote)
         else:
-            self._state(path, words)
-
-    def _state(self, path: str, words: Words) -> None:
-        """A value that is not understood does not take its place in a list: those behind it move up."""
-        positions = {name: int(index) for name, index in _INDEX.findall(path) if name}
-        parent = path.rpartition("[")[0] if path.endswith("]") else ""
-        name = parent.rpartition(".")[2]
-        if name in positions:
-            positions[name] -= self.left_out[parent]
-        rule = _RULES.get(_INDEX.sub(r"\1", path))
-        if rule is None or not rule.apply(self.account, positions, (words,)):
-            self.left_out[parent] += 1
-            self.account.unread(words.line, f"{path} ({words.quote[:_EXCERPT]})")
+            positions = {name: int(index) for name, index in _INDEX.findall(path) if name}
+            rule = _RULES.get(_INDEX.sub(r"\1", path))
+            if rule is None or not rule.apply(self.account, positions, (words,)):
+                self.account.unread(words.line, f"{path} ({words.quote[:_EXCERPT]})")
 
     def _finish(self, study: JsonBranch) -> None:
         account = self.account
