@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Mapping
@@ -89,8 +90,8 @@ def test_every_file_of_a_rehearsal_says_that_it_is_simulated(trial: str, lived: 
             lines = path.read_text("utf-8").splitlines()
             assert lines[0].startswith("data,"), path
             assert all(line.startswith("SIMULATED,") for line in lines[1:]), path
-        if path.suffix == ".html":
-            assert "SIMULATED" in path.read_text("utf-8")
+        if path.suffix in {".html", ".yaml"} or path.name in {"analysis.json", "scenario.json"}:
+            assert "SIMULATED" in path.read_text("utf-8"), path
     assert '"simulated":true' in (lived[trial] / "ledger" / "open.jsonl").read_text("utf-8").splitlines()[0]
 
 
@@ -124,6 +125,25 @@ def test_a_rehearsal_verifies_and_a_flipped_byte_does_not(trial: str, lived: Map
 
     assert done.returncode == 4
     assert "entry" in done.stdout + done.stderr
+
+
+def test_a_cut_vault_is_a_fault_and_never_a_smaller_trial(lived: Mapping[str, Path], tmp_path: Path) -> None:
+    folder = tmp_path / "cut"
+    shutil.copytree(lived[TRIALS[0]], folder)
+    sealed = folder / "vault" / "sealed.jsonl"
+    sealed.write_bytes(b"".join(sealed.read_bytes().splitlines(keepends=True)[:60]))
+    for remove_head in (False, True):
+        if remove_head:
+            (folder / "vault" / "head.json").unlink()
+        done = subprocess.run(
+            [sys.executable, "-m", "armlet.cli.main", "analyse", str(folder)],
+            cwd=ROOT,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert done.returncode == 4
+        assert done.stdout == ""
 
 
 def test_a_rehearsal_never_overwrites_a_ledger(lived: Mapping[str, Path]) -> None:

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 NAME: Final = "rehearse"
 HELP: Final = "live through a whole trial with invented people, and report it"
 MOST_PEOPLE: Final = 500
+SIMULATED: Final = "SIMULATED"
 
 _EPILOG: Final = """\
 example:
@@ -143,23 +144,25 @@ def _write_all(
     protocol = rehearsed.protocol
     write_ledger(folder, _protocol_text(trial, protocol), tuple(rehearsed.store.read()))
     write_vault(folder, rehearsed.vault, rehearsed.key)
-    write_text(folder / "scenario.json", json.dumps(json.loads(scenario.canonical()), indent=2) + "\n")
+    assumed = {"data": SIMULATED, **json.loads(scenario.model_copy(update={"sealed_settings": {}}).canonical())}
+    write_text(folder / "scenario.json", json.dumps(assumed, indent=2) + "\n")
     data = compute(protocol, tuple(rehearsed.store.read()))
     unblinded = unblind(data, rehearsed.vault.detached())
     results = run_plan(protocol, unblinded)
     write_tables(folder, until(data, rehearsed.before_lock), data, unblinded)
-    document = json.dumps(results_json(protocol, results), indent=2, ensure_ascii=False)
-    write_text(folder / "exports" / "analysis.json", f"{document}\n")
+    document = {"data": SIMULATED, "trial": protocol.id, "estimates": results_json(protocol, results)}
+    write_text(folder / "exports" / "analysis.json", json.dumps(document, indent=2, ensure_ascii=False) + "\n")
     write_reports(folder, until(data, rehearsed.before_lock), data, unblinded, results, scenario)
     return summarise(data, results, rehearsed, target)
 
 
 def _protocol_text(trial: Trial, protocol: Protocol) -> str:
     """The protocol as people wrote it; spelled anew where the rehearsal has another number of participants."""
+    marked = f"# {SIMULATED}: the protocol of a rehearsal with {protocol.design.participants} invented participants."
     if protocol is trial.protocol:
-        return (trial.folder / "protocol.yaml").read_text("utf-8")
+        return f"{marked}\n{(trial.folder / 'protocol.yaml').read_text('utf-8')}"
     plain = json.dumps(json.loads(protocol.canonical()), indent=2, ensure_ascii=False)
-    return f"# The protocol of a rehearsal with {protocol.design.participants} participants.\n{plain}\n"
+    return f"{marked}\n{plain}\n"
 
 
 def write_tables(folder: Path, blinded: TrialData, data: TrialData, unblinded: UnblindedDataset) -> None:

@@ -7,12 +7,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from armlet.allocation.sealed_strand import VaultKey
+from armlet.allocation.sealed_strand import VaultKey, verify_sealed
 from armlet.allocation.unblinded import UnblindedDataset
 from armlet.allocation.unblinding import find_warrant, unseal
 from armlet.allocation.vault import Vault, Writer
-from armlet.errors import RefusedError
-from armlet.export.package import KEY, SEALED, SEALED_HEAD, TrialData, head_json, write_bytes, write_text
+from armlet.errors import RefusedError, SealBroken
+from armlet.export.package import KEY, SEALED, SEALED_HEAD, TrialData, head_json, read_head, write_bytes, write_text
 from armlet.issues import error
 from armlet.ledger.events import UnblindingCategory
 
@@ -25,7 +25,15 @@ def write_vault(folder: Path, vault: Vault, key: VaultKey) -> None:
 
 
 def load_vault(folder: Path) -> Vault:
-    """The vault of a folder. What is read is written into a copy in memory only. Raises SealBroken."""
+    """The vault of a folder. What is read is written into a copy in memory only.
+
+    Raises SealBroken, also for a strand that does not end at its published head.
+    """
+    if not (folder / SEALED).is_file():
+        raise SealBroken(f"{folder / SEALED} is not there; without it nobody can say who got what.")
+    _, breaks = verify_sealed((folder / SEALED).read_bytes(), read_head(folder / SEALED_HEAD))
+    if breaks:
+        raise SealBroken(f"{folder / SEALED}: {breaks[0]}")
     return Vault(VaultKey.load(folder / KEY), folder / SEALED).detached()
 
 
@@ -40,5 +48,9 @@ def unblind(data: TrialData, vault: Vault) -> UnblindedDataset:
         message = "the trial is not locked, or nobody was granted the allocations after the lock."
         fix = "Lock it and ask for a warrant for all participants."
         raise RefusedError([error("unblinding/before-lock", data.protocol.id, message, fix)])
+    without = {one.id for one in data.state.randomised()} - {slot.participant for slot in vault.assignments()}
+    if without:
+        who = ", ".join(sorted(without))
+        raise SealBroken(f"the vault holds no slot for {who}, whom the open strand says were allocated.")
     at = data.entries[-1].entry.recorded
     return unseal(vault, Writer("Analysis", at), find_warrant(data.entries, granted[0]), data.dataset)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import json
 import re
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from itertools import groupby
@@ -26,27 +27,47 @@ HELP: Final = "say whether a ledger is what was written, and where not"
 _EPILOG: Final = """\
 example:
   armlet verify out/nct00000000
-  armlet verify out/nct00000000/ledger/open.jsonl --head out/nct00000000/ledger/head.json
+  armlet verify out/nct00000000 --head "17 sha256:0f3c..."
   armlet verify open.jsonl --head "17 sha256:0f3c..."
 
-PATH is a folder of a rehearsal (both strands, their published heads and the protocol are checked together), or one
+PATH is a folder of a rehearsal (both strands, the heads beside them and the protocol are checked together), or one
 strand, open or sealed. The digests of a strand show an entry that was altered, removed, inserted or moved. Only a
-published head, kept elsewhere, shows a tail that was cut or a history that was rewritten: give one with --head.
+published head, kept elsewhere, shows for certain a tail that was cut or a history that was rewritten: give one with
+--head (for a folder it is the head of the open strand, beside or in place of ledger/head.json). A head.json beside a
+strand proves little by itself, since whoever rewrites the one can rewrite the other. The report's last section prints
+the head; a copy of it that left the writer's hands is the stronger check.
+
+Not covered: report/, data/ and exports/. They are computed from the ledger and may be made again from it.
 
 exit code: 0 whole; 1 nothing to verify, a part is missing, or the last line was cut off by a crash (the entries before
 it are whole, and that is said); 4 broken.
 """
 
 
+MOST_ALIKE: Final = 5
+"""So many breaks of one kind are shown to people, the rest counted; with ``--json`` all of them stand there."""
+
+_ELSEWHERE: Final = (
+    "a head published elsewhere (the report's last section prints it) is the stronger check: "
+    'give it with --head "SEQ DIGEST"'
+)
+_NOT_COVERED: Final = "report/, data/ and exports/ are not covered"
+
+
 @dataclass(frozen=True, slots=True)
 class Strand:
-    """What was found in one strand: how far it goes, each break, and, where nothing is broken, what a crash cut off."""
+    """What was found in one strand: how far it goes, each break, and what a crash cut off.
+
+    `recovered` is said only where nothing is broken; `hints` go with breaks; `caveat` is what "whole" does not prove.
+    """
 
     name: str
     entries: int
     head: Head
     breaks: tuple[Break, ...]
     recovered: str = ""
+    hints: tuple[str, ...] = ()
+    caveat: str = ""
 
     @property
     def is_whole(self) -> bool:
@@ -76,20 +97,16 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.epilog = _EPILOG
     parser.add_argument("path", metavar="PATH", type=Path, help="a rehearsal folder, an open strand or a sealed strand")
     parser.add_argument(
-        "--head", metavar="HEAD", help='the published head of one strand: a file, or "SEQ DIGEST" in quotes'
+        "--head",
+        metavar="HEAD",
+        help='the published head of the strand, in a folder of the open one: a file, or "SEQ DIGEST" in quotes',
     )
 
 
 def run(arguments: argparse.Namespace, out: Output) -> ExitCode:
     """Verifies. Raises InputError where there is nothing to verify."""
     path: Path = arguments.path
-    if path.is_dir():
-        if arguments.head is not None:
-            message = "--head belongs to one strand; a folder has its heads in it."
-            raise UsageError([error("usage", "--head", message, "Name the strand's file, or leave --head out.")])
-        report = verify_folder(path)
-    else:
-        report = verify_file(path, arguments.head)
+    report = verify_folder(path, arguments.head) if path.is_dir() else verify_file(path, arguments.head)
     out.answer(as_document(report), lambda: render_report(report))
     out.list_issues(report.issues)
     for note in report.notes:
@@ -100,35 +117,50 @@ def run(arguments: argparse.Namespace, out: Output) -> ExitCode:
 # --- A folder -------------------------------------------------------------------------------------------------------
 
 
-def verify_folder(folder: Path) -> Report:
-    """Both strands against their heads, and the open one against the protocol. Raises InputError for another folder."""
+def verify_folder(folder: Path, head: str | None = None) -> Report:
+    """Both strands against the heads beside them, the open one also against `head` and against the protocol.
+
+    Raises InputError for another folder, or where there is no such head.
+    """
     from armlet.export.package import OPEN, OPEN_HEAD, SEALED, SEALED_HEAD
 
     if not (folder / OPEN).is_file():
         fix = "Name a folder that `armlet rehearse` has made, or the file of one strand."
         raise InputError([error("verify/nothing", str(folder), f"there is no {OPEN} here.", fix)])
     report = Report()
+    given = None if head is None else read_head(head)
     data = read_bytes(str(folder / OPEN), "verify")
-    strand, entries = _verify_open(data, str(OPEN), _published(folder, OPEN_HEAD, report))
+    beside = _published(folder, OPEN_HEAD, report, is_needed=given is None)
+    strand, entries = _verify_open(data, str(OPEN), beside, given)
+    strand = replace(strand, caveat=_caveat_of_open(beside, given))
     report.strands.append(_with_breaks(strand, _protocol_breaks(entries, folder, report)))
-    if not entries:
+    if not entries and not strand.breaks:
         report.issues.append(error("verify/nothing", str(folder / OPEN), "the ledger has no entry.", ""))
     if not (folder / SEALED).is_file():
         report.issues.append(_part_missing(folder, SEALED, "who got what cannot be verified"))
         return report
     sealed = read_bytes(str(folder / SEALED), "verify")
-    report.strands.append(_verify_sealed(sealed, str(SEALED), _published(folder, SEALED_HEAD, report)))
+    found = _verify_sealed(sealed, str(SEALED), _published(folder, SEALED_HEAD, report))
+    report.strands.append(replace(found, caveat=f"checked without the key; {_NOT_COVERED}"))
     return report
+
+
+def _caveat_of_open(beside: Head | None, given: Head | None) -> str:
+    if given is not None:
+        return "held against the head that was given"
+    against = "held against head.json beside it, which proves little by itself" if beside else "held against no head"
+    return f"{against}; {_ELSEWHERE}"
 
 
 def _part_missing(folder: Path, part: Path, consequence: str) -> Issue:
     return error("verify/missing", str(folder), f"there is no {part} here: {consequence}.", "Put it back.")
 
 
-def _published(folder: Path, part: Path, report: Report) -> Head | None:
+def _published(folder: Path, part: Path, report: Report, *, is_needed: bool = True) -> Head | None:
     if (folder / part).is_file():
         return read_head_file(folder / part)
-    report.issues.append(_part_missing(folder, part, "a cut tail cannot be seen"))
+    if is_needed:
+        report.issues.append(_part_missing(folder, part, "a cut tail cannot be seen"))
     return None
 
 
@@ -178,7 +210,8 @@ def verify_file(path: Path, head: str | None) -> Report:
     else:
         report.strands.append(_verify_open(data, path.name, published)[0])
     if published is None:
-        report.notes.append("No published head was given: a cut tail or a rewritten history cannot be seen.")
+        note = "No published head was given: a cut tail or a rewritten history cannot be seen;"
+        report.notes.append(f"{note} {_ELSEWHERE}.")
     return report
 
 
@@ -191,13 +224,25 @@ def _refuse_no_strand(data: bytes, path: Path, *, is_expected: bool) -> None:
     raise InputError([error("verify/nothing", str(path), message, fix)])
 
 
-def _verify_open(data: bytes, name: str, published: Head | None) -> tuple[Strand, tuple[Chained, ...]]:
+def _verify_open(data: bytes, name: str, *published: Head | None) -> tuple[Strand, tuple[Chained, ...]]:
     from armlet.ledger.chain import verify
 
-    found = verify(data, published)
+    found = verify(data, *published)
     is_recovered = found.cut and found.is_whole
     recovered = f"the last line was cut off; recovered to entry {found.head.seq}" if is_recovered else ""
-    return Strand(name, len(found.entries), found.head, found.breaks, recovered), found.entries
+    hints = () if found.is_whole else _hints(data, found.head)
+    return Strand(name, len(found.entries), found.head, found.breaks, recovered, hints), found.entries
+
+
+def _hints(data: bytes, head: Head) -> tuple[str, ...]:
+    """What may have happened to a strand that is broken, seen from its bytes alone."""
+    *lines, cut = data.split(b"\n")
+    if lines and all(line.endswith(b"\r") for line in lines):
+        return ("every line ends in CR LF: the file was copied with Windows line ends; copy it byte for byte.",)
+    if not cut:
+        return ()
+    how_far = f"what is whole was recovered to entry {head.seq}" if head.seq else "no entry could be recovered"
+    return (f"the last line is a fragment, without its end; {how_far}.",)
 
 
 def _verify_sealed(data: bytes, name: str, published: Head | None) -> Strand:
@@ -206,7 +251,9 @@ def _verify_sealed(data: bytes, name: str, published: Head | None) -> Strand:
     from armlet.ledger.entry import Head
 
     lines, breaks = verify_sealed(data, published)
-    return Strand(name, len(lines), lines[-1].head if lines else Head(), tuple(breaks))
+    head = lines[-1].head if lines else Head()
+    named = tuple(replace(found, line=max(found.line, 1)) for found in breaks)
+    return Strand(name, len(lines), head, named, hints=_hints(data, head) if named else ())
 
 
 # --- A published head -----------------------------------------------------------------------------------------------
@@ -277,7 +324,14 @@ def _breaks(strand: Strand) -> Iterator[dict[str, str | int]]:
 
 
 def _strand(strand: Strand) -> dict[str, object]:
-    return {"strand": strand.name, "whole": strand.is_whole, "entries": strand.entries, "head": _head(strand)}
+    return {
+        "strand": strand.name,
+        "whole": strand.is_whole,
+        "entries": strand.entries,
+        "head": _head(strand),
+        "hints": list(strand.hints),
+        "caveat": strand.caveat,
+    }
 
 
 def render_report(report: Report) -> str:
@@ -287,8 +341,29 @@ def render_report(report: Report) -> str:
 
 def _render_strand(strand: Strand) -> Iterator[str]:
     if strand.is_whole:
-        yield f"{strand.name}: whole, {strand.entries} entries, head {strand.head}"
+        caveat = f" ({strand.caveat})" if strand.caveat else ""
+        yield f"{strand.name}: whole, {strand.entries} entries, head {strand.head}{caveat}"
         return
     yield f"{strand.name}: {strand.recovered or 'broken'}, {strand.entries} entries can be read"
-    for found in strand.breaks:
-        yield f"  {found}"
+    yield from (f"  {line}" for line in (*_breaks_in_words(strand.breaks), *strand.hints))
+
+
+def _breaks_in_words(breaks: tuple[Break, ...]) -> Iterator[str]:
+    """The first breaks of each kind in the order of the strand, then how many more of the kind there are.
+
+    Two breaks are of one kind where they differ in nothing but numbers and digests.
+    """
+    seen = Counter[str]()
+    for found in breaks:
+        kind = _kind(found)
+        seen[kind] += 1
+        if seen[kind] <= MOST_ALIKE:
+            yield str(found)
+    for kind, count in seen.items():
+        if count > MOST_ALIKE:
+            like = next(found for found in breaks if _kind(found) == kind)
+            yield f"and {count - MOST_ALIKE:,} more like line {like.line} ({count:,} in all)"
+
+
+def _kind(found: Break) -> str:
+    return re.sub(r"sha256:[0-9a-f]+|\d+", "#", found.what)

@@ -352,7 +352,7 @@ def _decide_administer(
         *preparation.check_volume(one, command.volume, complete=command.complete),
     ]
     for product in protocol.products:
-        weight = next((m.id for m in protocol.measures if m.unit == "kg"), "")
+        weight = protocol.body_weight(product.dose) or ""
         checks.extend(preparation.check_weight(product.dose, one, weight, started))
     administered = e.Administered(
         participant=one.id,
@@ -482,6 +482,9 @@ def _decide_ending(
             if not command.scopes:
                 message = "a withdrawal names what it covers."
                 return Refused((refuse("no-scope", one.id, message, "Ask what the participant no longer agrees to."),))
+            if set(command.scopes) <= one.withdrawn:
+                message = f"withdrew from {', '.join(sorted(scope.value for scope in command.scopes))} already."
+                return Refused((refuse("withdrawn-already", one.id, message, "Nothing more is needed."),))
             return Accepted((e.Withdrawn(participant=one.id, scopes=command.scopes, why=command.why),))
         case c.LoseToFollowUp():
             return _answer(entry.check_not_gone(one), e.LostToFollowUp(participant=one.id, attempts=command.attempts))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from decimal import Decimal
+from decimal import Context, Decimal
 from functools import cached_property
 from typing import Final
 
@@ -77,4 +77,6 @@ def _key(item: DerivedOrNot | ChangeOrNot) -> _Key:
 
 
 def _plain(value: Decimal) -> str:
-    return format(value, "f")
+    """To twelve significant digits: far more than any measurement has, and a table that can be read."""
+    rounded = Context(prec=12).create_decimal(value)
+    return format(rounded if rounded == value else rounded.normalize(), "f")

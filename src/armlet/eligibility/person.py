@@ -97,14 +97,16 @@ def load_person(path: Path, protocol: Protocol) -> Person:
 
 def read_person_text(text: str, protocol: Protocol, name: str) -> Person:
     """The person that a JSON text spells; numbers stay decimal. Raises InputError."""
+    expected = 'Expected {"measure": "quantity unit", ...}, each text in double quotes.'
+    if not text.strip():
+        raise InputError([error("person/json", name, "the file is empty.", expected)])
     try:
         plain = json.loads(
             text, parse_int=_whole, parse_float=Decimal, parse_constant=_no_constant, object_pairs_hook=_no_duplicates
         )
     except json.JSONDecodeError as problem:
         message = f"this is not JSON: {problem.msg} (column {problem.colno})."
-        fix = 'Expected {"measure": "quantity unit", ...}, each text in double quotes.'
-        raise InputError([error("person/json", f"{name}:{problem.lineno}", message, fix)]) from None
+        raise InputError([error("person/json", f"{name}:{problem.lineno}", message, expected)]) from None
     except (_Amiss, RecursionError) as problem:
         said, fix = (problem.message, problem.fix) if isinstance(problem, _Amiss) else ("it is nested too deeply.", "")
         raise InputError([error("person/json", name, said, fix)]) from None
@@ -251,7 +253,14 @@ def _read_judgement(question: Question, raw: object) -> Judged | None:
 # --- Quantities -----------------------------------------------------------------------------------------------------
 
 
+_LIMIT: Final = re.compile(r"\s*(?:[<>≤≥⩽⩾]|(?:below|under|above|over|less than|more than)\b)", re.IGNORECASE)
+"""How a laboratory opens a result that it gives only as a limit (censored)."""
+
+
 def _read_quantity(measure: Measure, raw: object) -> Reading:
+    if isinstance(raw, str) and _LIMIT.match(raw):
+        message = f"{measure.label} is {raw[:40]!r}, a limit and no value: a censored value cannot be compared."
+        raise _Amiss("censored", message, "Give the value that was measured, or null where it is unknown.")
     given = _parse_quantity(measure, raw)
     try:
         amount = given.to(measure.unit or "1", measure.molar_mass)

@@ -16,9 +16,9 @@ from armlet.allocation.unblinded import UnblindedDataset
 from armlet.conduct.observation import Observation
 from armlet.derivation.dataset import COLUMNS
 from armlet.export.package import TrialData
+from armlet.projections.hidden import Hidden, hidden_before_lock
 from armlet.projections.participants import list_participants
 from armlet.projections.safety import list_events
-from armlet.protocol.model import Anchor, Protocol
 from armlet.units import format_decimal
 
 NOT_SHOWN = "recorded, not shown before the lock"
@@ -44,15 +44,6 @@ def as_csv(header: Sequence[str], rows: Iterable[Mapping[str, object]], *, simul
     return out.getvalue()
 
 
-def hidden_visits(protocol: Protocol) -> frozenset[str]:
-    """The visits from the intervention on: what could tell the arm is not shown from there before the lock."""
-    return frozenset(
-        visit.id
-        for visit in protocol.visits
-        if visit.anchor is Anchor.ADMINISTRATION and visit.offset.longest_days() >= 0
-    )
-
-
 def participants_csv(data: TrialData) -> str:
     """One row a participant: where each stands."""
     header = (
@@ -69,9 +60,8 @@ def results_csv(data: TrialData, *, blinded: bool) -> str:
         "participant", "visit", "date", "activity", "measure", "sample", "actual", "below", "value", "unit", "missing",
         "corrected", "entry",
     )  # fmt: skip
-    tells = {measure.id for measure in data.protocol.measures if measure.tells_arm} if blinded else set()
-    hidden = hidden_visits(data.protocol)
-    rows = (_result_row(one, is_hidden=one.measure in tells and one.visit in hidden) for one in data.observations)
+    hidden = hidden_before_lock(data.protocol) if blinded else Hidden()
+    rows = (_result_row(one, is_hidden=hidden.hides_measure(one.measure, one.visit)) for one in data.observations)
     return as_csv(header, rows, simulated=data.state.simulated)
 
 
@@ -96,14 +86,13 @@ def _result_row(one: Observation, *, is_hidden: bool) -> dict[str, object]:
 
 def endpoints_csv(data: TrialData, unblinded: UnblindedDataset | None = None) -> str:
     """One row for each derived value; with arms only when the unblinded dataset is given."""
-    tells = {endpoint.id for endpoint in data.protocol.endpoints if endpoint.tells_arm}
-    hidden = hidden_visits(data.protocol)
+    hidden = hidden_before_lock(data.protocol)
     rows: list[dict[str, object]] = []
     for row in data.dataset.rows():
         cells: dict[str, object] = dict(row)
         if unblinded is not None:
             cells["arm"] = unblinded.arm_of(row["participant"]) or ""
-        elif row["endpoint"] in tells and row["visit"] in hidden and row["value"]:
+        elif hidden.hides_endpoint(row["endpoint"], row["visit"]) and row["value"]:
             cells |= {"value": NOT_SHOWN, "change": "", "notes": ""}
         rows.append(cells)
     header = COLUMNS if unblinded is None else ("arm", *COLUMNS)

@@ -1,7 +1,8 @@
 """Whether a strand is what was written: the check of its chain of digests, and of a published head.
 
 The chain shows an edited, removed, inserted or reordered entry. A cut tail and a history rewritten from some entry on
-leave a whole chain; only a head that was published shows them.
+leave a whole chain; a head that was published shows them. The lock of the database names the head before it, so that
+whoever rewrites what came before must also rewrite the lock; that again only a head kept elsewhere shows.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from dataclasses import dataclass
 
 from armlet.document import digest
 from armlet.ledger.entry import GENESIS, Chained, Head, UnreadableLineError, decode
+from armlet.ledger.events import DatabaseLocked
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,8 +45,11 @@ class Verification:
         return self.entries[-1].head if self.entries else Head()
 
 
-def verify(data: bytes, published: Head | None = None) -> Verification:
-    """Checks the bytes of an open strand, and against a published head where there is one; reads on after a break."""
+def verify(data: bytes, *published: Head | None) -> Verification:
+    """Checks the bytes of an open strand, and against each published head (None: there is none).
+
+    Reads on after a break, so that one reading names all of them.
+    """
     *lines, cut = data.split(b"\n")
     entries: list[Chained] = []
     breaks: list[Break] = []
@@ -54,11 +59,11 @@ def verify(data: bytes, published: Head | None = None) -> Verification:
         except UnreadableLineError as problem:
             breaks.append(Break(number, f"entry {number} was altered: {problem}"))
             continue
-        breaks.extend(_check_link(number, entries, has_break_before=bool(breaks) and breaks[-1].line == number - 1))
+        breaks.extend(_check_entry(number, entries, has_break_before=bool(breaks) and breaks[-1].line == number - 1))
     if _is_altered_line(cut):
         breaks.append(Break(len(lines) + 1, f"entry {len(lines) + 1} was altered: its line has another end"))
-    if published is not None:
-        breaks.extend(_check_head(entries, published, len(lines)))
+    for head in dict.fromkeys(published):
+        breaks.extend(() if head is None else _check_head(entries, head, max(len(lines), 1)))
     return Verification(tuple(entries), tuple(breaks), cut)
 
 
@@ -71,16 +76,34 @@ def _is_altered_line(cut: bytes) -> bool:
     return True
 
 
-def _check_link(number: int, entries: list[Chained], *, has_break_before: bool) -> Iterator[Break]:
+def _check_entry(number: int, entries: list[Chained], *, has_break_before: bool) -> Iterator[Break]:
+    """The entry that was read last: its digest, what it says itself, and its link to the one before.
+
+    After a break the link cannot be judged, and is not.
+    """
     current = entries[-1]
     before = entries[-2] if len(entries) > 1 else None
-    expected_seq = before.seq + 1 if before else 1
     if digest(current.entry.canonical()) != current.digest:
+        expected_seq = before.seq + 1 if before else 1
         named = current.seq if has_break_before else expected_seq
         yield Break(number, f"entry {named} was altered: its content does not give its digest")
         return
-    if has_break_before:
+    if not has_break_before:
+        yield from _check_link(number, current, before)
+    yield from _check_lock(number, current)
+
+
+def _check_lock(number: int, current: Chained) -> Iterator[Break]:
+    """A lock names the history that people agreed on: the entries before it and the digest of the last of them."""
+    event = current.event
+    if not isinstance(event, DatabaseLocked):
         return
+    if (event.entries, event.head) != (current.seq - 1, current.entry.previous):
+        yield Break(number, f"entry {current.seq}: the lock names another history than the one before it")
+
+
+def _check_link(number: int, current: Chained, before: Chained | None) -> Iterator[Break]:
+    expected_seq = before.seq + 1 if before else 1
     if current.seq > expected_seq:
         missing = (
             f"entry {expected_seq}"
@@ -99,9 +122,8 @@ def _check_link(number: int, entries: list[Chained], *, has_break_before: bool) 
 def _check_head(entries: list[Chained], published: Head, lines: int) -> Iterator[Break]:
     last = entries[-1].seq if entries else 0
     if last < published.seq:
-        yield Break(
-            lines, f"the tail was cut: the published head is entry {published.seq}, the last one here is {last}"
-        )
+        here = f"the last one here is {last}" if last else "no entry here can be read"
+        yield Break(lines, f"the tail was cut: the published head is entry {published.seq}, {here}")
         return
     at_head = next((entry.digest for entry in entries if entry.seq == published.seq), GENESIS)
     if at_head != published.digest:

@@ -169,7 +169,10 @@ class Allocation(Sourced):
 
 
 class Dose(Sourced):
-    """The dose per kilogram: closed limits, a target that is never assumed to be the middle, and how weight is used."""
+    """The dose per kilogram: closed limits, a target that is never assumed to be the middle, and how weight is used.
+
+    `weight` names the measure of the body weight; it may be left out where only one measure is in kg.
+    """
 
     basis: Literal["viable", "total"]
     lowest: Quantity
@@ -179,6 +182,7 @@ class Dose(Sourced):
     dead_volume: Quantity
     weight_valid_for: Duration
     weight_change_limit: Quantity
+    weight: Name | None = None
 
 
 class ReleaseTest(Sourced):
@@ -420,6 +424,11 @@ class Protocol(Document):
         """The arm that others are compared with; None where there is one arm only."""
         marked = [arm.id for arm in self.arms if arm.reference]
         return marked[0] if len(self.arms) > 1 and marked else None
+
+    def body_weight(self, dose: Dose) -> str | None:
+        """The measure that a dose takes the weight from; None where none is named and not just one is in kg."""
+        in_kilograms = [measure.id for measure in self.measures if measure.unit == "kg"]
+        return dose.weight or (in_kilograms[0] if len(in_kilograms) == 1 else None)
 
     @property
     def is_open_label(self) -> bool:

@@ -10,13 +10,14 @@ from markupsafe import Markup
 from armlet.conduct.observation import Observation
 from armlet.conduct.state import TrialState
 from armlet.derivation.derived import Derived
+from armlet.projections.hidden import Hidden
 from armlet.protocol.model import Activity, Anchor, Endpoint, Protocol, Visit
 from armlet.report import svg
 from armlet.report.chart import MINUTES, Axes, Line, Point, Size, draw_chart
 from armlet.report.content import BlindedContent
 from armlet.report.document import Figure, Panel, Table
-from armlet.report.groups import Group, Hidden
-from armlet.report.numbers import SPACE, amount, capital, decimals_for, number, plural, unit, with_unit
+from armlet.report.groups import Group
+from armlet.report.numbers import SPACE, capital, decimals_for, number, plural, unit, with_unit
 from armlet.units import Quantity, UnitError
 
 TRAJECTORY = Size(720, 340, top=40)
@@ -213,7 +214,8 @@ def _samples(content: BlindedContent, place: tuple[str, str, str], name: str) ->
         value, minute = _in_measure_unit(content.protocol, item), _minute(item)
         if value is not None and minute is not None:
             below = "below " if item.below else ""
-            said = f"{number(minute, 0)} min, {below}{amount(value)}"
+            shown = with_unit(number(value.value, decimals_for([value.value])), value.unit)
+            said = f"{number(minute, 0)} min, {below}{shown}"
             yield Point(minute, float(value.value), item.below, said)
 
 

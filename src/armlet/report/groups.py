@@ -1,12 +1,11 @@
-"""Who is shown together, and what is not to be shown yet."""
+"""Who is shown together."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass
 
 from armlet.conduct.state import Participant, TrialState
-from armlet.protocol.model import Anchor, Endpoint, Protocol
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,59 +31,3 @@ def with_total(groups: Sequence[Group], state: TrialState) -> tuple[Group, ...]:
 def people(group: Group, state: TrialState) -> list[Participant]:
     """The participants of a group, in its order."""
     return [state.participants[name] for name in group.members]
-
-
-@dataclass(frozen=True, slots=True)
-class Hidden:
-    """Which values may not be shown: by endpoint, and by measure, the visits where they are hidden."""
-
-    endpoints: Mapping[str, frozenset[str]] = field(default_factory=dict)
-    measures: Mapping[str, frozenset[str]] = field(default_factory=dict)
-
-    def hides_endpoint(self, endpoint: str, visit: str) -> bool:
-        """Whether the value of this endpoint at this visit is hidden."""
-        return visit in self.endpoints.get(endpoint, frozenset())
-
-    def hides_measure(self, measure: str, visit: str) -> bool:
-        """Whether results of this measure at this visit are hidden."""
-        return visit in self.measures.get(measure, frozenset())
-
-
-def hidden_before_lock(protocol: Protocol) -> Hidden:
-    """What could tell the arm: marked endpoints and measures, and what is made from or into them, after baseline.
-
-    A measure is as telling as the endpoints derived from it, and the other way round. A marked measure that no endpoint
-    takes its baseline from is hidden from the first visit on that is counted from allocation or administration.
-    """
-    telling = {measure.id for measure in protocol.measures if measure.tells_arm}
-    telling |= {_measure_of(endpoint) for endpoint in protocol.endpoints if endpoint.tells_arm}
-    marked = [one for one in protocol.endpoints if one.tells_arm or telling & _settings_of(one)]
-    measures = {name: _after(protocol, _last_baseline(protocol, name)) for name in telling if name}
-    return Hidden({one.id: _after(protocol, _place(protocol, one.baseline)) for one in marked}, measures)
-
-
-def _measure_of(endpoint: Endpoint) -> str:
-    name = endpoint.settings.get("measure")
-    return name if isinstance(name, str) else ""
-
-
-def _settings_of(endpoint: Endpoint) -> set[str]:
-    return {value for value in endpoint.settings.values() if isinstance(value, str)}
-
-
-def _place(protocol: Protocol, visit: str) -> int:
-    return [one.id for one in protocol.visits].index(visit)
-
-
-def _after(protocol: Protocol, last_shown: int) -> frozenset[str]:
-    return frozenset(visit.id for visit in protocol.visits[last_shown + 1 :])
-
-
-def _last_baseline(protocol: Protocol, measure: str) -> int:
-    """The place of the last visit whose results of this measure may be shown; -1 where there is none."""
-    baselines = [_place(protocol, one.baseline) for one in protocol.endpoints if measure in _settings_of(one)]
-    if baselines:
-        return min(baselines)
-    late = {Anchor.RANDOMISATION, Anchor.ADMINISTRATION}
-    first = next((place for place, visit in enumerate(protocol.visits) if visit.anchor in late), len(protocol.visits))
-    return first - 1

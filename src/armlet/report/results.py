@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
 
 from markupsafe import Markup
 
@@ -14,7 +15,7 @@ from armlet.analysis.methods.clopper_pearson import Sides, clopper_pearson
 from armlet.analysis.plan import PlannedResult
 from armlet.ledger.events import Administered
 from armlet.projections.safety import list_events
-from armlet.protocol.model import Analysis, Protocol
+from armlet.protocol.model import Protocol
 from armlet.report import svg
 from armlet.report.chart import Scale, round_ticks, tick_decimals
 from armlet.report.content import BlindedContent
@@ -60,7 +61,7 @@ def _direction(protocol: Protocol) -> str:
 def _result_row(protocol: Protocol, planned: PlannedResult) -> Row:
     result = planned.result
     method = load_method(planned.analysis.method).label
-    title = f"{_at_visit(protocol, planned)}\n{method}"
+    title = f"{at_visit(protocol, planned)}\n{method}"
     analysed = _analysed(protocol, result)
     if isinstance(result, NotEstimable):
         return Row((title, f"not estimable: {result.reason}", "none", "none", "none", analysed))
@@ -72,7 +73,7 @@ def _result_row(protocol: Protocol, planned: PlannedResult) -> Row:
     return Row((title, value, interval, *_p_cells(result), analysed))
 
 
-def _at_visit(protocol: Protocol, planned: PlannedResult) -> str:
+def at_visit(protocol: Protocol, planned: PlannedResult) -> str:
     """The analysis with its visit, which is not said twice."""
     visit = protocol.visit(planned.visit).label
     return capital(planned.analysis.label) + ("" if visit in planned.analysis.label else f", {visit}")
@@ -95,34 +96,67 @@ def _analysed(protocol: Protocol, result: Result) -> str:
 
 
 def remarks_table(protocol: Protocol, results: Sequence[PlannedResult]) -> Table | None:
-    """For each analysis: what is estimated, who was left out and why, and what to bear in mind."""
+    """For each analysis: what is estimated, with the strategies declared, and who was left out and why."""
     rows = [_remarks_row(protocol, planned) for planned in results]
-    titles = ("Analysis and visit", "What is estimated", "Left out", "To bear in mind")
+    titles = ("Analysis and visit", "What is estimated", "Left out")
     columns = tuple(Column(title, numeric=False) for title in titles)
     return Table("Notes on the analyses", columns, tuple(rows), dense=True) if rows else None
 
 
 def _remarks_row(protocol: Protocol, planned: PlannedResult) -> Row:
     result = planned.result
-    title = _at_visit(protocol, planned)
-    wanted = result.estimand if isinstance(result, Estimate) else "not estimable"
-    events = "".join(f"\n{words}" for words in _by_strategy(planned.analysis))
+    wanted = result.estimand if isinstance(result, Estimate) else f"not estimable: {result.reason.rstrip('.')}"
+    events = "".join(f"\n{words}" for words in _by_strategy(planned))
     left = "\n".join(_by_reason(result.left_out)) or "nobody"
-    warnings = "\n".join(result.warnings) if isinstance(result, Estimate) else result.reason
-    return Row((title, f"{capital(wanted)}.{events}", left, warnings or "nothing"))
+    return Row((at_visit(protocol, planned), f"{capital(wanted)}.{events}", left))
 
 
-def _by_strategy(analysis: Analysis) -> Iterator[str]:
-    """``Treatment policy, if: …; ….``, one line for each strategy."""
-    for strategy in dict.fromkeys(one.strategy for one in analysis.intercurrent):
-        events = "; ".join(one.event for one in analysis.intercurrent if one.strategy == strategy)
-        yield f"{capital(strategy)}, if: {events}."
+def _by_strategy(planned: PlannedResult) -> Iterator[str]:
+    """``Hypothetical (not applied), if: …; ….``, one line for each strategy."""
+    for strategy in dict.fromkeys(one.strategy for one in planned.analysis.intercurrent):
+        events = [one for one in planned.analysis.intercurrent if one.strategy == strategy]
+        alone = replace(planned, analysis=planned.analysis.model_copy(update={"intercurrent": tuple(events)}))
+        mark = " (not applied)" if alone.not_applied() else ""
+        yield f"{capital(strategy)}{mark}, if: {'; '.join(one.event for one in events)}."
 
 
 def _by_reason(left_out: Sequence[LeftOut]) -> Iterator[str]:
     """``Visit … not held: P1, P6``, one line for each reason."""
     for reason in dict.fromkeys(why for _, why in left_out):
         yield f"{capital(reason)}: {', '.join(name for name, why in left_out if why == reason)}"
+
+
+def list_not_applied(protocol: Protocol, results: Sequence[PlannedResult]) -> tuple[str, ...]:
+    """What is declared of intercurrent events and not computed, each once with the analyses that it concerns."""
+    return _each_once(protocol, results, PlannedResult.not_applied)
+
+
+def list_remarks(protocol: Protocol, results: Sequence[PlannedResult]) -> tuple[str, ...]:
+    """What the methods ask to bear in mind, each remark once with the analyses that it concerns."""
+    return _each_once(protocol, results, _warnings)
+
+
+def _warnings(planned: PlannedResult) -> tuple[str, ...]:
+    return planned.result.warnings if isinstance(planned.result, Estimate) else ()
+
+
+def _each_once(
+    protocol: Protocol, results: Sequence[PlannedResult], said: Callable[[PlannedResult], tuple[str, ...]]
+) -> tuple[str, ...]:
+    distinct = dict.fromkeys(words for planned in results for words in said(planned))
+    concerned = {words: [planned for planned in results if words in said(planned)] for words in distinct}
+    return tuple(
+        f"{words} Concerns: {'all planned analyses' if len(of) == len(results) else _named(protocol, of)}."
+        for words, of in concerned.items()
+    )
+
+
+def _named(protocol: Protocol, results: Sequence[PlannedResult]) -> str:
+    """``Change of weight (month 1, month 6); …``: each label once, with its visits."""
+    visits: dict[str, list[str]] = {}
+    for planned in results:
+        visits.setdefault(planned.analysis.label, []).append(protocol.visit(planned.visit).label)
+    return "; ".join(f"{label} ({', '.join(dict.fromkeys(at))})" for label, at in visits.items())
 
 
 # --- Forest plot ----------------------------------------------------------------------------------------------------

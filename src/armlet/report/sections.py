@@ -6,12 +6,13 @@ from collections.abc import Iterator, Sequence
 from datetime import date
 
 from armlet.conduct.state import Phase
+from armlet.projections.hidden import Hidden
 from armlet.protocol.model import Activity, ActivityKind, Endpoint
 from armlet.protocol.prose import listed
 from armlet.report.content import BlindedContent
 from armlet.report.document import Block, Facts, Figure, Heading, Items, Section, Text
 from armlet.report.figures import draw_curves, draw_trajectories
-from armlet.report.groups import Group, Hidden
+from armlet.report.groups import Group
 from armlet.report.numbers import capital, day, phase, plural
 from armlet.report.tables import (
     assumptions_table,

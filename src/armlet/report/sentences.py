@@ -1,7 +1,7 @@
 """A result in plain words, from the estimate alone: what came out, how sure that is, and what it cannot say.
 
 Only for the page after the lock. Nothing is rounded into certainty: the interval, p with its sides, the smallest p
-that the design allowed, the number of people and an early stop stand in the same breath as the number.
+that these people could have given, the number of people and an early stop stand in the same breath as the number.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from armlet.protocol.prose import listed
 from armlet.report.content import BlindedContent
 from armlet.report.figures import short_name
 from armlet.report.numbers import (
+    DASH,
     SPACE,
     capital,
     decimals_for,
@@ -160,9 +161,18 @@ def decimals_of(result: Estimate) -> int:
 
 
 def _certainty(result: Estimate) -> str:
-    middle = "median of the changes" if "median of the change" in result.estimand else ""
-    parts = [middle, _interval_words(result), "" if result.p is None else p_words(result.p)]
+    people = sum(result.n_used.values())
+    parts = [_middle(result.estimand), _interval_words(result), "" if result.p is None else p_words(result.p, people)]
     return "; ".join(part for part in parts if part)
+
+
+def _middle(estimand: str) -> str:
+    """What a Hodges-Lehmann estimate is the middle of; it is neither a mean nor the median of the changes."""
+    if "Hodges-Lehmann median of the change" in estimand:
+        return f"Hodges{DASH}Lehmann estimate, the middle of the pairwise averages of the changes"
+    if "Hodges-Lehmann shift" in estimand:
+        return f"Hodges{DASH}Lehmann estimate, the middle of the pairwise differences between the arms"
+    return ""
 
 
 def _interval_words(result: Estimate) -> str:
@@ -192,12 +202,20 @@ def _attained(interval: Interval) -> str:
     return per_cent(attained)
 
 
-def p_words(p: PValue) -> str:
-    """``p = 0.200, two-sided, exact; the smallest p that this design could give was 0.008``."""
+def p_words(p: PValue, people: int) -> str:
+    """``p = 0.200, two-sided, exact; the smallest p that these 7 people could have given was 0.008``.
+
+    The smallest p is of the people who were analysed, not of the design, which with more of them could go lower.
+    """
     text = f"p{SPACE}{probability(p.value)}, {p.sides}, {'exact' if p.exact else 'not exact'}"
     if p.smallest_reachable is None:
         return text
-    return f"{text}; the smallest p that this design could give was {bare_p(p.smallest_reachable)}"
+    whose = _these(people)
+    return f"{text}; the smallest p that {whose} could have given was {bare_p(p.smallest_reachable)}"
+
+
+def _these(people: int) -> str:
+    return f"{'this' if people == 1 else 'these'} {plural(people, 'person', 'people')}"
 
 
 def bare_p(value: float) -> str:
@@ -209,13 +227,14 @@ def bare_p(value: float) -> str:
 
 
 def caveats(content: BlindedContent, results: Sequence[PlannedResult]) -> tuple[str, ...]:
-    """What must be known beside the sentences: the intervals in words, the people, an early stop, invented data."""
+    """What must be known beside the sentences: intervals in words, people, number of tests, design, stop, invention."""
     said = [_of_one(content, planned, several=len(results) > 1) for planned in results]
     if max((sum(planned.result.n_used.values()) for planned in results), default=0) < FEW:
         said.append(
             "With so few, one participant more or less can change the result: a small or moderate effect cannot be told "
             "from none, and a rare harm would not be seen."
         )
+    said += [*_many_tests(results), *_nothing_to_compare(content.protocol)]
     said += [_stop_words(content)] if content.state.stopped is not None else []
     if content.state.simulated:
         said.append(
@@ -223,6 +242,25 @@ def caveats(content: BlindedContent, results: Sequence[PlannedResult]) -> tuple[
             "they say nothing about whether the intervention works."
         )
     return tuple(said)
+
+
+def _many_tests(results: Sequence[PlannedResult]) -> list[str]:
+    tests = sum(isinstance(planned.result, Estimate) and planned.result.p is not None for planned in results)
+    if tests < 2:
+        return []
+    return [
+        f"{tests}{SPACE}tests were made without adjustment for their number: the more tests, the more easily one of them "
+        "gives a small p by chance alone."
+    ]
+
+
+def _nothing_to_compare(protocol: Protocol) -> list[str]:
+    if len(protocol.arms) > 1:
+        return []
+    return [
+        "The trial has a single arm and no control arm: the endpoint may change without any intervention, so a change "
+        "does not show that the intervention caused it."
+    ]
 
 
 def _of_one(content: BlindedContent, planned: PlannedResult, *, several: bool) -> str:
@@ -278,7 +316,8 @@ def _reach_words(result: Estimate) -> list[str]:
     if p is None or p.smallest_reachable is None or p.smallest_reachable <= alpha + 1e-12:
         return []
     least = bare_p(p.smallest_reachable)
-    return [f"No outcome whatever could have given a p below {least}: the test could not reach {number(alpha, 2)}."]
+    whose = _these(sum(result.n_used.values()))
+    return [f"No outcome of {whose} could have given a p below {least}: the test could not reach {number(alpha, 2)}."]
 
 
 def unit_of(result: Estimate) -> str:

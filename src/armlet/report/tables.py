@@ -11,6 +11,7 @@ from armlet.conduct.state import Participant, TrialState
 from armlet.derivation.derived import Derived
 from armlet.ledger.events import Seriousness
 from armlet.projections.eligibility import CriterionRow, tabulate_eligibility
+from armlet.projections.hidden import Hidden
 from armlet.projections.safety import count_terms, list_events
 from armlet.protocol.criteria import CriterionKind, Measure, MeasureKind
 from armlet.protocol.model import ActivityKind, Endpoint, Protocol
@@ -18,7 +19,7 @@ from armlet.protocol.prose import Assumption, assumptions
 from armlet.report.content import BlindedContent
 from armlet.report.document import Column, Row, Table
 from armlet.report.figures import endpoint_visits, short_name, titled_with_unit
-from armlet.report.groups import Group, Hidden, people
+from armlet.report.groups import Group, people
 from armlet.report.numbers import DASH, SPACE, capital, day, decimals_for, number, of, span
 from armlet.units import Quantity, UnitError
 

@@ -7,14 +7,19 @@ from dataclasses import dataclass
 
 from armlet.allocation.unblinded import UnblindedDataset
 from armlet.analysis.plan import PlannedResult
+from armlet.projections.hidden import Hidden
+from armlet.protocol.model import Protocol
 from armlet.report.content import BlindedContent
-from armlet.report.document import Block, Facts, Heading, Page, Section, Summary, Text, render_page
+from armlet.report.document import Block, Facts, Heading, Items, Page, Section, Summary, Text, render_page
 from armlet.report.flow_diagram import Step, draw_flow
-from armlet.report.groups import Group, Hidden, with_total
-from armlet.report.numbers import capital
+from armlet.report.groups import Group, with_total
+from armlet.report.numbers import DASH, SPACE, capital, span
 from armlet.report.results import (
     arms_words,
+    at_visit,
     draw_forests,
+    list_not_applied,
+    list_remarks,
     product_table,
     remarks_table,
     results_table,
@@ -105,18 +110,43 @@ def _summary(content: UnblindedContent) -> Summary:
 
 
 def _analysed(content: UnblindedContent, groups: Sequence[Group]) -> dict[str, Step]:
-    """The last boxes of the flow: who counts in the first primary analysis, and who is left out and why."""
+    """The last boxes of the flow: who counts in each primary result, and who is left out of it and why."""
     primary = _primary(content)
     if not primary:
         return {group.name: Step("Analysis", None, words=("no primary analysis",)) for group in groups}
-    result, names = primary[0].result, arm_names(content.blinded.protocol)
-    used = {names[arm]: count for arm, count in result.n_used.items()}
-    boxes = {}
-    for group in groups:
-        reasons = [why for name, why in result.left_out if name in group.members]
-        counted = tuple((f"left out: {why}", reasons.count(why)) for why in dict.fromkeys(reasons))
-        boxes[group.name] = Step("In the primary analysis", used.get(group.name, 0), counted)
-    return boxes
+    protocol = content.blinded.protocol
+    if len(primary) == 1:
+        (only,) = primary
+        return {
+            group.name: Step("In the primary analysis", _used(protocol, only, group), _reasons(only, group))
+            for group in groups
+        }
+    return {group.name: _several_analysed(protocol, primary, group) for group in groups}
+
+
+def _several_analysed(protocol: Protocol, primary: Sequence[PlannedResult], group: Group) -> Step:
+    """One box for several primary results: the reach of their numbers, then each with its visit and its number."""
+    used = [_used(protocol, planned, group) for planned in primary]
+    one_analysis = len({planned.analysis.id for planned in primary}) == 1
+    title = "In the primary analysis" if one_analysis else "In the primary analyses"
+    parts: list[tuple[str, int]] = []
+    for planned, count in zip(primary, used, strict=True):
+        parts.append((protocol.visit(planned.visit).label if one_analysis else at_visit(protocol, planned), count))
+        parts += [(f"{DASH} {words}", left) for words, left in _reasons(planned, group)]
+    if min(used) == max(used):
+        return Step(title, used[0], tuple(parts))
+    return Step(f"{title} (n{SPACE}={SPACE}{span(str(min(used)), str(max(used)))})", None, tuple(parts))
+
+
+def _used(protocol: Protocol, planned: PlannedResult, group: Group) -> int:
+    names = arm_names(protocol)
+    return sum(count for arm, count in planned.result.n_used.items() if names[arm] == group.name)
+
+
+def _reasons(planned: PlannedResult, group: Group) -> tuple[tuple[str, int], ...]:
+    """Why how many of these people are left out of one result."""
+    reasons = [why for name, why in planned.result.left_out if name in group.members]
+    return tuple((f"left out: {why}", reasons.count(why)) for why in dict.fromkeys(reasons))
 
 
 def _results_section(content: UnblindedContent) -> Section:
@@ -129,7 +159,13 @@ def _results_section(content: UnblindedContent) -> Section:
     blocks: list[Block] = [Facts((("Primary endpoint", endpoint),)), results_table(protocol, results)]
     blocks += draw_forests(protocol, results)
     blocks += [remarks] if remarks is not None else []
+    blocks += _listed("Declared in the protocol and not applied", list_not_applied(protocol, results))
+    blocks += _listed("To bear in mind", list_remarks(protocol, results))
     return Section("results", "Results", tuple(blocks))
+
+
+def _listed(title: str, items: tuple[str, ...]) -> list[Block]:
+    return [Heading(title), Items(items)] if items else []
 
 
 def _product_section(content: UnblindedContent, named: dict[str, str]) -> Section:

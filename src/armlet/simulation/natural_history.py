@@ -48,6 +48,22 @@ def course(subject: Subject, months: float) -> float:
     return natural + subject.kept * (float(drawn[0]) - natural)
 
 
+def _draw_shape(subject: Subject, visit: str) -> Floats:
+    """The logarithm of the curve over its mean: part of the spread belongs to the person, the rest to the day."""
+    shape = figures()["shape"]
+    mean, share = np.asarray(shape["mean_log_ratio"]), float(str(shape["share_of_person"]))
+    person, day = (
+        _draw(
+            subject.streams.of(subject.participant, "c-peptide shape", name),
+            shape["mean_log_ratio"],
+            shape["covariance_log_ratio"],
+        )
+        for name in ("of the person", visit)
+    )
+    drawn: Floats = mean + np.sqrt(share) * (person - mean) + np.sqrt(1 - share) * (day - mean)
+    return drawn
+
+
 def auc_mean(subject: Subject, months: float) -> float:
     """The AUC mean of the two-hour test, nmol/L."""
     return float(np.expm1(course(subject, months)))
@@ -56,8 +72,7 @@ def auc_mean(subject: Subject, months: float) -> float:
 def concentration(subject: Subject, months: float, visit: str, minute: float) -> float:
     """C-peptide at a minute of the test, nmol/L: a drawn shape whose mean over the two hours is the person's AUC mean."""
     shape = figures()["shape"]
-    rng = subject.streams.of(subject.participant, "c-peptide shape", visit)
-    ratio = np.exp(_draw(rng, shape["mean_log_ratio"], shape["covariance_log_ratio"]))
+    ratio = np.exp(_draw_shape(subject, visit))
     minutes = shape["minutes"]
     area = sum(
         (b - a) * (left + right) / 2 for (a, b), (left, right) in zip(pairwise(minutes), pairwise(ratio), strict=True)

@@ -84,7 +84,8 @@ def rehearse(
     `arms` is the protocol's arms in another order: the same draws then give everybody another arm, which is how it is
     shown that nothing blinded depends on it. Raises InputError where the scenario does not fit the protocol.
     """
-    return _Rehearsal(protocol, scenario, Streams(seed), arms or tuple(arm.id for arm in protocol.arms), progress).run()
+    streams = Streams(f"{seed}/{protocol.id}")
+    return _Rehearsal(protocol, scenario, streams, arms or tuple(arm.id for arm in protocol.arms), progress).run()
 
 
 class _Rehearsal:
@@ -95,8 +96,9 @@ class _Rehearsal:
         self._clock = _SimulatedClock(datetime.combine(scenario.opens, time(8), UTC))
         self._store = MemoryStore()
         self._door = Door(protocol, self._store, self._clock)
-        self._key = VaultKey(streams.bytes_of("vault key"))
-        self._vault = Vault(self._key, nonces=lambda seq: streams.bytes_of("nonce", seq)[:NONCE_BYTES])
+        own = (protocol.digest(), *arms)  # no two vaults with different contents share a key and a nonce
+        self._key = VaultKey(streams.bytes_of("vault key", *own))
+        self._vault = Vault(self._key, nonces=lambda seq: streams.bytes_of("nonce", *own, seq)[:NONCE_BYTES])
         self._open_vault(arms)
         self._allocator = VaultAllocator(self._vault, self._writer)
         self._subjects: dict[str, Subject] = {}
@@ -322,8 +324,7 @@ class _Rehearsal:
         if batch is None:
             expires = self._clock.moment + timedelta(hours=8)
             return self._ask(c.ReleasePreparation(participant, expires), Role.UNBLINDED_PHARMACIST)
-        kilograms = next((measure.id for measure in self._protocol.measures if measure.unit == "kg"), "")
-        weighed = one.latest_weight(kilograms)
+        weighed = one.latest_weight(self._protocol.body_weight(self._protocol.products[0].dose) or "")
         if weighed is None:
             return False
         fresh = replace(batch, expires=self._clock.moment + _length(self._protocol.products[0].shelf_life))

@@ -580,6 +580,13 @@ def test_a_withdrawal_says_from_what(life: Any) -> None:
     life.refuses(c.Withdraw("P1", ()), "no-scope", "a withdrawal names what it covers")
 
 
+def test_a_withdrawal_is_recorded_once_and_may_grow(life: Any) -> None:
+    life.consents()
+    life.does(c.Withdraw("P1", (e.WithdrawalScope.SHARING,)))
+    life.refuses(c.Withdraw("P1", (e.WithdrawalScope.SHARING,)), "withdrawn-already", "withdrew from sharing already")
+    life.does(c.Withdraw("P1", (e.WithdrawalScope.SHARING, e.WithdrawalScope.SAMPLES)))
+
+
 def test_who_is_lost_is_lost_once_and_has_no_more_visits(life: Any) -> None:
     life.gives()
     life.does(c.LoseToFollowUp("P1", 3))

@@ -1,7 +1,8 @@
 """A dose by weight and no weight that is fresh enough when the product is given.
 
-The weight is the first measure in kg. It counts when an activity that yields values measures it at a visit held before
-the product is given, no longer before it than the weight is valid: the time that the preparation takes lies between.
+The weight is the measure that the dose names, or the only one in kg. It counts when an activity that yields values
+measures it at a visit held before the product is given, no longer before it than the weight is valid: the time that the
+preparation takes lies between.
 """
 
 from __future__ import annotations
@@ -40,9 +41,16 @@ def _weighings(protocol: Protocol, weight: str) -> Iterator[Visit]:
 
 
 def _find(protocol: Protocol, lines: Lines) -> Iterator[Issue]:
-    weight = next((measure for measure in protocol.measures if measure.unit == UNIT), None)
+    known = {measure.id: measure for measure in protocol.measures}
     for index, product in enumerate(protocol.products):
         where = lines.where(("products", index, "dose"))
+        in_unit = [measure.label for measure in protocol.measures if measure.unit == UNIT]
+        if product.dose.weight is None and len(in_unit) > 1:
+            listed = ", ".join(in_unit)
+            message = f'"{product.label}" is dosed by weight, and {len(in_unit)} measures are in {UNIT}: {listed}.'
+            yield error(RULE, where, message, "Name the body weight under `weight`.")
+            continue
+        weight = known.get(protocol.body_weight(product.dose) or "")
         if weight is None:
             message = f'"{product.label}" is dosed by weight, and no measure is in {UNIT}.'
             yield error(RULE, where, message, f"Add the body weight as a measure in {UNIT}, and weigh before giving.")
