@@ -151,13 +151,13 @@ SANTIAGO = (
     Place("dosage: single", lambda p, r: [v.id for v in p.visits if "infusion" in v.activities], ["day_0"]),
     Place("Changes in insulin pancreatic reserve", lambda p, r: p.endpoint("reserve").level, "primary"),
     Place(
-        "time frame: pre- and 1, 6, 24 months post-intervention",
+        "pre- and 1, 6, 24 months post-intervention",
         lambda p, r: (p.endpoint("reserve").baseline, p.endpoint("reserve").visits),
         ("baseline", ("month_1", "month_6", "month_24")),
     ),
     Place("Changes in insulin requirement", lambda p, r: p.endpoint("insulin_requirement").level, "secondary"),
     Place(
-        "time frame: pre- and up to 24 months post-intervention",
+        "pre- and up to 24 months post-intervention",
         lambda p, r: p.endpoint("insulin_requirement").visits[-1],
         "month_24",
     ),
@@ -174,10 +174,11 @@ SANTIAGO = (
         "P1Y",
     ),
     Place(
-        "pancreatic reserve of insulin higher than 0.8 nmol/L/h",
-        lambda p, r: limit(p, "reserve_left"),
-        (">", "0.8 nmol.h/L"),
+        "pancreatic reserve of insulin",
+        lambda p, r: asks(p, "reserve_left"),
+        ("inclusion", {"pancreatic_reserve"}),
     ),
+    Place("higher than 0.8 nmol/L/h", lambda p, r: limit(p, "reserve_left"), (">", "0.8 nmol.h/L")),
     Place(
         "good general health status",
         lambda p, r: asks(p, "good_general_health"),
@@ -194,10 +195,11 @@ SANTIAGO = (
         ("treating_physician", "treating_physician_consent"),
     ),
     Place(
-        "proved psychiatric competence to be enrolled in a clinical study",
+        "proved psychiatric competence to be",
         lambda p, r: asks(p, "psychiatric_competence"),
         ("inclusion", {"psychiatric_competence_proved"}),
     ),
+    Place("enrolled in a clinical study", lambda p, r: asks(p, "psychiatric_competence")[0], "inclusion"),
     Place("Exclusion Criteria: - pregnancy", lambda p, r: asks(p, "pregnancy"), ("exclusion", {"sex", "pregnant"})),
     Place(
         "significant comorbidities",
@@ -448,7 +450,7 @@ PLACES = {"nct02893306": SANTIAGO, "nct02057211": UPPSALA}
 FURNITURE = {
     "nct02893306": (
         "This trial is", "Trial identifier", "The purpose of this study is to", "Study Design", "Intervention model",
-        "Primary Outcomes", "Secondary Outcomes", "Eligibility Criteria", "Inclusion Criteria:",
+        "Primary Outcomes", "Secondary Outcomes", "time frame:", "Eligibility Criteria", "Inclusion Criteria:",
         "Additional Information", "Official title", "Description Aim: to evaluate whether a",
         "multipotent stromal cell also referred as to", "Intervention:", "Follow up:",
         "Trial information was received from ClinicalTrials.gov and was", "Information",

@@ -126,6 +126,21 @@ def test_the_words_of_the_flow_stay_in_their_boxes(browser: Browser, files: dict
     page.close()
 
 
+@pytest.mark.parametrize(("width", "shown"), [(390, True), (1280, False)])
+def test_a_drawing_wider_than_the_screen_says_that_it_scrolls(
+    browser: Browser, files: dict[str, Path], width: int, shown: bool
+) -> None:
+    page, _ = opened(browser, files["after"], width)
+    told = page.locator(".scroll.wide").evaluate_all(
+        """all => all.map(it => [it.scrollWidth > it.clientWidth, getComputedStyle(it, '::before').content])"""
+    )
+    assert len(told) >= 2
+    for is_wider, hint in told:
+        assert is_wider is shown
+        assert ("scroll →" in hint) is shown
+    page.close()
+
+
 @pytest.mark.parametrize("name", ["before", "after"])
 def test_simulated_is_printed_on_every_sheet(
     browser: Browser, files: dict[str, Path], name: str, tmp_path: Path

@@ -37,7 +37,7 @@ published head, kept elsewhere, shows for certain a tail that was cut or a histo
 strand proves little by itself, since whoever rewrites the one can rewrite the other. The report's last section prints
 the head; a copy of it that left the writer's hands is the stronger check.
 
-Not covered: report/, data/ and exports/. They are computed from the ledger and may be made again from it.
+Not covered: the reports, data/ and exports/. They are computed from the ledger and may be made again from it.
 
 exit code: 0 whole; 1 nothing to verify, a part is missing, or the last line was cut off by a crash (the entries before
 it are whole, and that is said); 4 broken.
@@ -48,10 +48,10 @@ MOST_ALIKE: Final = 5
 """So many breaks of one kind are shown to people, the rest counted; with ``--json`` all of them stand there."""
 
 _ELSEWHERE: Final = (
-    "a head published elsewhere (the report's last section prints it) is the stronger check: "
+    "a head published elsewhere, as the report's last section prints it, is the stronger check: "
     'give it with --head "SEQ DIGEST"'
 )
-_NOT_COVERED: Final = "report/, data/ and exports/ are not covered"
+_NOT_COVERED: Final = "the reports, data/ and exports/ are not covered"
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,7 +141,9 @@ def verify_folder(folder: Path, head: str | None = None) -> Report:
         return report
     sealed = read_bytes(str(folder / SEALED), "verify")
     found = _verify_sealed(sealed, str(SEALED), _published(folder, SEALED_HEAD, report))
-    report.strands.append(replace(found, caveat=f"checked without the key; {_NOT_COVERED}"))
+    report.strands.append(
+        replace(found, caveat=f"checked without the key and against nothing elsewhere; {_NOT_COVERED}")
+    )
     return report
 
 
@@ -230,13 +232,13 @@ def _verify_open(data: bytes, name: str, *published: Head | None) -> tuple[Stran
     found = verify(data, *published)
     is_recovered = found.cut and found.is_whole
     recovered = f"the last line was cut off; recovered to entry {found.head.seq}" if is_recovered else ""
-    hints = () if found.is_whole else _hints(data, found.head)
+    hints = () if found.is_whole else _hints(data, found.cut, found.head)
     return Strand(name, len(found.entries), found.head, found.breaks, recovered, hints), found.entries
 
 
-def _hints(data: bytes, head: Head) -> tuple[str, ...]:
-    """What may have happened to a strand that is broken, seen from its bytes alone."""
-    *lines, cut = data.split(b"\n")
+def _hints(data: bytes, cut: bytes, head: Head) -> tuple[str, ...]:
+    """What may have happened to a strand that is broken; `cut` is what follows the last line end."""
+    lines = data.split(b"\n")[:-1]
     if lines and all(line.endswith(b"\r") for line in lines):
         return ("every line ends in CR LF: the file was copied with Windows line ends; copy it byte for byte.",)
     if not cut:
@@ -253,7 +255,7 @@ def _verify_sealed(data: bytes, name: str, published: Head | None) -> Strand:
     lines, breaks = verify_sealed(data, published)
     head = lines[-1].head if lines else Head()
     named = tuple(replace(found, line=max(found.line, 1)) for found in breaks)
-    return Strand(name, len(lines), head, named, hints=_hints(data, head) if named else ())
+    return Strand(name, len(lines), head, named, hints=_hints(data, data.rpartition(b"\n")[2], head) if named else ())
 
 
 # --- A published head -----------------------------------------------------------------------------------------------
@@ -353,16 +355,14 @@ def _breaks_in_words(breaks: tuple[Break, ...]) -> Iterator[str]:
 
     Two breaks are of one kind where they differ in nothing but numbers and digests.
     """
-    seen = Counter[str]()
+    totals, seen = Counter(map(_kind, breaks)), Counter[str]()
     for found in breaks:
         kind = _kind(found)
         seen[kind] += 1
         if seen[kind] <= MOST_ALIKE:
             yield str(found)
-    for kind, count in seen.items():
-        if count > MOST_ALIKE:
-            like = next(found for found in breaks if _kind(found) == kind)
-            yield f"and {count - MOST_ALIKE:,} more like line {like.line} ({count:,} in all)"
+        elif seen[kind] == MOST_ALIKE + 1:
+            yield f"and {totals[kind] - MOST_ALIKE:,} more like these ({totals[kind]:,} in all)"
 
 
 def _kind(found: Break) -> str:

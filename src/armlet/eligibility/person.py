@@ -99,7 +99,7 @@ def read_person_text(text: str, protocol: Protocol, name: str) -> Person:
     """The person that a JSON text spells; numbers stay decimal. Raises InputError."""
     expected = 'Expected {"measure": "quantity unit", ...}, each text in double quotes.'
     if not text.strip():
-        raise InputError([error("person/json", name, "the file is empty.", expected)])
+        raise InputError([error("person/json", name, "this is not JSON: the file is empty.", expected)])
     try:
         plain = json.loads(
             text, parse_int=_whole, parse_float=Decimal, parse_constant=_no_constant, object_pairs_hook=_no_duplicates

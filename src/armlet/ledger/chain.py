@@ -28,7 +28,10 @@ class Break:
 
 @dataclass(frozen=True, slots=True)
 class Verification:
-    """What a check of a strand found. `cut` holds the bytes after the last whole entry, left by a crash."""
+    """What a check of a strand found. `cut` holds the fragment after the last whole line, left by a crash.
+
+    It is empty where the last line is an entry and only its end was altered: a break says that.
+    """
 
     entries: tuple[Chained, ...]
     breaks: tuple[Break, ...]
@@ -62,6 +65,7 @@ def verify(data: bytes, *published: Head | None) -> Verification:
         breaks.extend(_check_entry(number, entries, has_break_before=bool(breaks) and breaks[-1].line == number - 1))
     if _is_altered_line(cut):
         breaks.append(Break(len(lines) + 1, f"entry {len(lines) + 1} was altered: its line has another end"))
+        cut = b""
     for head in dict.fromkeys(published):
         breaks.extend(() if head is None else _check_head(entries, head, max(len(lines), 1)))
     return Verification(tuple(entries), tuple(breaks), cut)

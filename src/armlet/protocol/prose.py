@@ -18,6 +18,7 @@ from armlet.protocol.criteria import (
     Compare,
     CompareTo,
     Comparison,
+    Criterion,
     CriterionKind,
     Judgement,
     MeasureIs,
@@ -28,8 +29,11 @@ from armlet.protocol.criteria import (
 )
 from armlet.protocol.model import (
     Activity,
+    Allocation,
     Analysis,
+    AnalysisSet,
     Arm,
+    Blinding,
     Dose,
     Endpoint,
     Intervention,
@@ -37,7 +41,9 @@ from armlet.protocol.model import (
     Product,
     Protocol,
     ReleaseTest,
+    Role,
     Settings,
+    Sham,
     Visit,
 )
 from armlet.protocol.source import Source, Sourced
@@ -52,6 +58,8 @@ COMPARED: Final = {
     Comparison.MORE: "above",
     Comparison.IN: "one of",
 }
+_UNTOLD: Final = {"id", "label", "source"}
+"""Fields that are told apart from the values of a part."""
 _TIME_WORDS: Final = {
     "a": "year", "mo": "month", "wk": "week", "d": "day", "h": "hour", "min": "minute", "s": "second",
 }  # fmt: skip
@@ -162,32 +170,36 @@ def _comparison_in_words(node: CompareTo, protocol: Protocol) -> str:
 class Assumption:
     """Something the record leaves unsaid: where it stands, what it is about, why it was chosen, who must confirm it.
 
-    `answer` is set where an open question was answered, and None where a statement of the protocol is assumed.
+    `assumed` says in plain words what is assumed, with its values and units; it may hold what the record does state of
+    the same part, for a source is given for a part as a whole. `answer` is set where an open question was answered, and
+    None where a statement of the protocol is assumed.
     """
 
     path: str
     what: str
     because: str
     confirm: str
+    assumed: str
     answer: str | None = None
 
 
 def assumptions(protocol: Protocol) -> tuple[Assumption, ...]:
     """Every assumed source and every answered question, in the protocol's order; found by walking the whole of it."""
-    return tuple(_assumed_in(protocol, ""))
+    return tuple(_assumed_in(protocol, "", protocol))
 
 
-def _assumed_in(part: Document, path: str) -> Iterator[Assumption]:
+def _assumed_in(part: Document, path: str, protocol: Protocol) -> Iterator[Assumption]:
     if isinstance(part, Sourced) and part.source.assumed is not None:
-        yield Assumption(path, _what(part), part.source.assumed.because, part.source.assumed.confirm)
+        why = part.source.assumed
+        yield Assumption(path, _what(part), why.because, why.confirm, _values_in_words(part, protocol))
     if isinstance(part, OpenQuestion) and part.answer is not None:
-        yield Assumption(path, part.about, part.because, part.confirm or part.who, part.answer)
+        yield Assumption(path, part.about, part.because, part.confirm or part.who, part.answer, part.answer)
     for name in type(part).model_fields:
         value: object = getattr(part, name)
         for index, child in enumerate(value if isinstance(value, tuple) else (value,)):
             if isinstance(child, Document):
                 step = f"{name}.{getattr(child, 'id', index)}" if isinstance(value, tuple) else name
-                yield from _assumed_in(child, f"{path}.{step}".removeprefix("."))
+                yield from _assumed_in(child, f"{path}.{step}".removeprefix("."), protocol)
 
 
 def _what(part: Document) -> str:
@@ -197,6 +209,67 @@ def _what(part: Document) -> str:
         if isinstance(value, str):
             return value
     return re.sub(r"(?<!^)([A-Z])", r" \1", type(part).__name__).lower()
+
+
+def _values_in_words(part: Document, protocol: Protocol) -> str:
+    """What a part of the protocol says, its name and its source left out."""
+    match part:
+        case ReleaseTest():
+            return f"{part.label} {_release_limit(part)}" if part.limit is not None else _release_limit(part)
+        case Dose():
+            return ". ".join(_dose_lines(part))
+        case Sham():
+            return f"{part.content}; volume: {part.volume}"
+        case Product():
+            return f"{_making(part)}. {_keeping(part)}"
+        case Visit():
+            done = listed(_activity_labels(part, protocol))
+            return f"{_when(part)}, {_reach(part)}; activities: {done}"
+        case Activity():
+            return f"{part.kind.value}: measures {_measuring(part, protocol)}"
+        case Criterion():
+            return rule_in_words(part.rule, protocol)
+        case Endpoint():
+            return f"{_deriving(part, protocol)}. Unit: {unit_in_words(part.unit) or 'plain numbers'}"
+        case AnalysisSet():
+            return f"everybody {part.of}"
+        case Analysis():
+            return _analysing(part, protocol)
+        case Blinding() if protocol.is_open_label:
+            return "nobody is blinded"
+        case Allocation():
+            return f"{part.method.replace('_', ' ')}, {_ratio(protocol)}{_after(part, protocol)}"
+        case _:
+            return _fields_in_words(part) or "as written there"
+
+
+def _fields_in_words(part: Document) -> str:
+    """``sponsor: …; sites: …``: every field that has a value in few words, by its name in the protocol."""
+    told = ((name, _in_few_words(getattr(part, name))) for name in type(part).model_fields if name not in _UNTOLD)
+    return "; ".join(f"{name.rstrip('_').replace('_', ' ')}: {words}" for name, words in told if words)
+
+
+def _in_few_words(value: object) -> str:
+    """A scalar, or a list of scalars and of named parts, in words; nothing for what is absent or cannot be so told."""
+    match value:
+        case bool():
+            return "yes" if value else "no"
+        case Role():
+            return value.value.replace("_", " ")
+        case str():
+            return value
+        case int() | PartialDate():
+            return str(value)
+        case Quantity():
+            return quantity_in_words(value)
+        case Duration():
+            return value.in_words()
+        case tuple() if value:
+            return listed(filter(None, map(_in_few_words, value)))
+        case Document():
+            return str(getattr(value, "label", None) or getattr(value, "name", None) or "")
+        case _:
+            return ""
 
 
 # --- The whole ------------------------------------------------------------------------------------------------------
@@ -335,14 +408,22 @@ def _roles(roles: Iterable[str]) -> list[str]:
 
 def _allocation(protocol: Protocol) -> list[str]:
     allocation = protocol.allocation
-    labels = {arm.id: arm.label for arm in protocol.arms}
-    ratio = " : ".join(f"{count} {labels.get(name, name)}" for name, count in allocation.ratio.items())
     done = {activity.id: activity.label for activity in protocol.activities}
     return [
         f"- Method: {allocation.method.replace('_', ' ')}",
-        _backed(f"- Ratio: {ratio}", allocation.source),
+        _backed(f"- Ratio: {_ratio(protocol)}", allocation.source),
         _fact("Only after", ", ".join(done.get(name, name) for name in allocation.after)),
     ]
+
+
+def _ratio(protocol: Protocol) -> str:
+    labels = {arm.id: arm.label for arm in protocol.arms}
+    return " : ".join(f"{count} {labels.get(name, name)}" for name, count in protocol.allocation.ratio.items())
+
+
+def _after(allocation: Allocation, protocol: Protocol) -> str:
+    done = {activity.id: activity.label for activity in protocol.activities}
+    return f", after {listed(done.get(name, name) for name in allocation.after)}" if allocation.after else ""
 
 
 def _products(protocol: Protocol) -> list[str]:
@@ -350,31 +431,49 @@ def _products(protocol: Protocol) -> list[str]:
 
 
 def _product(product: Product) -> list[str]:
-    made = f"from {product.donor}; origin: {product.origin}; manipulation: {product.manipulation}"
-    takes, life = product.preparation_takes.in_words(), quantity_in_words(product.shelf_life)
     sham = product.sham
     imitated = "" if sham is None else f"- What imitates it: {sham.content}; volume: {sham.volume}"
     return [
-        f"- **{product.label}**: {made}; route: {product.route}; vehicle: {product.vehicle}",
-        _backed(f"- Preparation takes {takes}; shelf life {life}", product.source),
+        f"- **{product.label}**: {_making(product)}",
+        _backed(f"- {_keeping(product)}", product.source),
         *_dose(product.dose),
         *(_release_test(test) for test in product.release),
         "" if sham is None else _backed(imitated, sham.source),
     ]
 
 
+def _making(product: Product) -> str:
+    made = f"from {product.donor}; origin: {product.origin}; manipulation: {product.manipulation}"
+    return f"{made}; route: {product.route}; vehicle: {product.vehicle}"
+
+
+def _keeping(product: Product) -> str:
+    takes, life = product.preparation_takes.in_words(), quantity_in_words(product.shelf_life)
+    return f"Preparation takes {takes}; shelf life {life}"
+
+
 def _dose(dose: Dose) -> list[str]:
+    amount, *others = _dose_lines(dose)
+    return [_backed(f"- Dose: {amount}", dose.source), *(f"- {line}" for line in others)]
+
+
+def _dose_lines(dose: Dose) -> list[str]:
     lowest, highest, target = (quantity_in_words(amount) for amount in (dose.lowest, dose.highest, dose.target))
     step, dead = quantity_in_words(dose.volume_step), quantity_in_words(dose.dead_volume)
     valid, change = dose.weight_valid_for.in_words(), quantity_in_words(dose.weight_change_limit)
     return [
-        _backed(f"- Dose: from {lowest} to {highest} ({dose.basis} cells), aiming at {target}", dose.source),
-        f"- Volume in steps of {step}; {dead} stays behind",
-        f"- A weight is valid for {valid} and until it changes by {change}",
+        f"from {lowest} to {highest} ({dose.basis} cells), aiming at {target}",
+        f"Volume in steps of {step}; {dead} stays behind",
+        f"A weight is valid for {valid} and until it changes by {change}",
     ]
 
 
 def _release_test(test: ReleaseTest) -> str:
+    return _backed(f"- Release test {test.label}: {_release_limit(test)}", test.source)
+
+
+def _release_limit(test: ReleaseTest) -> str:
+    """``at least 75 %``, with what else must be known of the test."""
     limit = test.limit
     wanted = f"{COMPARED[test.is_]} {quantity_in_words(limit)}" if limit is not None else listed(test.codes, "or")
     notes = [
@@ -382,7 +481,7 @@ def _release_test(test: ReleaseTest) -> str:
         "may come after release" if test.after_release else "",
     ]
     more = "".join(f"; {text}" for text in notes if text)
-    return _backed(f"- Release test {test.label}: {wanted}{more}", test.source)
+    return f"{wanted}{more}"
 
 
 def _population(protocol: Protocol) -> list[str]:
@@ -428,19 +527,23 @@ def _consents(protocol: Protocol) -> list[str]:
 
 
 def _schedule(protocol: Protocol) -> list[str]:
-    labels = {activity.id: activity.label for activity in protocol.activities}
     rows = [
         (
             visit.label,
             visit.epoch,
             _when(visit),
             _window(visit),
-            listed(labels.get(name, name) for name in visit.activities),
+            listed(_activity_labels(visit, protocol)),
         )
         for visit in protocol.visits
     ]
     sources = [f"- {visit.label}: {source_in_words(visit.source)}." for visit in protocol.visits]
     return [*_table(("Visit", "Epoch", "When", "Window", "Activities"), rows), "\n" + "\n".join(sources)]
+
+
+def _activity_labels(visit: Visit, protocol: Protocol) -> list[str]:
+    labels = {activity.id: activity.label for activity in protocol.activities}
+    return [labels.get(name, name) for name in visit.activities]
 
 
 def _when(visit: Visit) -> str:
@@ -459,18 +562,28 @@ def _window(visit: Visit) -> str:
     return f"up to {listed(sides, 'or')}" if sides else "that day only"
 
 
+def _reach(visit: Visit) -> str:
+    """``4 weeks early to 4 weeks late``."""
+    if _is_nothing(visit.early) and _is_nothing(visit.late):
+        return "that day only"
+    return f"{visit.early.in_words()} early to {visit.late.in_words()} late"
+
+
 def _is_nothing(span: Duration) -> bool:
     return span.months == 0 and span.days == 0
 
 
 def _activity(activity: Activity, protocol: Protocol) -> str:
+    text = f"- **{activity.label}** ({activity.kind.value}): measures {_measuring(activity, protocol)}"
+    return _backed(text, activity.source)
+
+
+def _measuring(activity: Activity, protocol: Protocol) -> str:
     measured = listed(label_of(name, protocol) for name in activity.measures)
     at = f"; at {listed(quantity_in_words(time) for time in activity.at)}" if activity.at else ""
     days = f"; over {activity.days} days" if activity.days else ""
     least = f", of which at least {activity.at_least} count" if activity.at_least else ""
-    return _backed(
-        f"- **{activity.label}** ({activity.kind.value}): measures {measured}{at}{days}{least}", activity.source
-    )
+    return f"{measured}{at}{days}{least}"
 
 
 def _visit_labels(names: Iterable[str], protocol: Protocol) -> str:
@@ -485,12 +598,18 @@ def _settings(settings: Settings) -> str:
 def _endpoint(endpoint: Endpoint, protocol: Protocol) -> str:
     text = (
         f"- **{endpoint.label}** ({endpoint.level}, in {unit_in_words(endpoint.unit) or 'plain numbers'}): "
-        f"{endpoint.objective}. Time frame: {endpoint.time_frame}. Visits: {_visit_labels(endpoint.visits, protocol)}; "
-        f"baseline: {_visit_labels((endpoint.baseline,), protocol)}. "
-        f"Derived by {endpoint.method.replace('_', ' ')}{_settings(endpoint.settings)}."
+        f"{endpoint.objective}. Time frame: {endpoint.time_frame}. {_deriving(endpoint, protocol)}."
         f"{' Its value could tell the arm.' if endpoint.tells_arm else ''}"
     )
     return _backed(text, endpoint.source)
+
+
+def _deriving(endpoint: Endpoint, protocol: Protocol) -> str:
+    return (
+        f"Visits: {_visit_labels(endpoint.visits, protocol)}; "
+        f"baseline: {_visit_labels((endpoint.baseline,), protocol)}. "
+        f"Derived by {endpoint.method.replace('_', ' ')}{_settings(endpoint.settings)}"
+    )
 
 
 def _analyses(protocol: Protocol) -> list[str]:
@@ -499,15 +618,19 @@ def _analyses(protocol: Protocol) -> list[str]:
 
 
 def _analysis(analysis: Analysis, protocol: Protocol) -> str:
+    text = f"- Analysis **{analysis.label}** ({analysis.role}): {_analysing(analysis, protocol)}"
+    return _backed(text, analysis.source)
+
+
+def _analysing(analysis: Analysis, protocol: Protocol) -> str:
     endpoints = {item.id: item.label for item in protocol.endpoints}
     sets = {item.id: item.label for item in protocol.sets}
     events = "".join(f" If {item.event}: {item.strategy}." for item in analysis.intercurrent)
-    text = (
-        f"- Analysis **{analysis.label}** ({analysis.role}): {endpoints.get(analysis.endpoint, analysis.endpoint)}, "
+    return (
+        f"{endpoints.get(analysis.endpoint, analysis.endpoint)}, "
         f"at {_visit_labels(analysis.visits, protocol)}, in {sets.get(analysis.set, analysis.set)}, by "
         f"{analysis.method.replace('_', ' ')}{_settings(analysis.settings)}.{events}"
     )
-    return _backed(text, analysis.source)
 
 
 def _safety(protocol: Protocol) -> list[str]:
@@ -519,10 +642,7 @@ def _safety(protocol: Protocol) -> list[str]:
 
 
 def _assumptions(protocol: Protocol) -> list[str]:
-    rows = [
-        (item.what, f"`{item.path}`", item.answer or "as written there", item.because, item.confirm)
-        for item in assumptions(protocol)
-    ]
+    rows = [(item.what, f"`{item.path}`", item.assumed, item.because, item.confirm) for item in assumptions(protocol)]
     return _table(("What", "Where", "Assumed", "Because", "To be confirmed by"), rows) if rows else []
 
 

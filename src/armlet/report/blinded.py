@@ -26,7 +26,7 @@ from armlet.report.sections import (
 
 __all__ = ["BlindedContent", "render_blinded"]
 
-TELLING_PARTS = ("arms", "interventions", "products")
+TELLING_PARTS = ("arms", "interventions", "allocation", "products")
 """Parts of the protocol that this page says nothing about."""
 
 

@@ -69,10 +69,16 @@ def day(value: date) -> str:
     return f"{value.day}{SPACE}{MONTHS[value.month - 1]}{SPACE}{value.year}"
 
 
+def raised(words: str) -> str:
+    """Powers as printed: ``10^6`` is ``10⁶``."""
+    return re.sub(r"\^(-?\d+)", lambda found: found[1].translate(_RAISED), words)
+
+
 def unit(code: str) -> str:
     """A UCUM code as printed in a journal: ``kg/m²``, ``× 10⁶/kg``, ``µg/d``."""
-    words = re.sub(r"\^(-?\d+)", lambda found: found[1].translate(_RAISED), unit_in_words(code))
-    words = re.sub(r"(?<=[a-z])([23])(?=$|[/.])", lambda found: found[1].translate(_RAISED), words)
+    words = re.sub(
+        r"(?<=[a-z])([23])(?=$|[/.])", lambda found: found[1].translate(_RAISED), raised(unit_in_words(code))
+    )
     return re.sub(r"(?<![a-zA-Z])u(?=[glmLU])", "µ", words).replace(".", "·")
 
 

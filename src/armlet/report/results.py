@@ -26,6 +26,7 @@ from armlet.report.sentences import arm_names, bare_p, confidence, decimals_of, 
 from armlet.units import Quantity
 
 FOREST_ROW = 46.0
+FOREST_LINE = 14.0
 NO_BREAK_HYPHEN = "\u2011"
 ROLES = ("primary", "supportive", "sensitivity")
 
@@ -177,11 +178,13 @@ def _forest(protocol: Protocol, endpoint: str, rows: Sequence[tuple[PlannedResul
     label, scale = protocol.endpoint(endpoint).label, unit_of(rows[0][1])
     ends = [end for _, one in rows if one.interval is not None for end in (one.interval.lower, one.interval.upper)]
     ticks = round_ticks(min(*ends, 0.0), max(*ends, 0.0), 6)
-    bottom = 14 + FOREST_ROW * len(rows)
+    lines = [_forest_lines(protocol, planned) for planned, _ in rows]
+    heights = [max(FOREST_ROW, FOREST_LINE * len(written) + 18) for written in lines]
+    bottom = 14 + sum(heights)
     x = Scale(ticks[0], ticks[-1], 330, 740)
     parts = [*_forest_axis(ticks, x, bottom, scale)]
-    for place, (planned, result) in enumerate(rows):
-        parts += _forest_row(protocol, planned, result, x, 14 + FOREST_ROW * (place + 0.5))
+    for place, (_, result) in enumerate(rows):
+        parts += _forest_row(lines[place], result, x, 14 + sum(heights[:place]) + heights[place] / 2)
     says = f"Forest plot of {label}: {plural(len(rows), 'estimate')} with intervals, as in the table of results."
     caption = f"{capital(label)}: estimates with their intervals. The dotted line marks no difference."
     return Figure(caption, (Panel(svg.drawing(760, bottom + 48, says, *parts)),))
@@ -196,17 +199,20 @@ def _forest_axis(ticks: Sequence[float], x: Scale, bottom: float, scale: str) ->
     return [*parts, svg.text((x.start + x.end) / 2, bottom + 38, scale, "axis", "middle")]
 
 
-def _forest_row(protocol: Protocol, planned: PlannedResult, result: Estimate, x: Scale, y: float) -> list[Markup]:
+def _forest_lines(protocol: Protocol, planned: PlannedResult) -> list[tuple[str, str]]:
+    """The label of one row, broken into lines that fit and cut nowhere: its words and their look."""
+    name = textwrap.wrap(capital(planned.analysis.label), 50)
+    method = f"{protocol.visit(planned.visit).label}; {load_method(planned.analysis.method).label}"
+    return [*((words, "row-name") for words in name), *((words, "row-more") for words in textwrap.wrap(method, 56))]
+
+
+def _forest_row(lines: Sequence[tuple[str, str]], result: Estimate, x: Scale, y: float) -> list[Markup]:
     interval = result.interval
     if interval is None:
         return []
-    visit = protocol.visit(planned.visit).label
-    name = textwrap.wrap(capital(planned.analysis.label), 50, max_lines=2, placeholder="…")
-    method = textwrap.shorten(f"{visit}; {load_method(planned.analysis.method).label}", 58, placeholder="…")
-    first = y + 4 - 7 * len(name)
+    first = y + 4 - FOREST_LINE * (len(lines) - 1) / 2
     return [
-        *(svg.text(4, first + 14 * place, words, "row-name") for place, words in enumerate(name)),
-        svg.text(4, first + 14 * len(name), method, "row-more"),
+        *(svg.text(4, first + FOREST_LINE * place, words, look) for place, (words, look) in enumerate(lines)),
         svg.line(x.at(interval.lower), y, x.at(interval.upper), y, "whisker"),
         *(svg.line(x.at(end), y - 4, x.at(end), y + 4, "whisker") for end in (interval.lower, interval.upper)),
         svg.tag("rect", x=x.at(result.value) - 4.5, y=y - 4.5, width=9.0, height=9.0, class_="estimate"),

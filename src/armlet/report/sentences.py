@@ -248,19 +248,17 @@ def _many_tests(results: Sequence[PlannedResult]) -> list[str]:
     tests = sum(isinstance(planned.result, Estimate) and planned.result.p is not None for planned in results)
     if tests < 2:
         return []
-    return [
-        f"{tests}{SPACE}tests were made without adjustment for their number: the more tests, the more easily one of them "
-        "gives a small p by chance alone."
-    ]
+    words = "without adjustment for their number: the more tests, the more easily one gives a small p by chance alone"
+    return [f"{tests}{SPACE}tests were made {words}."]
 
 
 def _nothing_to_compare(protocol: Protocol) -> list[str]:
     if len(protocol.arms) > 1:
         return []
-    return [
-        "The trial has a single arm and no control arm: the endpoint may change without any intervention, so a change "
-        "does not show that the intervention caused it."
-    ]
+    words = (
+        "the endpoint may change without any intervention, so a change does not show that the intervention caused it"
+    )
+    return [f"The trial has a single arm and no control arm: {words}."]
 
 
 def _of_one(content: BlindedContent, planned: PlannedResult, *, several: bool) -> str:

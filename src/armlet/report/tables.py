@@ -20,7 +20,7 @@ from armlet.report.content import BlindedContent
 from armlet.report.document import Column, Row, Table
 from armlet.report.figures import endpoint_visits, short_name, titled_with_unit
 from armlet.report.groups import Group, people
-from armlet.report.numbers import DASH, SPACE, capital, day, decimals_for, number, of, span
+from armlet.report.numbers import DASH, SPACE, capital, day, decimals_for, number, of, raised, span
 from armlet.units import Quantity, UnitError
 
 RECORDED = "recorded"
@@ -370,14 +370,17 @@ def assumptions_table(protocol: Protocol, left_out: Sequence[str] = ()) -> tuple
     """
     found = assumptions(protocol)
     shown = [item for item in found if item.path.split(".")[0] not in left_out]
-    rows = tuple(Row((capital(item.what), _assumed(item), capital(item.because), item.confirm)) for item in shown)
+    rows = tuple(
+        Row((_place_of(item), raised(capital(item.assumed)), capital(item.because), item.confirm)) for item in shown
+    )
     columns = tuple(
         Column(title, numeric=False)
-        for title in ("What", "Assumed, or where in the protocol", "Because", "To be confirmed by")
+        for title in ("What, and where in the protocol", "What is assumed", "Because", "To be confirmed by")
     )
     table = Table("What the registry record leaves unsaid and this protocol assumes", columns, rows, dense=True)
     return (table if rows else None), len(found) - len(shown)
 
 
-def _assumed(item: Assumption) -> str:
-    return capital(item.answer) if item.answer else item.path
+def _place_of(item: Assumption) -> str:
+    """The question asked, or the part of the protocol with its path."""
+    return capital(item.what) if item.answer else f"{capital(item.what)}\n({item.path})"

@@ -33,7 +33,7 @@ def test_a_folder_that_was_left_alone_is_whole(armlet: Call, life: Path) -> None
 def test_people_read_the_head_of_each_strand(armlet: Call, life: Path) -> None:
     digest = json.loads((life / "ledger/head.json").read_text())["digest"]
     lines = armlet("verify", life).out.splitlines()
-    assert lines[0] == f"{OPEN}: whole, 3 entries, head 3 {digest}"
+    assert lines[0].startswith(f"{OPEN}: whole, 3 entries, head 3 {digest} (")
     assert lines[1].startswith(f"{SEALED}: whole, 2 entries, head 2 sha256:")
 
 
@@ -216,5 +216,97 @@ def test_a_head_file_that_is_none_is_said(armlet: Call, life: Path, content: byt
     assert "this is not a published head" in called.err
 
 
-def test_a_head_for_a_folder_is_wrong_usage(armlet: Call, life: Path) -> None:
-    assert armlet("verify", life, "--head", "x").code == 2
+def test_a_folder_says_what_its_own_head_does_not_prove(armlet: Call, life: Path) -> None:
+    said = armlet("verify", life).out
+    assert "held against head.json beside it, which proves little by itself" in said
+    assert "a head published elsewhere, as the report's last section prints it, is the stronger check" in said
+    assert 'give it with --head "SEQ DIGEST"' in said
+    assert "the reports, data/ and exports/ are not covered" in said
+
+
+def test_a_folder_is_held_against_a_head_from_elsewhere(armlet: Call, life: Path) -> None:
+    plain = json.loads((life / "ledger/head.json").read_text())
+    called = armlet("verify", life, "--head", f"{plain['seq']} {plain['digest']}")
+    assert (called.code, called.err) == (0, "")
+    assert "held against the head that was given" in called.out
+    assert "proves little" not in called.out
+
+
+def test_a_head_from_elsewhere_shows_what_a_replaced_head_beside_the_strand_hides(armlet: Call, life: Path) -> None:
+    lines = lines_of(life / OPEN)
+    digests = [json.loads(line)["digest"] for line in lines]
+    (life / OPEN).write_bytes(b"".join(lines[:2]))
+    (life / "ledger/head.json").write_text(json.dumps({"seq": 2, "digest": digests[1]}))
+    assert armlet("verify", life).code == 0
+    called = armlet("verify", life, "--head", f"3 {digests[2]}", "--json")
+    assert called.code == 4
+    assert breaks(called) == [(OPEN, 2, "the tail was cut: the published head is entry 3, the last one here is 2")]
+
+
+def test_the_head_in_the_folder_still_counts_beside_an_older_one_from_elsewhere(armlet: Call, life: Path) -> None:
+    lines = lines_of(life / OPEN)
+    (life / OPEN).write_bytes(b"".join(lines[:2]))
+    called = armlet("verify", life, "--head", f"2 {json.loads(lines[1])['digest']}", "--json")
+    assert called.code == 4
+    assert breaks(called) == [(OPEN, 2, "the tail was cut: the published head is entry 3, the last one here is 2")]
+
+
+def test_a_head_from_elsewhere_stands_in_for_one_that_is_missing(armlet: Call, life: Path) -> None:
+    plain = json.loads((life / "ledger/head.json").read_text())
+    (life / "ledger/head.json").unlink()
+    assert armlet("verify", life, "--head", f"{plain['seq']} {plain['digest']}").code == 0
+
+
+@pytest.mark.parametrize(("head", "code", "said"), [("3 abc", 2, "is no head"), ("nowhere.json", 1, "no such file")])
+def test_a_head_for_a_folder_that_is_none_is_said(armlet: Call, life: Path, head: str, code: int, said: str) -> None:
+    called = armlet("verify", life, "--head", head)
+    assert (called.code, called.out) == (code, "")
+    assert said in called.err
+
+
+def test_a_fragment_below_the_published_head_is_said_with_the_entry_that_was_saved(armlet: Call, life: Path) -> None:
+    lines = lines_of(life / OPEN)
+    (life / OPEN).write_bytes(lines[0] + lines[1] + lines[2][:40])
+    assert armlet("verify", life).out.splitlines()[:3] == [
+        f"{OPEN}: broken, 2 entries can be read",
+        "  line 2: the tail was cut: the published head is entry 3, the last one here is 2",
+        "  the last line is a fragment, without its end; what is whole was recovered to entry 2.",
+    ]
+
+
+@pytest.mark.parametrize("count", [1, 3])
+def test_a_last_line_with_another_end_is_no_fragment(armlet: Call, life: Path, count: int) -> None:
+    (life / OPEN).write_bytes(b"".join(lines_of(life / OPEN)[:count])[:-1] + b"\x0b")
+    called = armlet("verify", life / OPEN)
+    assert called.code == 4
+    assert f"entry {count} was altered: its line has another end" in called.out
+    assert "fragment" not in called.out
+
+
+def test_windows_line_ends_are_named_and_like_breaks_counted(armlet: Call, life: Path) -> None:
+    many = (life / OPEN).read_bytes() * 3
+    (life / OPEN).write_bytes(many.replace(b"\n", b"\r\n"))
+    (life / "vault/sealed.jsonl").write_bytes((life / "vault/sealed.jsonl").read_bytes().replace(b"\n", b"\r\n"))
+    called = armlet("verify", life)
+    lines = called.out.splitlines()
+    assert called.code == 4
+    assert [line[:33] for line in lines[1:6]] == [f"  line {n}: entry {n} was altered: th" for n in range(1, 6)]
+    assert lines[6:9] == [
+        "  and 4 more like these (9 in all)",
+        "  line 9: the tail was cut: the published head is entry 3, no entry here can be read",
+        "  every line ends in CR LF: the file was copied with Windows line ends; copy it byte for byte.",
+    ]
+    assert called.out.count("Windows line ends") == 2
+    assert "no entry." not in called.err
+    assert len(breaks(armlet("verify", life / OPEN, "--json"))) == 9
+
+
+def test_no_break_stands_in_a_line_zero(armlet: Call, life: Path) -> None:
+    (life / OPEN).write_bytes(b"")
+    (life / SEALED).write_bytes(b"")
+    called = armlet("verify", life, "--json")
+    assert called.code == 4
+    assert breaks(called) == [
+        (OPEN, 1, "the tail was cut: the published head is entry 3, no entry here can be read"),
+        (SEALED, 1, "the sealed strand does not end at its published head, entry 2"),
+    ]

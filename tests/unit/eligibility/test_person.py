@@ -130,6 +130,16 @@ def test_an_answer_that_does_not_fit_is_refused_with_what_was_expected(
     assert said in found[key][1]
 
 
+@pytest.mark.parametrize("text", ["<62 kg", " >= 62 kg", "≤62 kg", "less than 62 kg", "Below 62 kg"])
+def test_a_limit_is_no_value_and_the_hint_says_what_to_give(text: str) -> None:
+    with pytest.raises(InputError) as caught:
+        read(weight=text)
+    (issue,) = caught.value.issues
+    assert (issue.rule, issue.where) == ("person/censored", "person.json:weight")
+    assert "a censored value cannot be compared" in issue.message
+    assert issue.fix == "Give the value that was measured, or null where it is unknown."
+
+
 def test_a_date_after_the_reference_date_is_refused() -> None:
     found = refused(reference_date="2021-06-01", last_attack="2021-06-02")
     assert found == {
@@ -161,7 +171,8 @@ def test_a_file_that_holds_no_object_is_refused(plain: object) -> None:
     ("text", "said"),
     [
         ('{"weight": 62,3 kg}', "this is not JSON"),
-        ("", "this is not JSON"),
+        ("", "person.json person/json: this is not JSON: the file is empty."),
+        (" \n", "person.json person/json: this is not JSON: the file is empty."),
         ('{"weight": NaN}', "NaN is no value"),
         ('{"weight": "62 kg", "weight": "63 kg"}', "weight stands in the file more than once"),
         ("[" * 100_000, "nested too deeply"),

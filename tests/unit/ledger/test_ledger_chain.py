@@ -10,6 +10,7 @@ import pytest
 from armlet.document import canonical_json
 from armlet.ledger.chain import verify
 from armlet.ledger.entry import Chained, Head, encode
+from armlet.ledger.events import DatabaseLocked, OpenEvent, TrialCompleted
 
 MakeStrand = Callable[..., list[Chained]]
 Spell = Callable[[list[Chained]], bytes]
@@ -113,6 +114,53 @@ def test_a_rewritten_history_shows_against_the_published_head_and_only_there(
     assert verify(spell(rewritten)).is_whole
     words = "line 4: history was rewritten: entry 4 is not the one whose digest was published"
     assert first_break(spell(rewritten), strand[-1].head) == words
+
+
+ALTERED_LOCK = "entry 4: the lock names another history than the one before it"
+
+
+def locked_after(strand: list[Chained], make_strand: MakeStrand, lock: Head | None = None) -> list[Chained]:
+    """The strand with a lock at its end that names `lock`, or the end of the strand; and one entry after it."""
+    named = lock or strand[-1].head
+    event = DatabaseLocked(entries=named.seq, head=named.digest, agreed_by=("Ada", "Bo"))
+    events: tuple[OpenEvent, ...] = (event, TrialCompleted())
+    return [*strand, *make_strand(2, after=strand[-1].head, events=events)]
+
+
+def test_a_lock_that_names_the_entries_before_it_is_whole(make_strand: MakeStrand, spell: Spell) -> None:
+    assert verify(spell(locked_after(make_strand(3), make_strand))).breaks == ()
+
+
+def test_a_rechained_forgery_with_its_own_head_shows_against_the_lock(make_strand: MakeStrand, spell: Spell) -> None:
+    agreed = make_strand(3)
+    forged = [agreed[0], *make_strand(2, after=agreed[0].head, names="FORGED")]
+    strand = locked_after(forged, make_strand, lock=agreed[-1].head)
+    found = verify(spell(strand), strand[-1].head)
+    assert [str(one) for one in found.breaks] == [f"line 4: {ALTERED_LOCK}"]
+
+
+@pytest.mark.parametrize("removed", [1, 2])
+def test_a_history_made_shorter_or_longer_shows_against_the_lock(
+    make_strand: MakeStrand, spell: Spell, removed: int
+) -> None:
+    strand = make_strand(3)
+    lock = Head(strand[-1].seq - removed, strand[-1].digest)
+    assert first_break(spell(locked_after(strand, make_strand, lock))) == f"line 4: {ALTERED_LOCK}"
+
+
+def test_a_lock_is_held_against_its_history_even_after_a_break(make_strand: MakeStrand, spell: Spell) -> None:
+    strand = locked_after(make_strand(3), make_strand, lock=Head(3, "sha256:" + "1" * 64))
+    lines = spell(strand).split(b"\n")
+    lines[2] = b"rubbish"
+    assert f"line 4: {ALTERED_LOCK}" in [str(one) for one in verify(b"\n".join(lines)).breaks]
+
+
+def test_every_published_head_is_held_against_the_strand(make_strand: MakeStrand, spell: Spell) -> None:
+    strand = make_strand(3)
+    found = verify(spell(strand[:2]), strand[1].head, None, strand[2].head, strand[2].head)
+    assert [str(one) for one in found.breaks] == [
+        "line 2: the tail was cut: the published head is entry 3, the last one here is 2"
+    ]
 
 
 def test_a_strand_that_grew_after_its_head_was_published_is_whole(make_strand: MakeStrand, spell: Spell) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from functools import lru_cache
 from pathlib import Path
 
@@ -136,16 +137,45 @@ def test_every_assumption_is_found_wherever_it_stands() -> None:
         "cells per volume",
         "invented for the tests",
         "the cell laboratory",
+        "cells per volume at most 8 × 10^6/mL",
     )
     assert found["products.airway_cells.sham"].what == "sham"
     assert found["questions.brushing_site"].answer == "either"
     assert found["allocation"].confirm == "the trial statistician"
 
 
+def test_an_assumption_says_what_is_assumed_with_its_values_and_units() -> None:
+    source = "  source: {assumed: {because: unsaid, confirm: the sponsor}}"
+    found = {
+        item.path: item.assumed
+        for item in assumptions(read_protocol(re.sub(r"  source: \{stated.*", source, BASE), "base.yaml")[0])
+    }
+    products = "products.airway_cells"
+    assert found[f"{products}.release.viability"] == "viable cells at least 75 %"
+    assert found[f"{products}.release.sterility"] == "no growth; may come after release"
+    assert found[f"{products}.sham"] == (
+        "saline with the same additives, no cells; volume: the volume that the cells would have had"
+    )
+    assert found[f"{products}.dose"] == (
+        "from 1.5 × 10^6/kg to 2.5 × 10^6/kg (viable cells), aiming at 1.9 × 10^6/kg. "
+        "Volume in steps of 0.5 mL; 1.5 mL stays behind. A weight is valid for 10 days and until it changes by 5 %"
+    )
+    assert found["population"] == (
+        "condition: asthma; sex: all; minimum age: 18 years; maximum age: 60 years; healthy volunteers: no"
+    )
+    assert found["consents.trial_consent"] == "by: participant; version: 1; measure: consented"
+    assert found["allocation"].startswith("permuted blocks, 1 ")
+    assert found["questions.brushing_site"] == "either"
+    assert found["visits.month_9"].startswith(
+        "9 months after administration, 3 weeks early to 3 weeks late; activities: "
+    )
+    assert "as written there" not in found.values()
+
+
 def test_every_assumption_is_printed_with_who_must_confirm_it() -> None:
     text = render_protocol(base())
     for item in assumptions(base()):
-        assert f"| {item.what} | `{item.path}` | {item.answer or 'as written there'} | {item.because} | " in text
+        assert f"| {item.what} | `{item.path}` | {item.assumed} | {item.because} | " in text
 
 
 def test_an_unanswered_question_is_no_assumption_and_is_printed_as_open() -> None:

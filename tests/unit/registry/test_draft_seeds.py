@@ -177,6 +177,12 @@ def errors_of(text: str, folder: Path) -> list[tuple[str, str]]:
     return [(issue.rule, issue.message) for issue in issues if issue.severity is Severity.ERROR]
 
 
+def shortened(text: str) -> str:
+    """The first two and the last two words of a text of more than five; no sentence of a record is copied here."""
+    words = text.split()
+    return text if len(words) <= 5 else " ".join((*words[:2], "...", *words[-2:]))
+
+
 def all_stated(node: object) -> list[Stated]:
     if isinstance(node, Source):
         return list(node.stated)
@@ -244,25 +250,23 @@ def test_questions_come_in_order_of_weight(tmp_path: Path) -> None:
 
 
 def test_the_criteria_of_the_listing_page() -> None:
-    found = {item.text: item.expression for item in drafted_from(LISTING).criteria}
+    found = {shortened(item.text): item.expression for item in drafted_from(LISTING).criteria}
     positive = [
         {"compare": {"measure": name, "is": "=", "code": "positive"}}
         for name in ("hiv", "hbv", "hcv", "htlv_1", "htlv_2", "vdrl")
     ]
     assert found == {
         "at least 18 Years": {"compare": {"measure": "age", "is": ">=", "value": "18 a"}},
-        "differential diagnosis of Type 1 Diabetes": None,
-        "diagnosed performed at most 1 year before enrollment": {
-            "within": {"measure": "diagnosis_date", "at_most": "P1Y"}
-        },
-        "pancreatic reserve of insulin higher than 0.8 nmol/L/h": None,
+        "differential diagnosis ... 1 Diabetes": None,
+        "diagnosed performed ... before enrollment": {"within": {"measure": "diagnosis_date", "at_most": "P1Y"}},
+        "pancreatic reserve ... 0.8 nmol/L/h": None,
         "good general health status": None,
         "informed consent of patient": {"measure": "informed_consent"},
         "consent of treating physician": {"measure": "treating_physician_consent"},
-        "proved psychiatric competence to be enrolled in a clinical study": None,
+        "proved psychiatric ... clinical study": None,
         "pregnancy": {"all": [{"compare": {"measure": "sex", "is": "=", "code": "female"}}, {"measure": "pregnant"}]},
         "significant comorbidities": None,
-        "HIV, HBV, HCV, HTLV-1, HLTV-2 or VDRL positive": {"any": positive},
+        "HIV, HBV, ... VDRL positive": {"any": positive},
     }
 
 

@@ -40,8 +40,8 @@ Trial identifier NCT09999991
 Hands of gardeners crack in spring, and nobody knows why this should be so.
 A second paragraph follows, which also belongs to the summary of this trial.
 
-United States No locations recruiting
-Other Countries No locations recruiting
+Costa Rica No locations recruiting
+Peru No locations recruiting
 
 Study Design
 
@@ -78,7 +78,7 @@ Additional Information
 Official title A Trial of Slime
 Study chair Flora Trowel, MSc
 Study director Pip Dibber
-Trial information was received from ClinicalTrials.gov and was last updated in March 2012.
+Trial information was received from EudraCT and was last updated in March 2012.
 Information provided to ClinicalTrials.gov by Garden Balms Ltd.
 This line is about something else.
 """

@@ -48,6 +48,12 @@ def confirmed(reading: Reading) -> dict[str, Inferred]:
     return {item.path.removeprefix("protocolSection."): item for item in reading.confirm}
 
 
+def _shortened(text: str) -> str:
+    """The first two and the last two words of a text of more than five; no sentence of a record is copied here."""
+    words = text.split()
+    return text if len(words) <= 5 else " ".join((*words[:2], "...", *words[-2:]))
+
+
 def facts_at(reading: Reading, line: int) -> set[tuple[str, object]]:
     return {(fact.path.removeprefix("protocolSection."), fact.value) for fact in reading.facts if fact.line == line}
 
@@ -116,13 +122,14 @@ def test_the_listing_gives_the_arm_the_product_and_the_outcomes(listing: Reading
     (arm,) = section.arms_interventions_module.arm_groups
     (product,) = section.arms_interventions_module.interventions
     assert arm.type is ArmGroupType.EXPERIMENTAL
-    assert arm.description == (
-        "type 1 diabetic patients receiving a single dose of allogeneic ex vivo expanded mesenchymal stem cells"
-    )
+    assert arm.description is not None
+    assert arm.description.startswith("type 1 diabetic patients receiving a single dose")
+    assert arm.description.endswith("ex vivo expanded mesenchymal stem cells")
+    assert len(arm.description.split()) == 16
     assert (product.name, product.other_names) == ("mscs", ("mesenchymal stem cells",))
     assert product.type is InterventionType.BIOLOGICAL
     assert product.description is not None
-    assert product.description.startswith("origin: bone marrow of healthy donor; manipulation: ex vivo expanded")
+    assert product.description.startswith("origin: bone marrow of healthy donor; manipulation:")
     assert product.description.endswith("dose: 2-3 millions/Kg; dosage: single")
     (primary,) = section.outcomes_module.primary_outcomes
     (secondary,) = section.outcomes_module.secondary_outcomes
@@ -160,17 +167,17 @@ def test_the_listing_gives_people_ages_and_descriptions(listing: Reading) -> Non
 
 def test_the_one_line_of_criteria_is_seven_in_and_three_out(listing: Reading) -> None:
     text = listing.record.protocol_section.eligibility_module.eligibility_criteria or ""
-    assert [(criterion.kind.value, criterion.text) for criterion in split_criteria(text)] == [
-        ("inclusion", "differential diagnosis of Type 1 Diabetes"),
-        ("inclusion", "diagnosed performed at most 1 year before enrollment"),
-        ("inclusion", "pancreatic reserve of insulin higher than 0.8 nmol/L/h"),
+    assert [(criterion.kind.value, _shortened(criterion.text)) for criterion in split_criteria(text)] == [
+        ("inclusion", "differential diagnosis ... 1 Diabetes"),
+        ("inclusion", "diagnosed performed ... before enrollment"),
+        ("inclusion", "pancreatic reserve ... 0.8 nmol/L/h"),
         ("inclusion", "good general health status"),
         ("inclusion", "informed consent of patient"),
         ("inclusion", "consent of treating physician"),
-        ("inclusion", "proved psychiatric competence to be enrolled in a clinical study"),
+        ("inclusion", "proved psychiatric ... clinical study"),
         ("exclusion", "pregnancy"),
         ("exclusion", "significant comorbidities"),
-        ("exclusion", "HIV, HBV, HCV, HTLV-1, HLTV-2 or VDRL positive"),
+        ("exclusion", "HIV, HBV, ... VDRL positive"),
     ]
     quoted = [fact.quote for fact in listing.facts if fact.path == CRITERIA]
     assert "pregnancy" in quoted
@@ -206,7 +213,11 @@ def test_what_the_listing_says_without_a_field_in_the_api_is_kept_as_provenance(
     assert {(fact.path, fact.value) for fact in listing.provenance} == {
         ("endpointClassification", "efficacy study"),
         ("lastUpdated", "2016-09"),
+        ("noLocationsRecruiting", "United States"),
+        ("noLocationsRecruiting", "Other Countries"),
     }
+    assert [fact.line for fact in listing.provenance if fact.path == "noLocationsRecruiting"] == [16, 17]
+    assert not {16, 17} & {line.line for line in listing.boilerplate}
 
 
 def test_the_classic_page_gives_identity_status_and_dates(classic: Reading) -> None:
@@ -274,7 +285,7 @@ def test_the_classic_page_gives_the_outcome_whose_heading_was_lost(classic: Read
     assert primary.time_frame is not None
     assert len(primary.measure) == 166
     assert len(primary.time_frame) == 206
-    assert primary.measure.startswith("∆-change of C-peptide Area Under the Curve (AUC) (0-120 min)")
+    assert primary.measure.startswith("∆-change of C-peptide Area Under the Curve (AUC)")
     assert "outcomesModule.primaryOutcomes[0].measure" in confirmed(classic)
 
 
@@ -289,7 +300,7 @@ def test_the_classic_page_gives_eligibility(classic: Reading) -> None:
     assert criteria[1].text == "within three weeks of diagnosis of type 1 diabetes"
     assert criteria[2].text == "body mass index (BMI) >30"
     assert "(patients with serology consistent with previous vaccination and" in criteria[5].text
-    assert criteria[7].text.endswith("unless they are using effective methods of contraception during study")
+    assert criteria[7].text.endswith("effective methods of contraception during study")
 
 
 def test_the_classic_page_gives_the_site_and_the_people(classic: Reading) -> None:

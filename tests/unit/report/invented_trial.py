@@ -46,12 +46,21 @@ def protocol(**changes: object) -> Protocol:
 
 
 def single_arm() -> Protocol:
-    """The same trial without its second arm and without chance."""
+    """The same trial without its second arm, without chance and without blinding."""
     base = protocol()
     design = base.design.model_copy(update={"allocation": "single arm", "model": "single group"})
     arm = base.arms[0].model_copy(update={"reference": False})
+    blinding = base.blinding.model_copy(update={"blinded": (), "unblinded": tuple(Role)})
     return base.model_copy(
-        update={"design": design, "arms": (arm,), "official_title": "", "questions": (), "sets": (), "analyses": ()}
+        update={
+            "design": design,
+            "arms": (arm,),
+            "blinding": blinding,
+            "official_title": "",
+            "questions": (),
+            "sets": (),
+            "analyses": (),
+        }
     )
 
 

@@ -12,6 +12,7 @@ from types import SimpleNamespace
 import pytest
 
 from armlet.analysis.estimates import NotEstimable
+from armlet.protocol.model import IntercurrentEvent
 from armlet.report.blinded import render_blinded
 from armlet.report.unblinded import render_unblinded
 
@@ -74,7 +75,7 @@ def test_a_planted_arm_name_is_on_the_page_after_the_lock_and_never_on_the_one_b
 def test_the_page_before_the_lock_has_no_lot_dose_or_arm(invented: SimpleNamespace, before: str, after: str) -> None:
     for secret in ("LOT-77", "1.9", "imitation", "with cells"):
         assert secret in Reader(after).text, secret
-    for secret in ("LOT-77", "imitation", "with cells", "× 10⁶/kg"):
+    for secret in ("LOT-77", "imitation", "with cells", "× 10⁶/kg", "permuted blocks"):
         assert secret not in Reader(before).text, secret
 
 
@@ -85,9 +86,9 @@ def test_values_that_could_tell_the_arm_are_shown_up_to_baseline_only(invented: 
     page = render_blinded(content)
     assert row(page, "P1") == "2.00|recorded|recorded"
     assert row(page, "P3") == "2.20|recorded|no value"
-    for late in ("2.32", "2.10", "2.777", "2.555"):
+    for late in ("2.32", "2.10", "2.777", "2.555", "2.78", "2.56"):
         assert late not in page, late
-    assert "2.777" in render_blinded(invented.blinded())
+    assert "2.78" in render_blinded(invented.blinded())
 
 
 def test_nothing_drawn_or_written_depends_on_late_values_of_a_telling_measure(invented: SimpleNamespace) -> None:
@@ -163,7 +164,72 @@ def test_the_results_table_tells_estimate_interval_p_its_least_value_and_the_peo
         "0.260 L|\u22120.050 to 0.610 95 %|0.250 two\u2011sided, exact|0.125|cells: 2 imitation: 1"
     )
     assert "Visit month 9 not held: P3" in Reader(after).text
-    assert "Read with care." in after
+    assert "Read with care. Concerns: all planned analyses." in Reader(after).text
+
+
+def test_a_strategy_that_is_not_applied_is_marked_in_the_table_and_said_once_below_it(
+    invented: SimpleNamespace,
+) -> None:
+    planned = invented.planned(invented.estimate())
+    events = (
+        IntercurrentEvent(event="a lung graft", strategy="hypothetical"),
+        IntercurrentEvent(event="another inhaler", strategy="treatment policy"),
+    )
+    analysis = planned.analysis.model_copy(update={"intercurrent": events})
+    declared = replace(planned, analysis=analysis)
+    quiet = replace(planned, result=replace(planned.result, warnings=()))
+    results = (declared, replace(declared, visit="month_3"), quiet)
+    text = Reader(render_unblinded(invented.unblinded(results=results))).text
+    assert text.count("Hypothetical (not applied), if: a lung graft.") == 2
+    assert text.count("Treatment policy, if: another inhaler.") == 2
+    sentence = (
+        'The strategy "hypothetical" for "a lung graft" is declared and not applied: values are used as observed.'
+    )
+    assert text.count(sentence) == 1
+    assert f"{sentence} Concerns: difference between the arms at month 9 (month 9, month 3)." in text
+    assert text.count("Read with care.") == 1
+
+
+def test_the_flow_names_every_primary_result_with_its_people_and_those_left_out(invented: SimpleNamespace) -> None:
+    month_9 = invented.planned(invented.estimate())
+    everybody = replace(invented.estimate(), n_used={"cells": 2, "imitation": 2}, left_out=())
+    results = (replace(month_9, visit="month_3", result=everybody), month_9)
+    text = Reader(render_unblinded(invented.unblinded(results=results))).text
+    for counted in (
+        "In the primary analysis (n = 2)",
+        "In the primary analysis (n = 1 to 2)",
+        "month 3: 2",
+        "month 9: 1",
+        "– left out: visit month 9 not held: 1",
+    ):
+        assert counted in text, counted
+
+
+def test_no_text_of_a_drawing_has_more_digits_than_a_reader_can_use(invented: SimpleNamespace) -> None:
+    """Every sample of the test is told by its minute and its value: 2.777 L is shown as 2.78 L, as tables show it."""
+    page = render_unblinded(invented.unblinded())
+    assert "participant P1: 1 min, 2.78\u00a0L" in page
+    assert "2.777" not in page
+
+
+def test_an_assumption_is_printed_with_its_value_and_one_of_the_product_only_after_the_lock(
+    before: str, after: str
+) -> None:
+    place = "Cells per volume\n(products.airway_cells.release.strength)"
+    assert row(after, place).startswith("Cells per volume at most 8 × 10⁶/mL|Invented for the tests|")
+    assert "Cells per volume" not in before
+    assert "Permuted blocks, 1 " in Reader(after).text
+
+
+def test_the_labels_of_a_forest_are_whole(invented: SimpleNamespace) -> None:
+    base = invented.protocol()
+    label = "difference in the mean of all values after exercise " * 4
+    analysis = base.analyses[0].model_copy(update={"label": label.strip()})
+    planned = replace(invented.planned(invented.estimate()), analysis=analysis)
+    page = render_unblinded(invented.unblinded(results=(planned, replace(planned, visit="month_3"))))
+    drawn = " ".join(re.findall(r'<text[^>]*class="row-name"[^>]*>([^<]*)</text>', page))
+    assert drawn.lower().count("difference in the mean of all values after exercise") == 8
+    assert "…" not in page
 
 
 def test_what_is_not_estimable_says_why_in_the_table(invented: SimpleNamespace) -> None:

@@ -23,7 +23,7 @@ def test_a_rise_and_a_fall_are_told_with_both_means(invented: SimpleNamespace) -
     assert said(invented, invented.estimate()) == (
         "In this simulated trial, the mean change in mean FEV1 in the half hour after exercise from screening to month 9 "
         "was 0.180 L with cells and \u22120.080 L with imitation, a difference of 0.260 L (95 % interval \u22120.050 to "
-        "0.610; p = 0.250, two-sided, exact; the smallest p that this design could give was 0.125)."
+        "0.610; p = 0.250, two-sided, exact; the smallest p that these 3 people could have given was 0.125)."
     )
 
 
@@ -71,9 +71,39 @@ def test_one_arm_is_told_as_a_change_with_the_level_its_interval_really_holds(in
     content = invented.blinded(invented.single_arm())
     assert plain(result_sentence(content, invented.planned(result), {})) == (
         "In this simulated trial, mean FEV1 in the half hour after exercise fell by 0.100 L from screening to month 9 "
-        "(median of the changes; 95 % interval \u22120.300 to 0.100, which really holds 96.9 %; p = 0.250, two-sided, "
-        "exact; the smallest p that this design could give was 0.125)."
+        "(Hodges\u2013Lehmann estimate, the middle of the pairwise averages of the changes; 95 % interval \u22120.300 to "
+        "0.100, which really holds 96.9 %; p = 0.250, two-sided, exact; the smallest p that these 4 people could have "
+        "given was 0.125)."
     )
+
+
+def test_a_shift_between_arms_is_called_the_middle_of_the_pairwise_differences(invented: SimpleNamespace) -> None:
+    estimand = "Hodges-Lehmann shift of the change from baseline, cells minus imitation"
+    told = said(invented, replace(invented.estimate(), estimand=estimand, value=-0.3))
+    assert "(Hodges\u2013Lehmann estimate, the middle of the pairwise differences between the arms; 95 %" in told
+
+
+def test_one_person_is_not_spoken_of_as_several(invented: SimpleNamespace) -> None:
+    result = replace(invented.estimate(), n_used={"cells": 1})
+    assert "the smallest p that this 1 person could have given" in said(invented, result)
+
+
+def test_several_tests_and_a_single_arm_are_said_beside_the_main_results(invented: SimpleNamespace) -> None:
+    content = invented.blinded(invented.single_arm())
+    result = replace(invented.estimate(), estimand="mean of the change", n_used={"cells": 4})
+    month_9 = invented.planned(result)
+    told = [plain(words) for words in caveats(content, [month_9, replace(month_9, visit="month_3")])]
+    assert (
+        "2 tests were made without adjustment for their number: the more tests, the more easily one gives a small p by "
+        "chance alone."
+    ) in told
+    assert (
+        "The trial has a single arm and no control arm: the endpoint may change without any intervention, so a change "
+        "does not show that the intervention caused it."
+    ) in told
+    without_p = replace(month_9, visit="month_3", result=replace(result, p=None))
+    assert not any("adjustment" in words for words in caveats(content, [month_9, without_p]))
+    assert not any("single arm" in words for words in caveats(invented.blinded(), [month_9]))
 
 
 def test_what_cannot_be_estimated_gives_its_reason_and_no_number(invented: SimpleNamespace) -> None:
@@ -95,7 +125,8 @@ def test_the_caveats_tell_the_people_the_reach_of_the_test_the_early_stop_and_th
     assert told[0] == (
         "3 participants were analysed (2 with cells and 1 with imitation); 1 was left out for want of a usable value. "
         "The interval, from \u22120.050 L to 0.610 L, includes 0: this simulated trial shows neither that the arms differ "
-        "nor that they are equal. No outcome whatever could have given a p below 0.125: the test could not reach 0.05."
+        "nor that they are equal. No outcome of these 3 people could have given a p below 0.125: the test "
+        "could not reach 0.05."
     )
     assert told[1].startswith("With so few, one participant more or less can change the result: ")
     assert told[2] == (

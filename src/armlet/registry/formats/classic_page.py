@@ -96,20 +96,25 @@ _HEADINGS: Final = frozenset(
         "tabular view",
     }
 )
-_STANDING_SENTENCES: Final = (
-    "the safety and scientific validity of",
-    "listing a study does not mean",
-    "read our disclaimer",
-    "choosing to participate in",
-    "talk with your doctor",
-    "to learn more about this study",
-    "for general information",
-    "contacts provided below",
-    "layout table for",
-    "know the risks and potential",
-    "talk to your health care provider",
+_STANDING_SENTENCES: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
+    {
+        "the safety and scientific validity of": ("sponsor and investigators",),
+        "listing a study does not mean": ("federal government",),
+        "read our disclaimer": ("for details",),
+        "choosing to participate in": ("personal decision",),
+        "talk with your doctor": ("a study",),
+        "to learn more about this study": ("by the sponsor", "provided below", "staff using the"),
+        "for general information": ("clinical studies",),
+        "contacts provided below": ("provided below",),
+        "layout table for": ("information", "contacts", "details"),
+        "know the risks and potential": ("before participating", "clinical studies"),
+        "talk to your health care provider": ("before participating",),
+    }
 )
-_REFER = re.compile(r"Please refer to this study by .*(?P<nct>NCT[0-9]{8})\.?(?:\s*\|)?")
+"""How the sentences that stand on every page begin, and how each may end: with more behind it, it is another one."""
+
+_REFER_OPENING: Final = "Please refer to this study by"
+_REFER = re.compile(rf"{_REFER_OPENING} .*?(?P<nct>NCT[0-9]{{8}})(?!\w)\.?[\s|]*(?P<more>.*?)[\s|]*")
 _CONTACT = re.compile(r"^(?:Central )?Contact\s{0,3}[:|]|[\w.+-]@[\w-]{1,80}\.\w", re.IGNORECASE)
 _CONTACT_SHOWN: Final = "(contact details, not kept)"
 _FIELD = re.compile(r"(?P<label>[^:|]{2,90}?)\s*:(?P<rest>.*)")
@@ -221,17 +226,22 @@ class _Page:
         return True
 
     def take_standing_words(self, line: Line) -> bool:
-        """Sentences that stand on every page; a line with any other sentence is not one of these."""
+        """Sentences that stand on every page; what else a line says that begins with one is listed as unread."""
         refer = _REFER.fullmatch(line.text)
         if refer:
             self.account.state(f"{_IDENTITY}.nctId", refer["nct"], line.line, refer["nct"])
+            if refer["more"]:
+                self.account.unread(line.line, refer["more"])
             return self.step()
         if _CONTACT.search(line.text):
             self.account.known(line, _CONTACT_SHOWN)
             return self.step()
-        if not _is_standing(line.text):
+        if not _begins_standing(line.text):
             return False
         self.account.known(line)
+        for sentence in _sentences(line.text):
+            if not _is_standing(sentence):
+                self.account.unread(line.line, sentence)
         return self.step()
 
     def take_condition_table(self, line: Line) -> bool:
@@ -322,8 +332,16 @@ class _Page:
         values = _cells(match["rest"])
         accepted = reader(self, line, values) if values else self._take_value_below(line, reader)
         if accepted:
+            self._leave_cells(line, values[1:])
             self.step()
         return accepted
+
+    def _leave_cells(self, line: Line, values: list[str]) -> None:
+        """Cells behind the value of a label that gave nothing."""
+        quotes = [fact.quote for fact in self.account.facts if fact.line == line.line]
+        for words in values:
+            if words not in quotes:
+                self.account.unread(line.line, words)
 
     def take_place(self, line: Line) -> bool:
         """Countries and facilities stand in two cells, the second empty or a status; an address in one."""
@@ -349,13 +367,19 @@ class _Page:
             or _heading_words(line.text) in _HEADINGS
             or _outcome_in(line.text) is not None
             or _OUTCOME_HEADING.fullmatch(line.text) is not None
-            or _is_standing(line.text)
-            or bool(_REFER.fullmatch(line.text) or _CONTACT.search(line.text))
+            or _begins_standing(line.text)
+            or line.text.startswith(_REFER_OPENING)
+            or _CONTACT.search(line.text) is not None
             or bool(split_mesh_terms(line.text.rstrip("| ")))
         )
 
     def _take_loose(self, line: Line) -> bool:
-        """The title, which no label announces, and what goes on under the label above."""
+        """The title, which no label announces, and what goes on under the label above.
+
+        A line that begins as a known one, and could not be read as that, is none of these.
+        """
+        if self.is_landmark(line):
+            return False
         title = f"{_IDENTITY}.briefTitle"
         if self.list_path is not None and not line.text.endswith(":"):
             words = line.text.rstrip("| ")
@@ -975,11 +999,18 @@ def _heading_words(text: str) -> str:
     return text.strip("-*•|#: ").casefold()
 
 
-def _is_standing(text: str) -> bool:
-    sentences = [
-        part.strip("| ").casefold() for part in re.split(r"(?<=[a-z]\.)\s+(?=[A-Z])", text) if part.strip("| ")
-    ]
-    return bool(sentences) and all(sentence.startswith(_STANDING_SENTENCES) for sentence in sentences)
+def _sentences(text: str) -> list[str]:
+    return [part.strip("| ") for part in re.split(r"(?<=[a-z]\.)\s+(?=\S)", text) if part.strip("| ")]
+
+
+def _begins_standing(text: str) -> bool:
+    return text.strip("| ").casefold().startswith(tuple(_STANDING_SENTENCES))
+
+
+def _is_standing(sentence: str) -> bool:
+    """Whether a sentence begins and ends as one that stands on every page."""
+    words = sentence.casefold().rstrip(". ")
+    return any(words.startswith(start) and words.endswith(ends) for start, ends in _STANDING_SENTENCES.items())
 
 
 def _could_be_title(text: str) -> bool:

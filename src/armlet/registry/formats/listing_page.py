@@ -70,11 +70,18 @@ _OUTCOME_LISTS: Final = MappingProxyType(
         _Section.OTHER: f"{_OUTCOMES}.otherOutcomes",
     }
 )
-_STATUS = re.compile(r"This (?:trial|study) (?:is|was|has been)(?: currently)? (?P<words>.+?)\.?", re.IGNORECASE)
-_NO_SITES = re.compile(r"(?:United States|Other Countries|[A-Z]\w+(?: [A-Z]\w+)?) No locations recruiting")
-_UPDATED = re.compile(r"Trial information was received from .+ and was last updated in (?P<date>.+?)\.?")
-_PROVIDED = re.compile(r"Information provided to .+? by (?P<name>.+?)\.?")
+_MORE: Final = r"(?:\.\s*(?P<more>.*))?"
+_STATUS = re.compile(rf"This (?:trial|study) (?:is|was|has been)(?: currently)? (?P<words>[^.]+){_MORE}", re.IGNORECASE)
+_NO_SITES = re.compile(
+    r"(?P<words>(?P<where>[A-Z]\w+(?: [A-Z]\w+)?) No locations recruiting)(?:(?!\w)\.?\s*(?P<more>.*))?"
+)
+_UPDATED = re.compile(rf"Trial information was received from .+? and was last updated in (?P<date>[^.]+){_MORE}")
+_PROVIDED = re.compile(r"Information provided to .+? by (?P<name>.+?)(?:(?<=[a-z]{4})\.\s+(?P<more>[A-Z].*)|\.)?")
 _TIME_FRAME = re.compile(r"time frame:\s*(?P<words>.+)", re.IGNORECASE)
+_OUTCOME_OPENING = re.compile(r"(?:time frame|safety issue)\b", re.IGNORECASE)
+_CLOSING_OPENING = re.compile(r"Trial information was received\b|Information provided to\b", re.IGNORECASE)
+_STATUS_OPENING = re.compile(r"This (?:trial|study) (?:is|was|has been)\b", re.IGNORECASE)
+_PEOPLE_OPENING = re.compile(r"(?:fe)?male\b.*\bparticipants\b|(?:all )?participants\b", re.IGNORECASE)
 _SAFETY_ISSUE = re.compile(r"safety issue\s*[:?]?\s*(?:yes|no)\.?", re.IGNORECASE)
 _ARM_TYPES = "|".join(kind.value.replace("_", " ").title() for kind in ArmGroupType)
 _TYPED_ARM = re.compile(rf"(?P<label>[^()]+)\((?P<type>{_ARM_TYPES})\)\s*(?P<text>.*)")
@@ -115,16 +122,28 @@ class _Page:
             self.section = _Section(line.text)
             self.account.known(line)
             return True
-        if _NO_SITES.fullmatch(line.text):
-            self.account.known(line)
-            return True
-        return self._take_status(line) or self._take_closing(line)
+        return self._take_no_sites(line) or self._take_status(line) or self._take_closing(line)
+
+    def _take_no_sites(self, line: Line) -> bool:
+        """That nobody recruits in a country, for which the record has no field: kept as provenance."""
+        match = _NO_SITES.fullmatch(line.text)
+        if match is None:
+            return False
+        self.account.remember("noLocationsRecruiting", match["where"], line.line, match["words"])
+        self._leave_unread(line, match)
+        return True
+
+    def _leave_unread(self, line: Line, match: re.Match[str]) -> None:
+        """What stands behind a known sentence in the same line, and is not known."""
+        if match["more"]:
+            self.account.unread(line.line, match["more"])
 
     def _take_status(self, line: Line) -> bool:
         match = _STATUS.fullmatch(line.text)
         status = member(Status, match["words"]) if match else None
         if match is None or status is None:
             return False
+        self._leave_unread(line, match)
         return self.account.state(f"{STATUS}.overallStatus", status.value, line.line, match["words"])
 
     def _take_closing(self, line: Line) -> bool:
@@ -133,15 +152,17 @@ class _Page:
         if updated and date:
             self.account.as_of = str(date)
             self.account.remember("lastUpdated", str(date), line.line, updated["date"])
+            self._leave_unread(line, updated)
             return True
         if provided:
+            self._leave_unread(line, provided)
             return self.account.state(
                 f"{_IDENTITY}.organization.fullName", provided["name"], line.line, provided["name"]
             )
         return False
 
     def _take_in_section(self, index: int, line: Line) -> None:
-        if self._take_label(line):
+        if self._take_label(line) or self._opens_what_cannot_be_read(line):
             return
         if self.section is _Section.HEADER:
             self._take_prose(line)
@@ -163,6 +184,26 @@ class _Page:
                     self.labels_seen.add(label)
                 return True
         return False
+
+    def _opens_what_cannot_be_read(self, line: Line) -> bool:
+        """Whether a line begins as a label or a known sentence does, and so is no free text.
+
+        A sentence may begin with the word of a label, or as the status does, where running text stands.
+        """
+        if _CLOSING_OPENING.match(line.text):
+            return True
+        if self._is_running_text(line):
+            return any(
+                _begins_with(line.text, label) for label in _LABELS[self.section] if label not in self.labels_seen
+            )
+        if self._intervention_named_in(line.text) is not None:
+            return False
+        labels = {*_LABELS[self.section], *(label for label in _ALL_LABELS if " " in label), *_HEADINGS}
+        return bool(_STATUS_OPENING.match(line.text)) or any(_begins_with(line.text, label) for label in labels)
+
+    def _is_running_text(self, line: Line) -> bool:
+        opened = self.labels_seen if self.section is _Section.HEADER else self.account.has(_DESCRIPTION)
+        return bool(opened) and self.section in {_Section.HEADER, _Section.ADDITIONAL} and line.text.endswith(".")
 
     def _take_prose(self, line: Line) -> None:
         title = f"{_IDENTITY}.briefTitle"
@@ -224,10 +265,10 @@ class _Page:
         path = f"{_OUTCOME_LISTS[self.section]}[{self.outcomes[self.section]}]"
         if frame and self.account.has(f"{path}.measure") and not self.account.has(f"{path}.timeFrame"):
             self.account.state(f"{path}.timeFrame", frame["words"], line.line, frame["words"])
-        elif frame:
-            return
         elif _SAFETY_ISSUE.fullmatch(line.text):
             self.account.known(line)
+        elif _OUTCOME_OPENING.match(line.text):
+            return
         elif self._describes_outcome(index, path):
             self.account.add_text(f"{path}.description", line.text, line.line)
         else:
@@ -241,16 +282,27 @@ class _Page:
         return self.account.has(f"{path}.timeFrame") and not _TIME_FRAME.fullmatch(following)
 
     def _take_eligibility(self, line: Line) -> None:
-        people = None if self.criteria else read_eligible_people(line.text)
-        if people is None:
+        is_headed = any(piece.heading for piece in split_at_headings(line.text))
+        if self.criteria or is_headed:
             self._take_criteria(line)
-            return
+        elif not self._take_people(line, line.text):
+            sentence, _, more = line.text.partition(". ")
+            if more and self._take_people(line, f"{sentence}."):
+                self.account.unread(line.line, more)
+            elif not _PEOPLE_OPENING.match(line.text):
+                self._take_criteria(line)
+
+    def _take_people(self, line: Line, sentence: str) -> bool:
+        people = read_eligible_people(sentence)
+        if people is None:
+            return False
         sex, ages = people
         for path, part in (("sex", sex), ("minimumAge", ages.minimum), ("maximumAge", ages.maximum)):
             if part is not None:
                 self.account.state(f"{ELIGIBILITY}.{path}", part.value, line.line, part.quote)
         if sex is None and ages.minimum is None and ages.maximum is None:
             self.account.known(line)
+        return True
 
     def _take_criteria(self, line: Line) -> None:
         for piece in split_at_headings(line.text):
@@ -409,6 +461,11 @@ class _Page:
         for path in self.people if name else ():
             because = "the page gives no affiliation; this is the sponsor"
             self.account.propose(f"{path}.affiliation", name, because, self.account.line_of(f"{path}.name"))
+
+
+def _begins_with(text: str, label: str) -> bool:
+    """Whether the words of a label open the text, however they are capitalised and whatever follows them."""
+    return re.match(rf"{re.escape(label)}(?!\w)", text, re.IGNORECASE) is not None
 
 
 def _is_prose(text: str) -> bool:
