@@ -2,7 +2,8 @@
 
 A line of the source is non-empty when it has more than blanks. Each such line is exactly one of: *read* (it gave at
 least one fact, or provenance), *boilerplate* (known words that say nothing about this trial) or *unrecognised*
-(listed, never dropped). Unrecognised is what is left over: a reader cannot lose a line by forgetting it.
+(listed, never dropped). Unrecognised is what is left over: a reader cannot lose a line by forgetting it. Only where a
+part of a line was read and something was added to it is the line read and the addition unrecognised.
 """
 
 from __future__ import annotations
