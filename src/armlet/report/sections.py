@@ -181,7 +181,8 @@ def assumptions_section(content: BlindedContent, left_out: Sequence[str] = ()) -
     table, hidden = assumptions_table(content.protocol, left_out)
     blocks: list[Block] = [table] if table is not None else [Text(("Nothing is assumed.",))]
     if hidden:
-        words = f"{plural(hidden, 'more assumption')} about {listed(left_out)} stand in the protocol itself."
+        parts = listed(left_out)
+        words = f"{plural(hidden, 'more assumption')} about {parts}, or naming an arm, stand in the protocol itself."
         blocks.append(Text((words,)))
     blocks.append(Heading("Open questions"))
     open_ones = [one for one in content.protocol.questions if one.answer is None]

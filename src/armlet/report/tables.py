@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from decimal import Decimal
@@ -366,10 +367,12 @@ def deviations_table(content: BlindedContent) -> Table | None:
 def assumptions_table(protocol: Protocol, left_out: Sequence[str] = ()) -> tuple[Table | None, int]:
     """Everything that the record leaves unsaid and the protocol assumes; and how many stand in parts left out.
 
-    `left_out` are the first steps of paths (``arms``) that the reader may not or need not see here.
+    `left_out` are the first steps of paths (``arms``) that the reader may not or need not see here; with them goes
+    whatever names an arm, such as an analysis of one arm.
     """
     found = assumptions(protocol)
-    shown = [item for item in found if item.path.split(".")[0] not in left_out]
+    names = [name for arm in protocol.arms for name in (arm.id, arm.label)] if left_out else []
+    shown = [item for item in found if item.path.split(".")[0] not in left_out and not _names_any(item, names)]
     rows = tuple(
         Row((_place_of(item), raised(capital(item.assumed)), capital(item.because), item.confirm)) for item in shown
     )
@@ -379,6 +382,11 @@ def assumptions_table(protocol: Protocol, left_out: Sequence[str] = ()) -> tuple
     )
     table = Table("What the registry record leaves unsaid and this protocol assumes", columns, rows, dense=True)
     return (table if rows else None), len(found) - len(shown)
+
+
+def _names_any(item: Assumption, names: Sequence[str]) -> bool:
+    said = f"{item.what} {item.assumed} {item.because}"
+    return any(re.search(rf"(?<!\w){re.escape(name)}(?!\w)", said) for name in names)
 
 
 def _place_of(item: Assumption) -> str:
