@@ -7,7 +7,7 @@ from datetime import date
 from decimal import Context, Decimal
 from typing import Final
 
-from armlet.eligibility.person import Coded, Elapsed, Judged, Person, Reading, Value
+from armlet.eligibility.person import Coded, Elapsed, Judged, Person, Reading
 from armlet.eligibility.truth import Truth
 from armlet.eligibility.verdict import Assessment, CriterionVerdict, Outcome, Verdict
 from armlet.protocol.criteria import CompareTo, Comparison, CriterionKind, Measure, Question, WithinOf
@@ -102,25 +102,6 @@ def say_within(node: WithinOf, when: date | Elapsed, person: Person, truth: Trut
 def joined(reasons: Sequence[str]) -> str:
     """Several reasons as one sentence, each once."""
     return "; ".join(dict.fromkeys(reasons))
-
-
-def describe_value(value: Value | None) -> str:
-    """One answer as people say it."""
-    match value:
-        case None:
-            return "not known"
-        case bool():
-            return "yes" if value else "no"
-        case Reading():
-            return quantity_in_words(value.given)
-        case Coded():
-            return value.code
-        case Elapsed():
-            return f"{value.span.in_words()} ago"
-        case Judged():
-            return f"{'yes' if value.answer else 'no'}{f' (judged by {value.by})' if value.by else ''}"
-        case date():
-            return value.isoformat()
 
 
 _OUTCOMES: Final = {

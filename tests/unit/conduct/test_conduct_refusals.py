@@ -374,6 +374,31 @@ def test_a_weight_that_changed_by_more_than_five_per_cent_needs_a_new_dose(
         life.refuses(life.given(), "weight-changed", f"weight is 70.0 kg, the volume was drawn up for {prepared_for}")
 
 
+@pytest.mark.parametrize(
+    ("least", "greatest", "is_given"),
+    [
+        ("70.0 kg", "80 kg", True),
+        ("70.001 kg", "80 kg", False),
+        ("60 kg", "70.0 kg", True),
+        ("60 kg", "69.999 kg", False),
+    ],
+)
+def test_the_weight_of_the_day_must_keep_the_dose_inside_its_limits(
+    life: Any, least: str, greatest: str, is_given: bool
+) -> None:
+    """The weight of the day is 70.0 kg, as when the volume was drawn up; both ends belong to what is allowed."""
+    life.releases()
+    weights = (Quantity.parse(least), Quantity.parse(greatest))
+    release = c.ReleasePreparation("P1", at(GIVEN, 14), kg("70.0"), ml("26.5"), *weights)
+    life.does(release)
+    life.now = at(GIVEN, 12)
+    if is_given:
+        life.does(life.given())
+    else:
+        words = f"weight is 70.0 kg; the volume keeps the dose inside its limits from {least} to {greatest}"
+        life.refuses(life.given(), "dose-limits", words)
+
+
 def test_exactly_five_per_cent_is_not_more_than_five(life: Any) -> None:
     """70.0 kg is 5 % more than 66.666… kg, so the exact limit is tried downward: 95 kg of 100 kg."""
     life.randomises().weighs("infusion_day", GIVEN, "95.0")
