@@ -322,7 +322,8 @@ class RegistryFormat:
     `signs` counts distinct features of the layout that the text has (0 for a text of another kind); the layout with
     the most signs reads the text, and `enough` is the least number that makes the text a record at all. `read` fills
     the account and gives the record. `reads_markup` says that the layout is, or can be, XML or HTML; text that begins with
-    a tag is shown to such layouts only.
+    a tag is shown to such layouts only. `split` gives one text a record for a file that holds several, and nothing for
+    a layout, or a file, that holds one.
     """
 
     description: str
@@ -330,6 +331,7 @@ class RegistryFormat:
     signs: Callable[[Source], int]
     read: Callable[[Account], Record]
     reads_markup: bool = False
+    split: Callable[[Source], tuple[str, ...]] = lambda _source: ()
 
 
 def _without_gaps(paths: Iterable[str]) -> dict[str, str]:

@@ -9,8 +9,8 @@ Results are carried and not interpreted: each of their values, attributes includ
 telephone numbers and mail addresses of contacts, and the names of investigators at single locations, are passed over;
 those who answer for the whole trial are kept.
 
-An answer to a search, ``search_results``, is read when it holds one whole study; a list, or the summary of one, is
-refused with the count.
+An answer to a search, ``search_results``, is parted into its whole studies; one with summaries is refused with the
+count.
 """
 
 from __future__ import annotations
@@ -80,6 +80,7 @@ from armlet.registry.record import (
     Sex,
     Status,
 )
+from armlet.registry.several import xml_records
 from armlet.registry.vocabulary import is_old_design_word, member, read_masking
 
 _ARMS: Final = "protocolSection.armsInterventionsModule.armGroups"
@@ -702,10 +703,17 @@ def _read(account: Account) -> Record:
     return _Study(account, xml, _one_study(xml)).read()
 
 
+def _split(source: Source) -> tuple[str, ...]:
+    """The whole studies of an answer to a search."""
+    texts = xml_records(source, "clinical_study")
+    return texts if len(texts) > 1 else ()
+
+
 METHOD = RegistryFormat(
     description="one study in the XML of ClinicalTrials.gov, as given out until 2024 or kept in its archive",
     enough=1,
     signs=_signs,
     read=_read,
     reads_markup=True,
+    split=_split,
 )

@@ -1,8 +1,8 @@
 """One study as the classic API of ClinicalTrials.gov (2019 to 2024) gave it in JSON, under ``FullStudies``.
 
 Its names begin with capitals and repeat the name of what they stand in, its values are all words, and each list is
-wrapped in an object. Read is one study: with or without its rank, or the only one of an answer. An answer with several
-studies, or with chosen fields only (``StudyFieldsResponse``), is refused with the count and what to do.
+wrapped in an object. Read is one study, with or without its rank; an answer is parted into its studies. One with
+chosen fields only (``StudyFieldsResponse``) is refused with what to do.
 
 Results and annotations are carried and not interpreted: each of their values is provenance with its path, and the
 issue ``read/results-not-mapped`` says how many there are. Names, telephone numbers and mail addresses of contacts are
@@ -76,6 +76,7 @@ from armlet.registry.record import (
     Status,
     WhoMasked,
 )
+from armlet.registry.several import json_records
 from armlet.registry.vocabulary import read_phases
 
 _ARMS: Final = "protocolSection.armsInterventionsModule.armGroups"
@@ -494,9 +495,15 @@ def _read(account: Account) -> Record:
     return _Study(account, document).read(_one_study(document))
 
 
+def _split(source: Source) -> tuple[str, ...]:
+    """The studies of an answer of the API, or of a list."""
+    return json_records(source, "FullStudies", "ProtocolSection")
+
+
 METHOD = RegistryFormat(
     description="one study as the classic API of ClinicalTrials.gov gave it, in JSON",
     enough=1,
     signs=_signs,
     read=_read,
+    split=_split,
 )

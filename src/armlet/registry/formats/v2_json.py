@@ -31,6 +31,7 @@ from armlet.registry.decode import (
 )
 from armlet.registry.inference import check_polarity
 from armlet.registry.record import Record
+from armlet.registry.several import json_records
 
 _CONTACT_DETAIL: Final = re.compile(r".*(?:[cC]ontacts\[\d+\]|pointOfContact)\.(?:phone|phoneExt|email)")
 _CONTACT_SHOWN: Final = "(contact details, not kept)"
@@ -154,6 +155,15 @@ def _signs(source: Source) -> int:
     return 1000 if re.match(r'\s*(?:\{\s*["}]|\[\s*[\[{])', source.text) else 0
 
 
+def _split(source: Source) -> tuple[str, ...]:
+    """The studies of an answer of the API, of a list, or of a file with one study a line."""
+    return json_records(source, "studies", "protocolSection")
+
+
 METHOD = RegistryFormat(
-    description="one study as the ClinicalTrials.gov v2 API gives it, in JSON", enough=1, signs=_signs, read=_read
+    description="one study as the ClinicalTrials.gov v2 API gives it, in JSON",
+    enough=1,
+    signs=_signs,
+    read=_read,
+    split=_split,
 )
