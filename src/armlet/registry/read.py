@@ -15,6 +15,7 @@ from armlet.registry import formats
 from armlet.registry.accounting import Account, Reading, RegistryFormat, Source, count_lines
 from armlet.registry.decode import decode_text
 from armlet.registry.offers import find_offers
+from armlet.registry.privacy import strike_contacts
 from armlet.registry.record import NCT_ID, Record, StudyType
 
 LARGEST_PAGE_CHARACTERS: Final = 1_000_000
@@ -23,21 +24,22 @@ _REPLACEMENT: Final = "\ufffd"
 _NUMBER: Final = re.compile(rf"{NCT_ID.pattern}|EUCTR\d{{4}}-\d{{6}}-\d{{2}}(?:-\w+)?|ISRCTN\d{{8}}")
 
 
-def read_record(data: bytes, name: str, pick: str | None = None) -> Reading:
+def read_record(data: bytes, name: str, pick: str | None = None, *, contacts: bool = False) -> Reading:
     """What a registry record says, with the line and words of every value.
 
     The layout is recognised by content; `name` is only shown in messages. A record that was cut is read as far as it
     goes, and `Reading.issues` names the modules that are missing. Of a file with several records `pick` names one, by
-    its place from 1 or by a number of the trial. Raises InputError for a file that is no registry record in a
+    its place from 1 or by a number of the trial. Whom to write to, and how, is left out unless `contacts` asks for it.
+    Raises InputError for a file that is no registry record in a
     supported layout (empty, binary, in another encoding, malformed, or about something else) and for several records
     of which none is picked.
     """
     parts = split_records(data, name)
     if pick is not None:
-        return read_part(parts[_find_part(parts, pick, name)])
+        return read_part(parts[_find_part(parts, pick, name)], contacts=contacts)
     if len(parts) > 1:
         raise InputError([_several(parts, name)])
-    return read_part(parts[0])
+    return read_part(parts[0], contacts=contacts)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,14 +61,14 @@ def split_records(data: bytes, name: str) -> tuple[Part, ...]:
     return tuple(Part(Source(name, text), format_name) for text in texts)
 
 
-def read_part(part: Part) -> Reading:
+def read_part(part: Part, *, contacts: bool = False) -> Reading:
     """What one record of a file says. Raises InputError, about this record only, where it cannot be read."""
     source = part.source
-    account = Account(source)
+    account = Account(source, keeps_contacts=contacts)
     record = supported_formats()[part.format].read(account)
     unrecognised = account.unrecognised()
     total, accounted = count_lines(source.lines(), unrecognised)
-    return Reading(
+    reading = Reading(
         format=part.format,
         name=source.name,
         record=record,
@@ -80,7 +82,9 @@ def read_part(part: Part) -> Reading:
         as_of=account.as_of or _last_update(record),
         total=total,
         accounted=accounted,
+        left_out=tuple(account.left_out),
     )
+    return reading if contacts else strike_contacts(reading, account.hidden)
 
 
 def numbers_of(record: Record) -> tuple[str, ...]:

@@ -411,8 +411,10 @@ class _Trial:
         for name, items in self.items.items():
             for item in items:
                 if _CONTACT.fullmatch(name):
-                    for line in {item.line, *(part.line for part in item.words)}:
-                        self.account.known(Line(line, CONTACT_SHOWN))
+                    for part in item.words:
+                        self.account.pass_over(item.shown, part.text, part.line, part.quote)
+                    if not self.account.keeps_contacts:
+                        self.account.known(Line(item.line, CONTACT_SHOWN))
                 elif _KNOWN.fullmatch(name) is None:
                     for part in item.words:
                         self.account.unread(part.line, f"{item.shown} ({part.text[:200]})")

@@ -25,7 +25,7 @@ from typing import Final
 
 from armlet.errors import InputError
 from armlet.issues import Severity, error
-from armlet.registry.accounting import CONTACT_SHOWN, Account, Line, RegistryFormat, Source
+from armlet.registry.accounting import Account, Line, RegistryFormat, Source
 from armlet.registry.decode import Words, XmlElement, XmlText
 from armlet.registry.inference import (
     DESIGN,
@@ -523,7 +523,7 @@ class _Study:
 
     def _walk(self, element: XmlElement, path: str, positions: Mapping[str, int]) -> None:
         if path in _CONTACTS:
-            self._drop(element)
+            self._drop(element, path)
         elif path in _RESULTS:
             self._carry_results(element)
         elif path in _NAMED:
@@ -555,10 +555,10 @@ class _Study:
         for where, words in _words_below(element, path):
             self.account.unread(words.line, f"{where} ({words.quote[:_EXCERPT]})")
 
-    def _drop(self, element: XmlElement) -> None:
+    def _drop(self, element: XmlElement, path: str) -> None:
         """People to write to: which lines, but not who."""
-        for _, words in _words_below(element, ""):
-            self.account.known(Line(words.line, CONTACT_SHOWN))
+        for where, words in _words_below(element, path):
+            self.account.pass_over(where, words.text.strip(), words.line, words.quote)
 
     def _state_official(self, element: XmlElement, path: str, positions: Mapping[str, int]) -> None:
         """A name is one element, or first, middle and last name with degrees."""
@@ -581,7 +581,7 @@ class _Study:
         count = 0
         for where, words in _words_below(element, element.tag):
             if where.rpartition("/")[2].partition("[")[0] in _CONTACTS_OF_RESULTS and "/point_of_contact" in where:
-                self.account.known(Line(words.line, CONTACT_SHOWN))
+                self.account.pass_over(where, words.text.strip(), words.line, words.quote)
             else:
                 count += 1
                 self.account.remember(where, words.text.strip(), words.line, words.quote)

@@ -18,7 +18,7 @@ from typing import Final
 
 from armlet.errors import InputError
 from armlet.issues import Severity, error
-from armlet.registry.accounting import CONTACT_SHOWN, Account, Line, RegistryFormat, Source
+from armlet.registry.accounting import Account, RegistryFormat, Source
 from armlet.registry.decode import JsonBranch, JsonLeaf, JsonNode, JsonText, Words, json_leaves
 from armlet.registry.inference import (
     DESIGN,
@@ -428,7 +428,7 @@ class _Study:
         value = ("Yes" if leaf.value else "No") if isinstance(leaf.value, bool) else str(leaf.value).strip()
         words = Words(self.document.line_at(leaf.start), value, self.document.raw(leaf))
         if _CONTACT.search(f".{path}"):
-            self.account.known(Line(words.line, CONTACT_SHOWN))
+            self.account.pass_over(path, words.text, words.line, words.quote)
         elif path.startswith(_CARRIED):
             self.carried += 1
             self.account.remember(path, words.text, words.line, words.quote)
