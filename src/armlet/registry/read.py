@@ -36,7 +36,7 @@ def read_record(data: bytes, name: str, pick: str | None = None, *, contacts: bo
     """
     parts = split_records(data, name)
     if pick is not None:
-        return read_part(parts[_find_part(parts, pick, name)], contacts=contacts)
+        return read_part(pick_record(parts, pick, name), contacts=contacts)
     if len(parts) > 1:
         raise InputError([_several(parts, name)])
     return read_part(parts[0], contacts=contacts)
@@ -95,17 +95,17 @@ def numbers_of(record: Record) -> tuple[str, ...]:
     return tuple(dict.fromkeys(number.strip() for number in found if number and number.strip()))
 
 
-def _find_part(parts: Sequence[Part], pick: str, name: str) -> int:
+def pick_record(parts: Sequence[Part], pick: str, name: str) -> Part:
+    """The record at a place, counted from 1, or with a number of the trial. Raises InputError where there is none."""
     if re.fullmatch(r"[0-9]{1,6}", pick):
         if 1 <= int(pick) <= len(parts):
-            return int(pick) - 1
+            return parts[int(pick) - 1]
         message = f"there is no record {pick}: the file has {len(parts)}."
         raise InputError([error("read/no-such-record", name, message, "Count from 1, or name the trial's number.")])
     wanted = pick.strip().casefold()
-    likely = [place for place, part in enumerate(parts) if wanted in part.source.text.casefold()]
-    for place in likely:
-        if wanted in {number.casefold() for number in numbers_of(read_part(parts[place]).record)}:
-            return place
+    for part in parts:
+        if wanted in part.source.text.casefold() and wanted in map(str.casefold, numbers_of(read_part(part).record)):
+            return part
     message = f"none of the {len(parts)} records of the file has the number {pick[:60]!r}."
     raise InputError([error("read/no-such-record", name, message, "`armlet read` lists the records of a file.")])
 
@@ -179,6 +179,11 @@ def _check_record(record: Record, source: Source) -> list[Issue]:
     if not record.protocol_section.identification_module.brief_title:
         message = "the record has no brief title, which a registry asks for."
         issues.append(note("read/no-brief-title", source.name, message, "Give one before anything is sent back."))
+    named = re.search(NCT_ID.pattern, source.name.replace("\\", "/").rpartition("/")[2])
+    number = record.protocol_section.identification_module.nct_id
+    if named and number and named[0] not in numbers_of(record):
+        message = f"the file is named after {named[0]}, but the record is {number}."
+        issues.append(warning("read/other-name", source.name, message, "Is it the right record?"))
     study_type = record.protocol_section.design_module.study_type
     if study_type not in {None, StudyType.INTERVENTIONAL}:
         message = f"the record is of the type {study_type}; only INTERVENTIONAL is a clinical trial."
