@@ -92,6 +92,6 @@ def _amendment_blocks(amendment: Amendment) -> Iterator[str]:
         return
     yield f"--- {amendment.date} ({amendment.reading.name}), B is this version and A the one before ---"
     if amendment.switches:
-        lines = (f"  {item.switch.value} {item.when.value}: {item.outcome}" for item in amendment.switches)
+        lines = (f"  {item}" for item in amendment.switches)
         yield "\n".join(["Switched outcomes", *lines])
     yield from blocks

@@ -45,15 +45,30 @@ class When(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class OutcomeSwitch:
-    """One primary outcome that is not what it was; `line` is the line of the newer version, if it has one there."""
+    """One primary outcome that is not what it was; `line` is the line of the newer version, if it has one there.
+
+    `parts` says, of one that was changed, which of its fields were: a time frame that was added where there was none
+    weighs less than another measure.
+    """
 
     switch: Switch
     when: When
     outcome: str
     line: int | None
+    parts: tuple[str, ...] = ()
 
     def as_json(self) -> JsonObject:
-        return {"switch": self.switch.value, "when": self.when.value, "outcome": self.outcome, "line": self.line}
+        return {
+            "switch": self.switch.value,
+            "when": self.when.value,
+            "outcome": self.outcome,
+            "line": self.line,
+            "parts": list(self.parts),
+        }
+
+    def __str__(self) -> str:
+        parts = f" ({', '.join(self.parts)})" if self.parts else ""
+        return f"{self.switch.value} {self.when.value}: {self.outcome}{parts}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,16 +215,22 @@ def find_switches(before: Reading, after: Reading, compared: Comparison) -> tupl
     when = _when(before, after)
     old_others, new_others = _other_outcomes(before), _other_outcomes(after)
     switches = list[OutcomeSwitch]()
-    changed = dict[str, Difference]()
+    changed = dict[str, list[Difference]]()
     for item in compared.differences:
         if not item.path.startswith(PRIMARY) or item.nature is not Nature.SUBSTANCE:
             continue
         if item.kind is not Kind.DIFFERS and item.path == PRIMARY:
             switches.append(_moved(item, when, old_others, new_others))
         else:
-            changed.setdefault(item.item, item)
-    switches += [OutcomeSwitch(Switch.CHANGED, when, name, _new_line(item)) for name, item in changed.items()]
+            changed.setdefault(item.item, []).append(item)
+    for name, items in changed.items():
+        parts = tuple(f"{_FIELDS[item.path.rpartition('.')[2]]} {_DONE[item.kind]}" for item in items)
+        switches.append(OutcomeSwitch(Switch.CHANGED, when, name, _new_line(items[0]), parts))
     return tuple(switches)
+
+
+_FIELDS: Final = {"measure": "measure", "timeFrame": "time frame", "description": "description"}
+_DONE: Final = {Kind.DIFFERS: "changed", Kind.ONLY_A: "taken out", Kind.ONLY_B: "added"}
 
 
 def _moved(item: Difference, when: When, old_others: set[str], new_others: set[str]) -> OutcomeSwitch:
