@@ -1,13 +1,14 @@
-"""Reads what people name on the command line: a file, or standard input for ``-``."""
+"""Reads what people name on the command line: a file, a folder of files, or standard input for ``-``."""
 
 from __future__ import annotations
 
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
 from armlet.errors import InputError
-from armlet.issues import error
+from armlet.issues import Issue, error
 
 STANDARD_INPUT: Final = "-"
 
@@ -15,6 +16,32 @@ STANDARD_INPUT: Final = "-"
 def name_of(path: str) -> str:
     """How messages name the input."""
     return "standard input" if path == STANDARD_INPUT else path
+
+
+def find_files(paths: Sequence[str], rule: str) -> tuple[str, ...]:
+    """The files that are meant: those named, and all below each folder named, in order of name; hidden ones left out.
+
+    Raises InputError for what is neither a file nor a folder, and for a folder without any file.
+    """
+    found, problems = list[str](), list[Issue]()
+    for path in paths:
+        inside = sorted(str(below) for below in Path(path).rglob("*") if _is_shown_file(below, Path(path)))
+        if path == STANDARD_INPUT or Path(path).is_file():
+            found.append(path)
+        elif inside:
+            found += inside
+        else:
+            message = "the folder has no file." if Path(path).is_dir() else "there is no such file or folder."
+            problems.append(
+                error(f"{rule}/unreadable", path, message, "Check the name and the folder that you are in.")
+            )
+    if problems:
+        raise InputError(problems)
+    return tuple(dict.fromkeys(found))
+
+
+def _is_shown_file(path: Path, folder: Path) -> bool:
+    return path.is_file() and not any(step.startswith(".") for step in path.relative_to(folder).parts)
 
 
 def read_bytes(path: str, rule: str) -> bytes:

@@ -17,6 +17,7 @@ from armlet.issues import Issue, error
 
 VERBS: Final = (
     ("read", "read a registry record, and say which line each fact comes from"),
+    ("history", "list what each version of a record changed, and whether an outcome was switched"),
     ("new", "draft a trial folder from a registry record, with the questions that it leaves open"),
     ("check", "look for mistakes in a trial's design"),
     ("show", "print a protocol in plain words"),

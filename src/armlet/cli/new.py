@@ -51,6 +51,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "record", metavar="RECORD", help="a registry record, any supported layout; - reads standard input"
     )
+    parser.add_argument(
+        "--record", dest="pick", metavar="N", help="of a file with several, the Nth record or that of a number"
+    )
     parser.add_argument("--out", metavar="DIR", type=Path, required=True, help="the trial folder to make")
 
 
@@ -62,7 +65,7 @@ def run(arguments: argparse.Namespace, out: Output) -> ExitCode:
     from armlet.registry.draft import draft
     from armlet.registry.read import read_record
 
-    reading = read_record(data, name_of(arguments.record))
+    reading = read_record(data, name_of(arguments.record), arguments.pick)
     drafted = draft(reading)
     write_folder(folder, {RECORD: drafted.record_json, PROTOCOL: drafted.protocol_yaml})
     out.list_issues(reading.issues)

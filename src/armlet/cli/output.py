@@ -38,6 +38,16 @@ class Output:
             words = text if isinstance(text, str) else text()
             print(show_controls(words.rstrip("\n")), file=self._answers)
 
+    def answer_each(self, name: str, documents: Iterable[Mapping[str, object]]) -> None:
+        """One document with ``--json``: a list under that name, written item by item, so that it may be long."""
+        print(f'{{\n  "{name}": [', end="", file=self._answers)
+        separator = "\n"
+        for document in documents:
+            text = json.dumps(document, indent=2, ensure_ascii=False, allow_nan=False)
+            print(f"{separator}{textwrap.indent(text, '    ')}", end="", file=self._answers)
+            separator = ",\n"
+        print("\n  ]\n}", file=self._answers)
+
     def note(self, text: str) -> None:
         """Something worth knowing that is not the answer: progress, advice, what could not be looked at."""
         print(show_controls(text), file=self._asides)

@@ -124,13 +124,26 @@ class Inferred:
 
 
 @dataclass(frozen=True, slots=True)
+class LeftOut:
+    """A value of the source that the record leaves out, by its path in the source, and why."""
+
+    path: str
+    line: int
+    why: str
+
+    def as_json(self) -> dict[str, JsonValue]:
+        return {"path": self.path, "line": self.line, "why": self.why}
+
+
+@dataclass(frozen=True, slots=True)
 class Reading:
     """All that was read from one source.
 
     `provenance` holds what the source says about itself, or about the trial in words for which the v2 API has no
     field; its paths are not paths of the record. `as_of` is the date of the content (which may lack day or month):
     statuses and estimates are as of then, not of today; None where the source does not tell or the record itself has
-    the date. `total` counts the non-empty lines, `accounted` those read or boilerplate.
+    the date. `total` counts the non-empty lines, `accounted` those read or boilerplate. `left_out` names, for a source
+    in the shape of the v2 API, every value that the record does not have: without them the source is the record.
     """
 
     format: str
@@ -146,6 +159,7 @@ class Reading:
     as_of: str | None
     total: int
     accounted: int
+    left_out: tuple[LeftOut, ...] = ()
 
     def as_json(self) -> dict[str, JsonValue]:
         """The document that ``armlet read --json`` prints: the contract's keys first, then our additions."""
@@ -161,6 +175,7 @@ class Reading:
             "offers": [offer.as_json() for offer in self.offers],
             "confirm": [item.as_json() for item in self.confirm],
             "as_of": self.as_of,
+            "left_out": [item.as_json() for item in self.left_out],
             "issues": issues,
         }
 
@@ -193,6 +208,9 @@ class Account:
     confirm: list[Inferred] = field(default_factory=list)
     issues: list[Issue] = field(default_factory=list)
     as_of: str | None = None
+    keeps_contacts: bool = False
+    left_out: list[LeftOut] = field(default_factory=list)
+    hidden: set[str] = field(default_factory=set)
     _boilerplate: dict[int, str] = field(default_factory=dict)
     _unread: list[Line] = field(default_factory=list)
     _stored: dict[str, FactValue] = field(default_factory=dict)
@@ -248,6 +266,14 @@ class Account:
     def known(self, line: Line, shown_as: str | None = None) -> None:
         """Known words that say nothing about the trial; `shown_as` stands in for words that are not to be kept."""
         self._boilerplate[line.line] = line.text if shown_as is None else shown_as
+
+    def pass_over(self, about: str, value: str, line: int, quote: str) -> None:
+        """How to reach a person, and who it is: kept as provenance where it was asked for, otherwise only the line."""
+        if self.keeps_contacts:
+            self.remember(about, value, line, quote)
+        else:
+            self.known(Line(line, CONTACT_SHOWN))
+            self.hidden.add(value)
 
     def is_known(self, line: Line) -> bool:
         """Whether the line has been put down as boilerplate."""
@@ -322,7 +348,8 @@ class RegistryFormat:
     `signs` counts distinct features of the layout that the text has (0 for a text of another kind); the layout with
     the most signs reads the text, and `enough` is the least number that makes the text a record at all. `read` fills
     the account and gives the record. `reads_markup` says that the layout is, or can be, XML or HTML; text that begins with
-    a tag is shown to such layouts only.
+    a tag is shown to such layouts only. `split` gives one text a record for a file that holds several, and nothing for
+    a layout, or a file, that holds one.
     """
 
     description: str
@@ -330,6 +357,7 @@ class RegistryFormat:
     signs: Callable[[Source], int]
     read: Callable[[Account], Record]
     reads_markup: bool = False
+    split: Callable[[Source], tuple[str, ...]] = lambda _source: ()
 
 
 def _without_gaps(paths: Iterable[str]) -> dict[str, str]:
@@ -474,7 +502,7 @@ class JsonReading:
         for path in self._leaves:
             if is_contact(path):
                 self._taken.add(path)
-                self.account.known(Line(self.line(path), CONTACT_SHOWN))
+                self.account.pass_over(path, self.text(path), self.line(path), self.json.raw(self._leaves[path]))
 
     def finish(self, is_known: Callable[[str], bool]) -> None:
         """Settle what nobody took: known parts of the layout are provenance, everything else is unrecognised."""

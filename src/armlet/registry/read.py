@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
+from dataclasses import dataclass
 from functools import cache
 from typing import Final
 
@@ -13,30 +15,62 @@ from armlet.registry import formats
 from armlet.registry.accounting import Account, Reading, RegistryFormat, Source, count_lines
 from armlet.registry.decode import decode_text
 from armlet.registry.offers import find_offers
-from armlet.registry.record import Record, StudyType
+from armlet.registry.privacy import strike_contacts
+from armlet.registry.record import NCT_ID, Record, StudyType
 
 LARGEST_PAGE_CHARACTERS: Final = 1_000_000
 LARGEST_PAGE_LINES: Final = 20_000
 _REPLACEMENT: Final = "\ufffd"
+_NUMBER: Final = re.compile(rf"{NCT_ID.pattern}|EUCTR\d{{4}}-\d{{6}}-\d{{2}}(?:-\w+)?|ISRCTN\d{{8}}")
 
 
-def read_record(data: bytes, name: str) -> Reading:
+def read_record(data: bytes, name: str, pick: str | None = None, *, contacts: bool = False) -> Reading:
     """What a registry record says, with the line and words of every value.
 
     The layout is recognised by content; `name` is only shown in messages. A record that was cut is read as far as it
-    goes, and `Reading.issues` names the modules that are missing. Raises InputError for a file that is no registry
-    record in a supported layout: empty, binary, in another encoding, malformed, or about something else.
+    goes, and `Reading.issues` names the modules that are missing. Of a file with several records `pick` names one, by
+    its place from 1 or by a number of the trial. Whom to write to, and how, is left out unless `contacts` asks for it.
+    Raises InputError for a file that is no registry record in a
+    supported layout (empty, binary, in another encoding, malformed, or about something else) and for several records
+    of which none is picked.
     """
+    parts = split_records(data, name)
+    if pick is not None:
+        return read_part(pick_record(parts, pick, name), contacts=contacts)
+    if len(parts) > 1:
+        raise InputError([_several(parts, name)])
+    return read_part(parts[0], contacts=contacts)
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """The text of one record of a file, with the numbers of its lines in the file; not yet read."""
+
+    source: Source
+    format: str
+
+
+def split_records(data: bytes, name: str) -> tuple[Part, ...]:
+    """The records of a file, in its order: at least one. Raises InputError for a file of no supported layout."""
     source = Source(name, decode_text(data, name))
     _refuse_long_page(source)
     format_name, chosen = _recognise(source)
-    account = Account(source)
-    record = chosen.read(account)
+    texts = chosen.split(source)
+    if not texts:
+        return (Part(source, format_name),)
+    return tuple(Part(Source(name, text), format_name) for text in texts)
+
+
+def read_part(part: Part, *, contacts: bool = False) -> Reading:
+    """What one record of a file says. Raises InputError, about this record only, where it cannot be read."""
+    source = part.source
+    account = Account(source, keeps_contacts=contacts)
+    record = supported_formats()[part.format].read(account)
     unrecognised = account.unrecognised()
     total, accounted = count_lines(source.lines(), unrecognised)
-    return Reading(
-        format=format_name,
-        name=name,
+    reading = Reading(
+        format=part.format,
+        name=source.name,
         record=record,
         facts=tuple(sorted(account.facts, key=lambda fact: fact.line)),
         provenance=tuple(account.provenance),
@@ -48,7 +82,40 @@ def read_record(data: bytes, name: str) -> Reading:
         as_of=account.as_of or _last_update(record),
         total=total,
         accounted=accounted,
+        left_out=tuple(account.left_out),
     )
+    return reading if contacts else strike_contacts(reading, account.hidden)
+
+
+def numbers_of(record: Record) -> tuple[str, ...]:
+    """The numbers under which a record goes: the registry's, older ones, the sponsor's, those of other registries."""
+    identity = record.protocol_section.identification_module
+    found = [identity.nct_id, *identity.nct_id_aliases, identity.org_study_id_info.id]
+    found += [info.id for info in identity.secondary_id_infos]
+    return tuple(dict.fromkeys(number.strip() for number in found if number and number.strip()))
+
+
+def pick_record(parts: Sequence[Part], pick: str, name: str) -> Part:
+    """The record at a place, counted from 1, or with a number of the trial. Raises InputError where there is none."""
+    if re.fullmatch(r"[0-9]{1,6}", pick):
+        if 1 <= int(pick) <= len(parts):
+            return parts[int(pick) - 1]
+        message = f"there is no record {pick}: the file has {len(parts)}."
+        raise InputError([error("read/no-such-record", name, message, "Count from 1, or name the trial's number.")])
+    wanted = pick.strip().casefold()
+    for part in parts:
+        if wanted in part.source.text.casefold() and wanted in map(str.casefold, numbers_of(read_part(part).record)):
+            return part
+    message = f"none of the {len(parts)} records of the file has the number {pick[:60]!r}."
+    raise InputError([error("read/no-such-record", name, message, "`armlet read` lists the records of a file.")])
+
+
+def _several(parts: Sequence[Part], name: str) -> Issue:
+    found = [_NUMBER.search(part.source.text) for part in parts[:3]]
+    shown = ", ".join(match[0] for match in found if match)
+    which = f" ({shown}{', …' if len(parts) > 3 else ''})" if shown else ""
+    message = f"the file holds {len(parts)} records{which}; one is needed."
+    return error("read/several-records", name, message, "Pick one with `--record`, by its place from 1 or its number.")
 
 
 @cache
@@ -77,8 +144,8 @@ def _recognise(source: Source) -> tuple[str, RegistryFormat]:
 
 
 def _refuse_long_page(source: Source) -> None:
-    """Pages are short; only JSON and XML with results are long."""
-    if re.match(r"\s*(?:[{\[]|<(?!!doctype html|html|head|body))", source.text, re.IGNORECASE):
+    """Pages are short; only JSON, XML with results and tables of many records are long."""
+    if re.match(r"\s*(?:[{\[]|<(?!!doctype html|html|head|body))|[^\r\n]*(?:nct number|trialid)", source.text, re.I):
         return
     characters, lines = len(source.text), len(source.lines())
     if characters > LARGEST_PAGE_CHARACTERS or lines > LARGEST_PAGE_LINES:
@@ -112,6 +179,11 @@ def _check_record(record: Record, source: Source) -> list[Issue]:
     if not record.protocol_section.identification_module.brief_title:
         message = "the record has no brief title, which a registry asks for."
         issues.append(note("read/no-brief-title", source.name, message, "Give one before anything is sent back."))
+    named = re.search(NCT_ID.pattern, source.name.replace("\\", "/").rpartition("/")[2])
+    number = record.protocol_section.identification_module.nct_id
+    if named and number and named[0] not in numbers_of(record):
+        message = f"the file is named after {named[0]}, but the record is {number}."
+        issues.append(warning("read/other-name", source.name, message, "Is it the right record?"))
     study_type = record.protocol_section.design_module.study_type
     if study_type not in {None, StudyType.INTERVENTIONAL}:
         message = f"the record is of the type {study_type}; only INTERVENTIONAL is a clinical trial."

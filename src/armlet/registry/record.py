@@ -550,10 +550,13 @@ class EligibilityModule(_Part):
 
 
 class Contact(_Part):
-    """A person to write to; telephone numbers and mail addresses are not kept."""
+    """A person to write to, and how; left out of every reading that did not ask for contacts."""
 
     name: str | None = None
     role: ContactRole | None = None
+    phone: str | None = None
+    phone_ext: str | None = None
+    email: str | None = None
 
 
 class Official(_Part):

@@ -96,7 +96,7 @@ def test_a_file_that_is_no_record_is_an_issue(armlet: Call, tmp_path: Path, cont
     assert f"{path}" in plain.err
 
 
-@pytest.mark.parametrize(("name", "said"), [("nothing.txt", "no such file"), (".", "this is a folder")])
+@pytest.mark.parametrize(("name", "said"), [("nothing.txt", "no such file"), (".", "the folder has no file")])
 def test_no_file_and_a_folder_are_issues_in_their_own_process(
     shell: Call, tmp_path: Path, name: str, said: str
 ) -> None:

@@ -138,7 +138,7 @@ def test_a_real_table_is_refused_with_the_number_of_its_studies(name: str, count
         read(RECORDS / "ctg_csv" / f"{name}.csv")
     (issue,) = caught.value.issues
     assert issue.rule == "read/several-records"
-    assert f"{count} studies" in issue.message
+    assert f"{count} records" in issue.message
 
 
 @pytest.mark.parametrize("path", TABLES, ids=lambda path: path.stem)

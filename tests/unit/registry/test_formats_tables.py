@@ -297,8 +297,8 @@ def test_every_fact_of_a_table_quotes_words_of_its_line() -> None:
 def test_several_rows_are_refused_with_their_number_and_what_to_do() -> None:
     issue = refused(table(NEW, {**NEW, "NCT Number": "NCT09999994"}))
     assert issue.rule == "read/several-records"
-    assert "2 studies (NCT09999991, NCT09999994)" in issue.message
-    assert "Keep the header and the row of one study" in issue.fix
+    assert "2 records (NCT09999991, NCT09999994)" in issue.message
+    assert "--record" in issue.fix
 
 
 def test_a_header_without_a_row_is_refused() -> None:
@@ -401,7 +401,7 @@ def test_an_export_of_several_trials_is_refused_with_their_number() -> None:
     doubled = EUCTR_XML[:end] + EUCTR_XML[start:end].replace("11-SE", "11-NO") + EUCTR_XML[end:]
     issue = refused(doubled.encode())
     assert issue.rule == "read/several-records"
-    assert "2 trials (EUCTR2010-000001-11-SE, EUCTR2010-000001-11-NO)" in issue.message
+    assert "2 records (EUCTR2010-000001-11-SE, EUCTR2010-000001-11-NO)" in issue.message
     assert refused(table(NCT_ROW, {**NCT_ROW, "TrialID": "NCT09999994"})).rule == "read/several-records"
 
 

@@ -235,16 +235,16 @@ def test_one_study_is_read_whatever_stands_around_it(document: JsonValue, snow: 
 
 def test_an_answer_with_several_studies_is_refused_with_the_count_and_what_to_do() -> None:
     issue = refused({"FullStudiesResponse": {"FullStudies": [{"Study": STUDY}, {"Study": STUDY}]}})
-    assert issue.rule == "read/not-a-record"
-    assert "2 studies" in issue.message
-    assert "file of its own" in issue.fix
+    assert issue.rule == "read/several-records"
+    assert "2 records" in issue.message
+    assert "--record" in issue.fix
 
 
 @pytest.mark.parametrize(
     ("document", "says"),
     [
         ({"FullStudiesResponse": {"FullStudies": []}}, "0 studies"),
-        ([STUDY, STUDY, STUDY], "3 studies"),
+        ([STUDY, STUDY, STUDY], "3 records"),
         ({"StudyFieldsResponse": {"StudyFields": [{"NCTId": ["NCT09999971"]}]}}, "chosen fields"),
         ({"FullStudiesResponse": 7}, "ProtocolSection"),
         ({"FullStudiesResponse": {"FullStudies": ["x"]}}, "ProtocolSection"),

@@ -564,7 +564,6 @@ def test_a_search_answer_with_one_whole_study_is_read() -> None:
         ("", "0 studies"),
         ("<study><nct_id>NCT09999984</nct_id></study>", "summary of one study (NCT09999984)"),
         ("<study/><study/><study/>", "3 studies"),
-        ("<clinical_study><id_info/></clinical_study>" * 2, "2 studies"),
         ("<study><nct_id>NCT09999984</nct_id></study>" * 5, "5 studies (NCT09999984, NCT09999984, NCT09999984, …)"),
     ],
 )

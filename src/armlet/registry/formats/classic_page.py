@@ -116,7 +116,6 @@ _STANDING_SENTENCES: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
 _REFER_OPENING: Final = "Please refer to this study by"
 _REFER = re.compile(rf"{_REFER_OPENING} .*?(?P<nct>NCT[0-9]{{8}})(?!\w)\.?[\s|]*(?P<more>.*?)[\s|]*")
 _CONTACT = re.compile(r"^(?:Central )?Contact\s{0,3}[:|]|[\w.+-]@[\w-]{1,80}\.\w", re.IGNORECASE)
-_CONTACT_SHOWN: Final = "(contact details, not kept)"
 _FIELD = re.compile(r"(?P<label>[^:|]{2,90}?)\s*:(?P<rest>.*)")
 _BULLET = re.compile(r"(?:[-*•]|[0-9]{1,2}[.)])\s+(?P<text>\S.*)")
 _OUTCOME_HEADING = re.compile(r"(Primary|Secondary|Other)(?: \w+)? Outcome Measures\s*:?[\s|]*")
@@ -234,7 +233,7 @@ class _Page:
                 self.account.unread(line.line, refer["more"])
             return self.step()
         if _CONTACT.search(line.text):
-            self.account.known(line, _CONTACT_SHOWN)
+            self.account.pass_over("contact", line.text, line.line, line.text)
             return self.step()
         if not _begins_standing(line.text):
             return False

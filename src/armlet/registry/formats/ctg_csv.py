@@ -1,6 +1,6 @@
 """One study out of the table that ClinicalTrials.gov hands out for download (CSV), old or new, with any of its columns.
 
-A row is a study; a table of several is refused, with what to do. Lists stand in one cell, parted by ``|``. The table
+A row is a study; a table of several is parted into its rows. Lists stand in one cell, parted by ``|``. The table
 says less than the record: an outcome's measure, description and time frame run together; the columns before 2023 do not
 tell primary from secondary outcomes; there are no arms, criteria or age limits in most tables. What cannot be told
 apart is kept as provenance and reported.
@@ -47,6 +47,7 @@ from armlet.registry.record import (
     Status,
     StudyType,
 )
+from armlet.registry.several import table_records
 from armlet.registry.vocabulary import member, read_ages, read_date, read_masking, read_phases
 
 _NCT: Final = re.compile(r"NCT\d{8}")
@@ -353,21 +354,10 @@ _COLUMNS: Final[Mapping[str, Callable[[_Study, TableCell], bool]]] = MappingProx
 def _read(account: Account) -> Record:
     table = TableText(account.source.text, account.source.name)
     header, rows = table.rows[0], table.rows[1:]
-    if len(rows) != 1:
-        _refuse_rows(account.source, header, rows)
-    return _Study(account, header, rows[0]).read()
-
-
-def _refuse_rows(source: Source, header: tuple[TableCell, ...], rows: list[tuple[TableCell, ...]]) -> None:
     if not rows:
         message = "the table has a header and no study."
-        raise InputError([error("read/no-record", source.name, message, "Download it again.")])
-    place = next((index for index, cell in enumerate(header) if cell.value.casefold() == "nct number"), 0)
-    numbers = [row[place].value for row in rows if len(row) > place]
-    shown = ", ".join(number[:20] for number in numbers[:3])
-    message = f"the table holds {len(rows)} studies ({shown}{' …' if len(numbers) > 3 else ''}); one is read at a time."
-    fix = "Keep the header and the row of one study in a file of its own, or fetch that record in JSON by its number."
-    raise InputError([error("read/several-records", source.name, message, fix)])
+        raise InputError([error("read/no-record", account.source.name, message, "Download it again.")])
+    return _Study(account, header, rows[0]).read()
 
 
 def _signs(source: Source) -> int:
@@ -379,6 +369,11 @@ def _signs(source: Source) -> int:
     return 100 * sum(1 for name in names if name.strip().casefold() in _COLUMNS)
 
 
+def _split(source: Source) -> tuple[str, ...]:
+    """The rows below the header."""
+    return table_records(source)
+
+
 METHOD = RegistryFormat(
-    description="a table of ClinicalTrials.gov (CSV) with one study", enough=200, signs=_signs, read=_read
+    description="a table of ClinicalTrials.gov (CSV), a row a study", enough=200, signs=_signs, read=_read, split=_split
 )

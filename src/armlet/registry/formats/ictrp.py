@@ -3,7 +3,8 @@
 The platform copies the twenty-odd items of the WHO's data set from the registries, each in its registry's words: ages,
 phases and designs come in many spellings, criteria with ``<br>``, and the status mostly as "Recruiting" or "Not
 recruiting". What those words leave open is proposed, not stored; a date such as 03/04/2020 that may be two days is
-left out and reported. Contacts are passed over. An export of several trials is refused.
+left out and reported. Contacts are passed over. An
+export of several trials is parted into them; one in the older XML is refused.
 """
 
 from __future__ import annotations
@@ -45,6 +46,7 @@ from armlet.registry.record import (
     Status,
     StudyType,
 )
+from armlet.registry.several import table_records, xml_records
 from armlet.registry.vocabulary import is_no_age_limit, member, read_age, read_masking, read_phases, read_slashed_date
 
 _ROOTS: Final = re.compile(
@@ -409,8 +411,10 @@ class _Trial:
         for name, items in self.items.items():
             for item in items:
                 if _CONTACT.fullmatch(name):
-                    for line in {item.line, *(part.line for part in item.words)}:
-                        self.account.known(Line(line, CONTACT_SHOWN))
+                    for part in item.words:
+                        self.account.pass_over(item.shown, part.text, part.line, part.quote)
+                    if not self.account.keeps_contacts:
+                        self.account.known(Line(item.line, CONTACT_SHOWN))
                 elif _KNOWN.fullmatch(name) is None:
                     for part in item.words:
                         self.account.unread(part.line, f"{item.shown} ({part.text[:200]})")
@@ -512,10 +516,16 @@ def _signs(source: Source) -> int:
     return 100 * sum(1 for name in names if _KNOWN.fullmatch(name))
 
 
+def _split(source: Source) -> tuple[str, ...]:
+    """The trials of an export, or the rows of a table; the older XML, in tables of its own, is not parted."""
+    return xml_records(source, "Trial") if source.text.lstrip().startswith("<") else table_records(source)
+
+
 METHOD = RegistryFormat(
     description="one trial of the WHO's registry platform (ICTRP), as XML or as a table",
     enough=100,
     signs=_signs,
     read=_read,
     reads_markup=True,
+    split=_split,
 )

@@ -9,8 +9,8 @@ Results are carried and not interpreted: each of their values, attributes includ
 telephone numbers and mail addresses of contacts, and the names of investigators at single locations, are passed over;
 those who answer for the whole trial are kept.
 
-An answer to a search, ``search_results``, is read when it holds one whole study; a list, or the summary of one, is
-refused with the count.
+An answer to a search, ``search_results``, is parted into its whole studies; one with summaries is refused with the
+count.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from typing import Final
 
 from armlet.errors import InputError
 from armlet.issues import Severity, error
-from armlet.registry.accounting import CONTACT_SHOWN, Account, Line, RegistryFormat, Source
+from armlet.registry.accounting import Account, Line, RegistryFormat, Source
 from armlet.registry.decode import Words, XmlElement, XmlText
 from armlet.registry.inference import (
     DESIGN,
@@ -80,6 +80,7 @@ from armlet.registry.record import (
     Sex,
     Status,
 )
+from armlet.registry.several import xml_records
 from armlet.registry.vocabulary import is_old_design_word, member, read_masking
 
 _ARMS: Final = "protocolSection.armsInterventionsModule.armGroups"
@@ -522,7 +523,7 @@ class _Study:
 
     def _walk(self, element: XmlElement, path: str, positions: Mapping[str, int]) -> None:
         if path in _CONTACTS:
-            self._drop(element)
+            self._drop(element, path)
         elif path in _RESULTS:
             self._carry_results(element)
         elif path in _NAMED:
@@ -554,10 +555,10 @@ class _Study:
         for where, words in _words_below(element, path):
             self.account.unread(words.line, f"{where} ({words.quote[:_EXCERPT]})")
 
-    def _drop(self, element: XmlElement) -> None:
+    def _drop(self, element: XmlElement, path: str) -> None:
         """People to write to: which lines, but not who."""
-        for _, words in _words_below(element, ""):
-            self.account.known(Line(words.line, CONTACT_SHOWN))
+        for where, words in _words_below(element, path):
+            self.account.pass_over(where, words.text.strip(), words.line, words.quote)
 
     def _state_official(self, element: XmlElement, path: str, positions: Mapping[str, int]) -> None:
         """A name is one element, or first, middle and last name with degrees."""
@@ -580,7 +581,7 @@ class _Study:
         count = 0
         for where, words in _words_below(element, element.tag):
             if where.rpartition("/")[2].partition("[")[0] in _CONTACTS_OF_RESULTS and "/point_of_contact" in where:
-                self.account.known(Line(words.line, CONTACT_SHOWN))
+                self.account.pass_over(where, words.text.strip(), words.line, words.quote)
             else:
                 count += 1
                 self.account.remember(where, words.text.strip(), words.line, words.quote)
@@ -702,10 +703,17 @@ def _read(account: Account) -> Record:
     return _Study(account, xml, _one_study(xml)).read()
 
 
+def _split(source: Source) -> tuple[str, ...]:
+    """The whole studies of an answer to a search."""
+    texts = xml_records(source, "clinical_study")
+    return texts if len(texts) > 1 else ()
+
+
 METHOD = RegistryFormat(
     description="one study in the XML of ClinicalTrials.gov, as given out until 2024 or kept in its archive",
     enough=1,
     signs=_signs,
     read=_read,
     reads_markup=True,
+    split=_split,
 )

@@ -1,8 +1,8 @@
 """One study as the classic API of ClinicalTrials.gov (2019 to 2024) gave it in JSON, under ``FullStudies``.
 
 Its names begin with capitals and repeat the name of what they stand in, its values are all words, and each list is
-wrapped in an object. Read is one study: with or without its rank, or the only one of an answer. An answer with several
-studies, or with chosen fields only (``StudyFieldsResponse``), is refused with the count and what to do.
+wrapped in an object. Read is one study, with or without its rank; an answer is parted into its studies. One with
+chosen fields only (``StudyFieldsResponse``) is refused with what to do.
 
 Results and annotations are carried and not interpreted: each of their values is provenance with its path, and the
 issue ``read/results-not-mapped`` says how many there are. Names, telephone numbers and mail addresses of contacts are
@@ -18,7 +18,7 @@ from typing import Final
 
 from armlet.errors import InputError
 from armlet.issues import Severity, error
-from armlet.registry.accounting import CONTACT_SHOWN, Account, Line, RegistryFormat, Source
+from armlet.registry.accounting import Account, RegistryFormat, Source
 from armlet.registry.decode import JsonBranch, JsonLeaf, JsonNode, JsonText, Words, json_leaves
 from armlet.registry.inference import (
     DESIGN,
@@ -76,6 +76,7 @@ from armlet.registry.record import (
     Status,
     WhoMasked,
 )
+from armlet.registry.several import json_records
 from armlet.registry.vocabulary import read_phases
 
 _ARMS: Final = "protocolSection.armsInterventionsModule.armGroups"
@@ -427,7 +428,7 @@ class _Study:
         value = ("Yes" if leaf.value else "No") if isinstance(leaf.value, bool) else str(leaf.value).strip()
         words = Words(self.document.line_at(leaf.start), value, self.document.raw(leaf))
         if _CONTACT.search(f".{path}"):
-            self.account.known(Line(words.line, CONTACT_SHOWN))
+            self.account.pass_over(path, words.text, words.line, words.quote)
         elif path.startswith(_CARRIED):
             self.carried += 1
             self.account.remember(path, words.text, words.line, words.quote)
@@ -494,9 +495,15 @@ def _read(account: Account) -> Record:
     return _Study(account, document).read(_one_study(document))
 
 
+def _split(source: Source) -> tuple[str, ...]:
+    """The studies of an answer of the API, or of a list."""
+    return json_records(source, "FullStudies", "ProtocolSection")
+
+
 METHOD = RegistryFormat(
     description="one study as the classic API of ClinicalTrials.gov gave it, in JSON",
     enough=1,
     signs=_signs,
     read=_read,
+    split=_split,
 )

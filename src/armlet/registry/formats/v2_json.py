@@ -3,21 +3,24 @@
 Every value of the file is a fact at its line; lines with nothing but brackets and names of structures count as
 boilerplate. A key that the API does not have, or a value that does not fit its field, is listed as unrecognised with
 its path and left out of the record; the rest of the record is read. In a file written on one line, that line can hold
-facts and something unrecognised: it then counts as not accounted for. Telephone numbers and mail addresses of contacts
-are passed over.
+facts and something unrecognised: it then counts as not accounted for. Contacts are passed over where they were not
+asked for. `Reading.left_out` names every value that the record does not have: what is read is the file without these.
+
+A file that went through R can have each single value in a list of one, or a list of one as a single value; which of
+the two a field is, its model says, and the value is put right.
 """
 
 from __future__ import annotations
 
 import json
 import re
-from typing import Final
+from typing import Final, TypeGuard, get_args, get_origin
 
-from pydantic import ValidationError
+from pydantic import BaseModel, ValidationError
 
 from armlet.errors import Fault, InputError
 from armlet.issues import Severity, error
-from armlet.registry.accounting import Account, Line, RegistryFormat, Source
+from armlet.registry.accounting import CONTACT_SHOWN, Account, LeftOut, Line, RegistryFormat, Source
 from armlet.registry.decode import (
     JsonBranch,
     JsonLeaf,
@@ -30,10 +33,14 @@ from armlet.registry.decode import (
     plain_json,
 )
 from armlet.registry.inference import check_polarity
-from armlet.registry.record import Record
+from armlet.registry.record import JsonObject, Record
+from armlet.registry.several import json_records
 
-_CONTACT_DETAIL: Final = re.compile(r".*(?:[cC]ontacts\[\d+\]|pointOfContact)\.(?:phone|phoneExt|email)")
-_CONTACT_SHOWN: Final = "(contact details, not kept)"
+_CONTACT_DETAIL: Final = re.compile(
+    r"(?:.*\.)?(?:pointOfContact\.(?!organization\b).*|"
+    r"(?!contactsLocationsModule\b|pointOfContact\b)\w*[cC]ontact\w*(?:\[\d+\])*(?:\..*)?)"
+)
+"""Whom to write to, wherever it stands: all of it, but for the organisation that answers for results."""
 _NULL_SHOWN: Final = "(null)"
 _EXCERPT: Final = 200
 _UNKNOWN_KEY: Final = "extra_forbidden"
@@ -46,11 +53,37 @@ class _Document:
         self.account = account
         self.json = JsonText(account.source.text, account.source.name)
         self.dropped: list[Stretch] = []
+        self.contacts: list[JsonLeaf] = []
+        self.origins: dict[int, str] = {}
+        self.made: list[JsonBranch] = []
+        self._remember_origins(self.json.root, "")
         for repeated in self.json.repeated:
             line = self.json.line_at(repeated.start)
             message = f"{repeated.path} stands here a second time."
             account.warn("read/duplicate-key", line, message, "The first is kept; find out which is right.")
             self.dropped.append(repeated)
+
+    def _remember_origins(self, node: JsonNode, path: str) -> None:
+        """The path of each value in the file, which it loses in the record when an item before it is left out."""
+        self.origins[id(node)] = path
+        if isinstance(node, JsonBranch):
+            for step, member in node.members.items():
+                self._remember_origins(member, join_step(path, step))
+
+    def leave_out(self, node: JsonNode, why: str) -> None:
+        """Name a value that the record will not have."""
+        path = self.origins.get(id(node), "")
+        self.account.left_out.append(LeftOut(path, self.json.line_at(node.start), why))
+
+    def excerpt(self, stretch: Stretch) -> str:
+        """The words of a stretch on one line, contacts struck out."""
+        pieces, position = list[str](), stretch.start
+        for leaf in self.contacts:
+            if stretch.start <= leaf.start and leaf.end <= stretch.end and not self.account.keeps_contacts:
+                pieces += [self.json.text[position : leaf.start], CONTACT_SHOWN]
+                position = leaf.end
+        pieces.append(self.json.text[position : stretch.end])
+        return " ".join("".join(pieces).split())[:_EXCERPT]
 
 
 def _prune(document: _Document, root: JsonBranch, steps: tuple[Step, ...], why: str | None) -> None:
@@ -64,6 +97,7 @@ def _prune(document: _Document, root: JsonBranch, steps: tuple[Step, ...], why: 
         if depth == len(steps) - 1 or isinstance(member, JsonLeaf):
             start = branch.opened[step]
             document.dropped.append(Stretch(start, member.end, path))
+            document.leave_out(member, why or "the API has no such field")
             if why is not None:
                 line = document.json.line_at(start)
                 message = f"{path} cannot be kept: {why}."
@@ -84,18 +118,115 @@ def _renumber(node: JsonNode) -> None:
             _renumber(member)
 
 
-def _drop_unkept(document: _Document, branch: JsonBranch, path: str = "") -> None:
-    """Contact details, which are not kept, and nulls, which say nothing."""
+def _drop_unkept(document: _Document, branch: JsonBranch, path: str = "", *, is_contact: bool = False) -> None:
+    """Contacts that were not asked for, nulls, which say nothing, and what is empty without or because of them."""
     for step, member in list(branch.members.items()):
         below = join_step(path, step)
+        inside = is_contact or _is_contact(document, below)
         if isinstance(member, JsonBranch):
-            _drop_unkept(document, member, below)
-            continue
-        is_contact = _CONTACT_DETAIL.fullmatch(below) is not None
-        if is_contact or member.value is None:
-            shown = _CONTACT_SHOWN if is_contact else _NULL_SHOWN
-            document.account.known(Line(document.json.line_at(member.start), shown))
+            _drop_unkept(document, member, below, is_contact=inside)
+            if not member.members:
+                document.leave_out(member, "contact" if inside else "empty")
+                del branch.members[step]
+        elif inside or member.value is None:
+            _drop_leaf(document, member, inside and member.value is not None)
             del branch.members[step]
+
+
+def _drop_leaf(document: _Document, leaf: JsonLeaf, is_contact: bool) -> None:
+    document.leave_out(leaf, "contact" if is_contact else "null")
+    line = document.json.line_at(leaf.start)
+    document.account.known(Line(line, CONTACT_SHOWN if is_contact else _NULL_SHOWN))
+    if is_contact:
+        document.contacts.append(leaf)
+        document.account.hidden.add(str(leaf.value))
+
+
+def _is_contact(document: _Document, path: str) -> bool:
+    return not document.account.keeps_contacts and _CONTACT_DETAIL.fullmatch(path) is not None
+
+
+# --- Lists of one -----------------------------------------------------------------------------------------------------
+
+_LISTS_OF_RESULTS: Final = frozenset({"groupIds"})
+"""The members of the results that are lists of single values; all other lists there hold structures."""
+
+
+def _mend_lists(document: _Document, branch: JsonBranch, model: type[BaseModel]) -> int:
+    """Put right, field by field, what a field's model says should or should not be a list; how many were."""
+    fields = {field.alias or name: field.annotation for name, field in model.model_fields.items()}
+    count = 0
+    for step, member in list(branch.members.items()):
+        kind, is_list = _kind_of(fields.get(str(step)))
+        if is_list is None:
+            continue
+        mended = _as_list(document, member, is_list)
+        if mended is not member:
+            branch.members[step] = mended
+            count += 1
+        items = list(mended.members.values()) if isinstance(mended, JsonBranch) and is_list else [mended]
+        if kind is not None:
+            count += sum(_mend_lists(document, item, kind) for item in items if _is_object(item))
+    return count
+
+
+def _as_list(document: _Document, member: JsonNode, is_list: bool) -> JsonNode:
+    """The member as a list, or out of its list of one; anything else stays what it is, for the model to refuse."""
+    has_list = isinstance(member, JsonBranch) and member.is_list
+    if is_list and not has_list and isinstance(member, JsonLeaf) and member.value is not None:
+        wrapped = JsonBranch({0: member}, True, member.start, member.end, {0: member.start})
+        document.origins[id(wrapped)] = document.origins[id(member)]
+        document.made.append(wrapped)
+        return wrapped
+    if not is_list and isinstance(member, JsonBranch) and member.is_list and len(member.members) == 1:
+        return member.members[0]
+    return member
+
+
+def _is_object(node: JsonNode) -> TypeGuard[JsonBranch]:
+    return isinstance(node, JsonBranch) and not node.is_list
+
+
+def _kind_of(annotation: object) -> tuple[type[BaseModel] | None, bool | None]:
+    """The model of a field's structures, if it has any, and whether it is a list; None for JSON of any shape."""
+    options = get_args(annotation)
+    if annotation is None or any(option == JsonObject for option in (annotation, *options)):
+        return None, None
+    if get_origin(annotation) is tuple:
+        return _model_in(options[0]), True
+    return next((model for option in (annotation, *options) if (model := _model_in(option))), None), False
+
+
+def _model_in(annotation: object) -> type[BaseModel] | None:
+    return annotation if isinstance(annotation, type) and issubclass(annotation, BaseModel) else None
+
+
+def _mend_carried(document: _Document, branch: JsonBranch) -> None:
+    """The same where no model is kept: a list of one single value is the value."""
+    for step, member in list(branch.members.items()):
+        if not isinstance(member, JsonBranch):
+            if step in _LISTS_OF_RESULTS:
+                branch.members[step] = _as_list(document, member, True)
+            continue
+        only = member.members.get(0) if member.is_list and len(member.members) == 1 else None
+        if isinstance(only, JsonLeaf) and not branch.is_list and step not in _LISTS_OF_RESULTS:
+            branch.members[step] = only
+        else:
+            _mend_carried(document, member)
+
+
+def _put_lists_right(document: _Document, root: JsonBranch) -> None:
+    count = _mend_lists(document, root, Record)
+    if not count:
+        return
+    for name in ("resultsSection", "annotationSection", "documentSection"):
+        section = root.members.get(name)
+        if isinstance(section, JsonBranch):
+            _mend_carried(document, section)
+    message = f"{count} fields have a list of one for a single value, or the other way round, as R writes them."
+    document.account.warn(
+        "read/lists-of-one", None, message, "They are put right; nothing is to be done.", Severity.NOTE
+    )
 
 
 def _validated(document: _Document, root: JsonBranch) -> Record:
@@ -115,12 +246,11 @@ def _validated(document: _Document, root: JsonBranch) -> Record:
 
 
 def _account_for_lines(document: _Document) -> None:
-    account, text = document.account, document.json.text
+    account = document.account
     dropped_lines: set[int] = set()
     for stretch in document.dropped:
-        raw = " ".join(text[stretch.start : stretch.end].split())
         first, last = document.json.line_at(stretch.start), document.json.line_at(stretch.end)
-        account.unread(first, f"{stretch.path} ({raw[:_EXCERPT]})")
+        account.unread(first, f"{stretch.path} ({document.excerpt(stretch)})")
         dropped_lines.update(range(first, last + 1))
     read = {fact.line for fact in account.facts}
     for line in account.source.lines():
@@ -138,6 +268,7 @@ def _read(account: Account) -> Record:
         )
         fix = "Fetch one study, not a list, in the JSON format of the v2 API."
         raise InputError([error("read/not-a-record", account.source.name, message, fix)])
+    _put_lists_right(document, root)
     _drop_unkept(document, root)
     _renumber(root)
     record = _validated(document, root)
@@ -154,6 +285,15 @@ def _signs(source: Source) -> int:
     return 1000 if re.match(r'\s*(?:\{\s*["}]|\[\s*[\[{])', source.text) else 0
 
 
+def _split(source: Source) -> tuple[str, ...]:
+    """The studies of an answer of the API, of a list, or of a file with one study a line."""
+    return json_records(source, "studies", "protocolSection")
+
+
 METHOD = RegistryFormat(
-    description="one study as the ClinicalTrials.gov v2 API gives it, in JSON", enough=1, signs=_signs, read=_read
+    description="one study as the ClinicalTrials.gov v2 API gives it, in JSON",
+    enough=1,
+    signs=_signs,
+    read=_read,
+    split=_split,
 )

@@ -1,0 +1,114 @@
+"""Strikes out of a reading how people can be reached: every mail address, and the telephone numbers of its contacts.
+
+Names and details of contacts never reach a reading that did not ask for them (each format passes them over); this is
+the second net, for addresses that stand in the middle of a text. The names of those who answer for the trial as a
+whole (officials, the responsible party) are part of the public record and stay.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Iterable
+from dataclasses import replace
+from typing import Final
+
+from pydantic import JsonValue
+
+from armlet.issues import note
+from armlet.registry.accounting import CONTACT_SHOWN, Fact, FactValue, Line, Reading
+from armlet.registry.record import Record
+
+MAIL: Final = re.compile(r"[\w.+'%-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,5}")
+_FEWEST_DIGITS: Final = 6
+"""What has fewer digits than this is no telephone number that leads to anybody."""
+
+Strike = Callable[[str], str]
+
+
+def strike_contacts(reading: Reading, hidden: Iterable[str]) -> Reading:
+    """The reading without mail addresses and without the telephone numbers among the details that were passed over.
+
+    The issue ``read/contacts-struck`` names the lines. A quote stays verbatim: of one in which something was struck, it
+    is the longest stretch without it.
+    """
+    phones = {detail for detail in hidden if sum(character.isdigit() for character in detail) >= _FEWEST_DIGITS}
+    phones = {detail for detail in phones if not re.search(r"[A-Za-z]{4}", detail)}
+    found = [
+        fact for fact in (*reading.facts, *reading.provenance) if _has_contact(f"{fact.value} {fact.quote}", phones)
+    ]
+    struck = _struck_everywhere(reading, lambda text: _strike(text, phones))
+    if not found:
+        return struck
+    lines = sorted({fact.line for fact in found})
+    shown = ", ".join(map(str, lines[:5])) + (", …" if len(lines) > 5 else "")
+    message = f"mail addresses or telephone numbers in the text were struck out (line {shown})."
+    issue = note("read/contacts-struck", f"{reading.name}:{lines[0]}", message, "With --contacts they are kept.")
+    return replace(struck, issues=(*struck.issues, issue))
+
+
+def _has_contact(text: str, phones: set[str]) -> bool:
+    return ("@" in text and MAIL.search(text) is not None) or any(phone in text for phone in phones)
+
+
+def _strike(text: str, phones: set[str]) -> str:
+    if not _has_contact(text, phones):
+        return text
+    text = MAIL.sub(CONTACT_SHOWN, text)
+    for phone in sorted(phones, key=len, reverse=True):
+        text = text.replace(phone, CONTACT_SHOWN)
+    return text
+
+
+def _struck_everywhere(reading: Reading, strike: Strike) -> Reading:
+    plain = reading.record.as_json()
+    struck = _struck(plain, strike)
+    record = reading.record if struck == plain else Record.model_validate_json(json.dumps(struck))
+    return replace(
+        reading,
+        record=record,
+        facts=_facts(reading.facts, strike),
+        provenance=_facts(reading.provenance, strike),
+        boilerplate=_lines(reading.boilerplate, strike),
+        unrecognised=_lines(reading.unrecognised, strike),
+        offers=tuple(
+            replace(offer, as_written=strike(offer.as_written), offered=strike(offer.offered))
+            for offer in reading.offers
+        ),
+        confirm=tuple(
+            replace(item, value=_value(item.value, strike), because=strike(item.because)) for item in reading.confirm
+        ),
+        issues=tuple(replace(issue, message=strike(issue.message)) for issue in reading.issues),
+    )
+
+
+def _struck(value: JsonValue, strike: Strike) -> JsonValue:
+    if isinstance(value, dict):
+        return {name: _struck(member, strike) for name, member in value.items()}
+    if isinstance(value, list):
+        return [_struck(member, strike) for member in value]
+    return strike(value) if isinstance(value, str) else value
+
+
+def _value(value: FactValue, strike: Strike) -> FactValue:
+    return strike(value) if isinstance(value, str) else value
+
+
+def _facts(facts: tuple[Fact, ...], strike: Strike) -> tuple[Fact, ...]:
+    def strikes(fact: Fact) -> bool:
+        return strike(fact.quote) != fact.quote or _value(fact.value, strike) != fact.value
+
+    return tuple(
+        fact
+        if not strikes(fact)
+        else replace(fact, value=_value(fact.value, strike), quote=_longest_left(strike(fact.quote)))
+        for fact in facts
+    )
+
+
+def _longest_left(struck: str) -> str:
+    return max((piece.strip() for piece in struck.split(CONTACT_SHOWN)), key=len)
+
+
+def _lines(lines: tuple[Line, ...], strike: Strike) -> tuple[Line, ...]:
+    return tuple(replace(line, text=strike(line.text)) for line in lines)
