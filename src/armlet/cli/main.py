@@ -25,6 +25,7 @@ VERBS: Final = (
     ("rehearse", "live through a whole trial with invented people, and report it"),
     ("verify", "say whether a ledger is what was written, and where not"),
     ("analyse", "run the protocol's analyses on a locked trial"),
+    ("export", "write a locked trial in the format that somebody asks for"),
 )
 """Every verb and what it does in one line; the module of the same name in this package is its `HELP` and its deeds."""
 
