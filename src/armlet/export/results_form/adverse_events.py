@@ -40,7 +40,7 @@ def fill_adverse_events(trial: LockedTrial) -> FilledEvents:
     module = AdverseEventsModule(
         frequency_threshold=THRESHOLD,
         time_frame=(
-            f"From enrolment to the end of each participant's follow-up, planned for {safety.follow_up.in_words()} "
+            f"From consent to the end of each participant's follow-up, planned for {safety.follow_up.in_words()} "
             "after the intervention."
         ),
         description=trial.marked(

@@ -14,7 +14,7 @@ from typing import Final
 from armlet.analysis.catalogue import load_method
 from armlet.analysis.estimates import Estimate, Interval, LeftOut, NotEstimable
 from armlet.analysis.plan import PlannedResult
-from armlet.export.results_form.locked import Column, LockedTrial
+from armlet.export.results_form.locked import Column, LockedTrial, plain_reason
 from armlet.export.results_form.numbers import decimals_for, per_cent, probability, rounded
 from armlet.export.results_form.tables import unit_words
 from armlet.protocol.model import Endpoint, Settings
@@ -157,14 +157,14 @@ def _described(trial: LockedTrial, planned: PlannedResult, columns: Sequence[Col
         f"{analysis.role.capitalize()} analysis: {result.label}.",
         f"Of: {in_set}.",
         f"Analysed: {counted}." if counted else "Nobody was analysed.",
-        _left_out(result.left_out),
+        _left_out(result.left_out, trial.protocol.visit(planned.visit).label),
     ]
     return " ".join(part for part in parts if part)
 
 
-def _left_out(left_out: Iterable[LeftOut]) -> str:
+def _left_out(left_out: Iterable[LeftOut], visit: str) -> str:
     """Why how many are left out; never who."""
-    why = Counter(reason for _, reason in left_out)
+    why = Counter(plain_reason(reason, visit) for _, reason in left_out)
     return f"Left out: {'; '.join(f'{reason} ({count})' for reason, count in sorted(why.items()))}." if why else ""
 
 

@@ -208,7 +208,7 @@ def _own_measures(trial: LockedTrial, columns: Sequence[Column], done: set[str])
         *_screened(trial, done),
         *_times(trial),
         *_weighed(trial, done),
-        *((_told(one), _derived(trial, one)) for one in trial.protocol.endpoints),
+        *((_told(trial, one), _derived(trial, one)) for one in trial.protocol.endpoints),
     ]
     for words, value_of in told:
         if any(value_of(one) is not None for column in columns for one in column.people):
@@ -218,7 +218,8 @@ def _own_measures(trial: LockedTrial, columns: Sequence[Column], done: set[str])
 def _screened(trial: LockedTrial, done: set[str]) -> Iterator[tuple[tuple[str, str, str], ValueOf]]:
     for measure in trial.protocol.measures:
         if measure.kind is MeasureKind.QUANTITY and measure.unit is not None and measure.id not in done:
-            yield (_capital(measure.label), "At screening.", measure.unit), _answered(measure, measure.unit)
+            title = f"{_capital(measure.label)}, at screening"
+            yield (title, "", measure.unit), _answered(measure, measure.unit)
 
 
 def _answered(measure: Measure, unit: str) -> ValueOf:
@@ -272,7 +273,11 @@ def _weighed(trial: LockedTrial, done: set[str]) -> Iterator[tuple[tuple[str, st
             for measure in map(protocol.measure, activity.measures):
                 is_own = measure.id in own or measure.id in screened
                 if activity.kind is ActivityKind.SINGLE and measure.unit is not None and not is_own:
-                    told = (_capital(measure.label), f"At the visit: {visit.label}.", measure.unit)
+                    told = (
+                        f"{_capital(measure.label)}, before the intervention",
+                        f"Visit: {visit.label}.",
+                        measure.unit,
+                    )
                     yield told, _recorded(measure, visit.id, measure.unit)
 
 
@@ -289,8 +294,13 @@ def _recorded(measure: Measure, visit: str, unit: str) -> ValueOf:
     return value
 
 
-def _told(endpoint: Endpoint) -> tuple[str, str, str]:
-    return _capital(endpoint.label), "The value before the intervention, from which changes are counted.", endpoint.unit
+def _told(trial: LockedTrial, endpoint: Endpoint) -> tuple[str, str, str]:
+    """The endpoint's value before the intervention; its label up to the first comma names the value by itself."""
+    short = [one.label.split(",")[0] for one in trial.protocol.endpoints]
+    name = endpoint.label.split(",")[0]
+    name = name if short.count(name) == 1 else endpoint.label
+    title = f"{_capital(name)}, before the intervention"
+    return title, "The value itself, from which changes are counted.", endpoint.unit
 
 
 def _derived(trial: LockedTrial, endpoint: Endpoint) -> ValueOf:

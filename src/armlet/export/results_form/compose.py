@@ -12,7 +12,7 @@ from armlet.export.results_form.more_info import fill_more_info
 from armlet.export.results_form.outcomes import fill_outcomes
 from armlet.export.results_form.registration import fill_registration
 from armlet.issues import Issue
-from armlet.registry.record import Record
+from armlet.registry.record import DerivedSection, Record
 from armlet.registry.results.rows import ResultsSection
 
 
@@ -36,6 +36,12 @@ def fill_form(trial: LockedTrial) -> FilledForm:
         adverse_events_module=events.module,
         more_info_module=more.module,
     )
-    record = Record(protocol_section=registration.section, results_section=results.as_json(), has_results=True)
+    filled = {
+        "protocol_section": registration.section,
+        "results_section": results.as_json(),
+        "derived_section": DerivedSection(),
+        "has_results": True,
+    }
+    record = trial.registered.model_copy(update=filled)
     parts = (registration, baseline, outcomes, events, more)
     return FilledForm(record, results, tuple(issue for part in parts for issue in part.issues))

@@ -12,7 +12,7 @@ from typing import Final
 
 from armlet.conduct.state import Participant
 from armlet.errors import Fault
-from armlet.export.results_form.locked import Column, LockedTrial
+from armlet.export.results_form.locked import Column, LockedTrial, sentence
 from armlet.ledger.events import Seriousness, WithdrawalScope
 from armlet.projections.flow import count_flow
 from armlet.protocol.model import Protocol
@@ -101,7 +101,7 @@ def _received(column: Column) -> FlowStats:
     parts = [f"not all of it: {partly}"] if partly else []
     parts += [f"not given ({reason}): {count}" for reason, count in sorted(why.items())]
     return FlowStats(
-        group_id=column.id(MODULE), num_subjects=str(len(given)), comment=_sentence("; ".join(parts)) or None
+        group_id=column.id(MODULE), num_subjects=str(len(given)), comment=sentence("; ".join(parts)) or None
     )
 
 
@@ -114,25 +114,33 @@ def _reason(trial: LockedTrial, columns: tuple[Column, ...], reason: str) -> Dro
     stopped = trial.data.state.stopped
     return DropWithdraw(
         type=reason,
-        comment=_sentence(stopped.why) if reason == TERMINATED and stopped is not None else None,
+        comment=sentence(stopped.why) if reason == TERMINATED and stopped is not None else None,
         reasons=_stats(columns, lambda column: _count(column.people, lambda one: why_not_completed(one) == reason)),
     )
 
 
 def _before_assignment(trial: LockedTrial) -> str:
-    """What happened before anybody was in an arm: consent, screening, and those who were enrolled and not assigned."""
+    """What became of everybody before there was an arm; each is counted once, in the first line that fits."""
     flow = count_flow(trial.protocol, trial.data.state)
-    failed = sum(bool(one.failed_for) and one.enrolled is None for one in trial.data.state.participants.values())
-    parts = [
-        f"{flow.identified} people were given a participant number",
-        f"{flow.not_consented} of them did not consent" if flow.not_consented else "",
-        f"{flow.screened} were screened",
-        f"{failed} of them were not eligible" if failed else "",
-        f"{flow.eligible_not_enrolled} were eligible and not enrolled" if flow.eligible_not_enrolled else "",
-        f"{flow.enrolled} were enrolled",
-        f"{flow.not_randomised} of these were not assigned to an arm" if flow.not_randomised else "",
-    ]
-    return trial.marked(_sentence("; ".join(part for part in parts if part)))
+    outside = Counter(_why_outside(one) for one in trial.data.state.participants.values() if one.enrolled is None)
+    lines = {
+        "People given a participant number": flow.identified,
+        **outside,
+        "enrolled": flow.enrolled,
+        "enrolled and not assigned to an arm": flow.not_randomised,
+    }
+    always = {"People given a participant number", "enrolled"}
+    return trial.marked(sentence("; ".join(f"{what}: {n}" for what, n in lines.items() if n or what in always)))
+
+
+def _why_outside(one: Participant) -> str:
+    reasons = (
+        (not one.consents, "did not consent"),
+        (bool(one.failed_for), "not eligible"),
+        (one.verdict == "eligible", "eligible and not enrolled"),
+        (one.screened, "screened without a verdict"),
+    )
+    return next((why for holds, why in reasons if holds), "not screened")
 
 
 def _recruitment(trial: LockedTrial) -> str:
@@ -141,7 +149,7 @@ def _recruitment(trial: LockedTrial) -> str:
         return trial.marked("Nobody was enrolled.")
     first, last = (f"{MONTHS[day.month - 1]} {day.year}" for day in (min(enrolled), max(enrolled)))
     when = f"in {first}" if first == last else f"from {first} to {last}"
-    return trial.marked(_sentence(f"Participants were enrolled {when}{_places(trial.protocol)}"))
+    return trial.marked(sentence(f"Participants were enrolled {when}{_places(trial.protocol)}"))
 
 
 def _places(protocol: Protocol) -> str:
@@ -150,8 +158,3 @@ def _places(protocol: Protocol) -> str:
         return ""
     names = [", ".join(part for part in (site.name, site.city, site.country) if part) for site in sites]
     return f" at {'one site' if len(sites) == 1 else f'{len(sites)} sites'}: {'; '.join(names)}"
-
-
-def _sentence(text: str) -> str:
-    """The text with a capital at its start and one full stop at its end."""
-    return f"{text[:1].upper()}{text[1:].rstrip('.')}." if text else ""

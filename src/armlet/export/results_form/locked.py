@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -11,7 +11,8 @@ from armlet.analysis.plan import PlannedResult
 from armlet.conduct.state import Participant
 from armlet.export.package import TrialData
 from armlet.export.results_form.numbers import Average
-from armlet.protocol.model import Arm, Protocol
+from armlet.protocol.model import Arm, Intervention, Protocol
+from armlet.protocol.prose import quantity_in_words
 from armlet.registry.record import Record
 from armlet.registry.results.rows import Denom, DenomCount, Group
 
@@ -70,12 +71,35 @@ class LockedTrial:
 
 
 def describe_arm(protocol: Protocol, arm: Arm) -> str:
-    """What was done in an arm: its description, and each intervention with its kind and description."""
-    labels = {one.id: one for one in protocol.interventions}
-    given = [labels[name] for name in arm.interventions if name in labels]
+    """What was done in an arm, in enough detail to be understood: its description, interventions, dose and route."""
+    given = [one for one in protocol.interventions if one.id in arm.interventions]
     parts = [arm.description]
-    parts += [f"{one.label}: {one.description}" if one.description else f"{one.label}." for one in given]
-    return " ".join(part for part in parts if part)
+    for one in given:
+        parts += [one.description, *_describe_product(protocol, one)]
+        if one.label != arm.label:
+            parts.append(f"Intervention: {one.label}")
+    return " ".join(sentence(part) for part in parts if part)
+
+
+def _describe_product(protocol: Protocol, intervention: Intervention) -> Iterator[str]:
+    """The product with its dose, way and vehicle; of a sham, what it holds."""
+    for product in protocol.products:
+        dose, sham = product.dose, product.sham
+        if product.id == intervention.product and not intervention.sham:
+            limits = f"{quantity_in_words(dose.lowest)} to {quantity_in_words(dose.highest)}"
+            yield f"Product: {product.label}, {limits} ({dose.basis} cells), {product.route}, in {product.vehicle}"
+        elif intervention.sham and sham is not None:
+            yield f"Sham: {sham.content}"
+
+
+def sentence(text: str) -> str:
+    """The text with a capital at its start and one full stop at its end; nothing stays nothing."""
+    return f"{text[:1].upper()}{text[1:].rstrip('.')}." if text else ""
+
+
+def plain_reason(reason: str, visit: str) -> str:
+    """Why a value is missing, without the visit's name where it stands beside it."""
+    return reason.removeprefix(f"visit {visit} not held: ").rstrip(".")
 
 
 def denominators(module: str, counts: Sequence[tuple[Column, int]]) -> Denom:

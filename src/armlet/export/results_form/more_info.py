@@ -41,11 +41,11 @@ def _limitations(trial: LockedTrial) -> Iterator[str]:
         day = f" on {state.stopped_on.isoformat()}" if state.stopped_on is not None else ""
         yield f"The trial was terminated early{day}: {state.stopped.why.rstrip('.')}."
     by_arm = ", ".join(f"{len(column.people)} in {column.title}" for column in trial.columns())
-    yield f"{flow.enrolled} participants were enrolled of {trial.protocol.design.participants} planned ({by_arm})."
+    yield f"Participants planned: {trial.protocol.design.participants}; enrolled: {flow.enrolled} ({by_arm})."
     if flow.enrolled and flow.administered < flow.randomised:
-        yield f"{flow.randomised - flow.administered} were assigned and never given the intervention."
+        yield f"Assigned and never given the intervention: {flow.randomised - flow.administered}."
     if flow.lost or flow.withdrawn:
-        yield f"{flow.lost} were lost to follow-up and {flow.withdrawn} withdrew from at least a part of the trial."
+        yield f"Lost to follow-up: {flow.lost}; withdrawn from the trial or a part of it: {flow.withdrawn}."
     yield from _gaps(trial)
     if len(trial.protocol.arms) == 1:
         yield "There was no comparison arm: a change after the intervention need not be due to it."
@@ -61,10 +61,10 @@ def _gaps(trial: LockedTrial) -> Iterator[str]:
         found = [one for one in trial.data.dataset.derived if one.endpoint == endpoint.id]
         missing = sum(isinstance(one, NotDerived) for one in found)
         if missing:
-            yield f"Of {len(found)} values planned for the primary outcome ({endpoint.label}), {missing} are missing."
+            yield f"Values planned for a primary outcome ({endpoint.label}): {len(found)}; missing: {missing}."
     unanswered = sum(isinstance(planned.result, NotEstimable) for planned in trial.results)
     if unanswered:
-        yield f"{unanswered} of {len(trial.results)} planned analyses could not be computed from so few values."
+        yield f"Planned analyses: {len(trial.results)}; that could not be computed from so few values: {unanswered}."
     warned = any(not isinstance(one.result, NotEstimable) and one.result.warnings for one in trial.results)
     if warned:
         yield "With so few participants, estimates are imprecise; each analysis says what it leans on."

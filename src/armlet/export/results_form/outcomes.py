@@ -17,7 +17,7 @@ from typing import Final
 from armlet.derivation.baseline import Change
 from armlet.derivation.derived import Derived, NotDerived
 from armlet.export.results_form.analyses import fill_analyses
-from armlet.export.results_form.locked import PARTICIPANTS, Column, LockedTrial, denominators
+from armlet.export.results_form.locked import PARTICIPANTS, Column, LockedTrial, denominators, plain_reason, sentence
 from armlet.export.results_form.open_items import to_fill, to_know
 from armlet.export.results_form.tables import (
     DISPERSION_WORDS,
@@ -53,6 +53,8 @@ _LISTS: Final = {
     "otherOutcomes": OutcomeMeasureType.OTHER_PRE_SPECIFIED,
 }
 _PLACE: Final = re.compile(r"(?:.*\.)?outcomesModule\.(\w+)\[(\d+)\]")
+LONGEST_POPULATION: Final = 500
+"""Characters, by the registry's definitions of results as a public list of its fields gives them; to be checked."""
 EVENT_METHODS: Final = frozenset({"clopper_pearson"})
 """Methods that read an outcome of 1 as "had the event" and 0 as "had it not": such an endpoint is a count."""
 
@@ -275,18 +277,29 @@ def _count_row(trial: LockedTrial, endpoint: Endpoint, columns: Sequence[Column]
 
 
 def _population(trial: LockedTrial, endpoint: Endpoint, columns: Sequence[Column]) -> str:
-    """Who is counted, and how many of them lack a value at which visit and why."""
+    """Who is counted, and how many of them lack a value and why: by visit, or over all visits where that is too long."""
     name = analysis_set(trial, endpoint)
     label = {one.id: one.label for one in trial.protocol.sets}.get(name or "", "everybody who was assigned to an arm")
-    parts = [f"{label[:1].upper()}{label[1:].rstrip('.')}."]
-    for visit in (endpoint.baseline, *endpoint.visits):
-        why = Counter(
-            found.because
-            for column in columns
-            for one in column.people
-            if isinstance(found := trial.data.dataset.value(endpoint.id, one.id, visit), NotDerived)
-        )
-        if why:
-            reasons = "; ".join(f"{reason.rstrip('.')} ({count})" for reason, count in sorted(why.items()))
-            parts.append(f"No value at {trial.protocol.visit(visit).label}: {reasons}.")
-    return trial.marked(" ".join(parts))
+    by_visit = {visit: _why_missing(trial, endpoint, columns, visit) for visit in (endpoint.baseline, *endpoint.visits)}
+    parts = [
+        f"No value at {trial.protocol.visit(visit).label}: {_counted(why)}." for visit, why in by_visit.items() if why
+    ]
+    told = trial.marked(" ".join([sentence(label), *parts]))
+    if len(told) <= LONGEST_POPULATION:
+        return told
+    total = sum(by_visit.values(), Counter[str]())
+    return trial.marked(f"{sentence(label)} Values that are missing, over all visits: {_counted(total)}.")
+
+
+def _why_missing(trial: LockedTrial, endpoint: Endpoint, columns: Sequence[Column], visit: str) -> Counter[str]:
+    label = trial.protocol.visit(visit).label
+    return Counter(
+        plain_reason(found.because, label)
+        for column in columns
+        for one in column.people
+        if isinstance(found := trial.data.dataset.value(endpoint.id, one.id, visit), NotDerived)
+    )
+
+
+def _counted(why: Counter[str]) -> str:
+    return "; ".join(f"{reason} ({count})" for reason, count in sorted(why.items()))

@@ -14,7 +14,7 @@ from typing import Final, TypeVar
 from armlet.conduct.state import Phase as TrialPhase
 from armlet.document import Document
 from armlet.export.results_form.locked import SIMULATED, LockedTrial
-from armlet.export.results_form.open_items import PROTOCOL, to_fill, to_know
+from armlet.export.results_form.open_items import to_fill, to_know
 from armlet.export.results_form.outcomes import PlannedOutcome, plan_outcomes
 from armlet.export.results_form.protocol_section import from_protocol
 from armlet.issues import Issue, note
@@ -163,11 +163,11 @@ def _outcomes(planned: Sequence[PlannedOutcome]) -> OutcomesModule:
 
 
 def _taken(registered: ProtocolSection, whole: ProtocolSection) -> Iterator[Issue]:
-    """The fields of the section that the record lacks and the protocol gave."""
+    """The fields of the section that the record lacks, or has only in part, and the protocol gave."""
     for path in paths_taken(registered, whole):
-        message = f"the registered record has no {path}; it is taken from the protocol."
+        message = f"the registered record does not have the whole of {path}; it is taken from the protocol."
         fix = "Look whether the registration should say it too."
-        yield note("results-form/from-protocol", f"{PROTOCOL}: {path}", message, fix)
+        yield note("results-form/from-protocol", f"record: protocolSection.{path}", message, fix)
 
 
 def paths_taken(registered: Document, whole: Document, above: str = "") -> Iterator[str]:
