@@ -45,7 +45,8 @@ def found() -> dict[str, tuple[Issue, ...]]:
     for path in sorted(RECORDS.glob("*.json")):
         plain = json.loads(path.read_text("utf-8"))
         if "resultsSection" in plain:
-            protocol = read_record(path.read_bytes(), path.name).record.protocol_section
+            alone = json.dumps({"protocolSection": plain["protocolSection"]}).encode()
+            protocol = read_record(alone, path.name).record.protocol_section
             issues[path.name] = review(Submission(protocol, read_results(plain["resultsSection"]).section))
     return issues
 

@@ -6,8 +6,8 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
+from armlet.registry.results.walk import outcomes
 from armlet.registry.review import Finding, ReviewRule, Submission, doubtful
-from armlet.registry.review._rows import outcomes
 
 _SHORT: Final = re.compile(r"\b[A-Z][A-Z0-9]*[A-Z][A-Z0-9]*(?:-?\d+)?\b")
 UNDERSTOOD: Final = frozenset(

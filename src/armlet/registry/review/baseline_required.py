@@ -7,8 +7,8 @@ from typing import Final
 
 from armlet.eligibility.truth import Truth
 from armlet.issues import Severity
+from armlet.registry.results.walk import is_since_final_rule, plain_words
 from armlet.registry.review import Finding, ReviewRule, Submission
-from armlet.registry.review._rows import is_since_final_rule, plain_words
 
 _ASKED: Final = (
     ("age", ("age",), Severity.ERROR),

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from armlet.registry.results.rows import MeasureParam
+from armlet.registry.results.walk import chosen, lines, number, rows, total_id
 from armlet.registry.review import Finding, ReviewRule, Submission, amiss, doubtful
-from armlet.registry.review._rows import chosen, lines, number, rows, total_id
 
 
 def _find(submission: Submission) -> Iterator[Finding]:

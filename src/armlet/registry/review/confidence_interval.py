@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from typing import Final
 
 from armlet.registry.results.rows import ConfidenceIntervalNumSides, MeasureAnalysis
+from armlet.registry.results.walk import NOT_AVAILABLE, number, posted
 from armlet.registry.review import Finding, ReviewRule, Submission, amiss, doubtful
-from armlet.registry.review._rows import NOT_AVAILABLE, number, posted
 
 _LEAST: Final = 50
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from armlet.registry.results.walk import MORE
 from armlet.registry.review import Finding, ReviewRule, Submission, amiss
-from armlet.registry.review._rows import MORE
 
 
 def _find(submission: Submission) -> Iterator[Finding]:

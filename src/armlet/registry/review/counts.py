@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from armlet.registry.results.rows import MeasureClass, MeasureParam
+from armlet.registry.results.walk import Table, cells, groups_of, named, number, row_denominators, rows, tables, whole
 from armlet.registry.review import Finding, ReviewRule, Submission, amiss, doubtful
-from armlet.registry.review._rows import Table, cells, groups_of, named, number, row_denominators, rows, tables, whole
 
 
 def _find(submission: Submission) -> Iterator[Finding]:

@@ -6,8 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Final
 
 from armlet.registry.results.rows import ResultsSection
-from armlet.registry.review import Finding, ReviewRule, Submission, amiss, doubtful
-from armlet.registry.review._rows import (
+from armlet.registry.results.walk import (
     chosen,
     denominators,
     event_groups,
@@ -20,6 +19,7 @@ from armlet.registry.review._rows import (
     tables,
     total_id,
 )
+from armlet.registry.review import Finding, ReviewRule, Submission, amiss, doubtful
 
 _FIX: Final = "Count the participants again."
 

@@ -6,8 +6,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from armlet.registry.results.rows import Measurement, MeasureParam
-from armlet.registry.review import Finding, ReviewRule, Submission, amiss, doubtful
-from armlet.registry.review._rows import (
+from armlet.registry.results.walk import (
     CONTINUOUS,
     COUNTS,
     NOT_AVAILABLE,
@@ -18,6 +17,7 @@ from armlet.registry.review._rows import (
     tables,
     title_of,
 )
+from armlet.registry.review import Finding, ReviewRule, Submission, amiss, doubtful
 
 _ONE_NUMBER: Final = frozenset(
     {"standard deviation", "standard error", "geometric coefficient of variation", "geometric coefficient"}

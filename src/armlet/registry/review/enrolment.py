@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from armlet.registry.record import DateType
+from armlet.registry.results.walk import achieved
 from armlet.registry.review import Finding, ReviewRule, Submission, doubtful
-from armlet.registry.review._rows import achieved
 
 
 def _find(submission: Submission) -> Iterator[Finding]:

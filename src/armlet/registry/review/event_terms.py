@@ -6,8 +6,8 @@ from collections import Counter
 from collections.abc import Iterator
 from typing import Final
 
+from armlet.registry.results.walk import EVENTS, plain_words
 from armlet.registry.review import Finding, ReviewRule, Submission, amiss, doubtful
-from armlet.registry.review._rows import EVENTS, plain_words
 
 ORGAN_SYSTEMS: Final = (
     "Blood and lymphatic system disorders",

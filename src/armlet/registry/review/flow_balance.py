@@ -6,8 +6,8 @@ from collections import Counter
 from collections.abc import Iterator
 
 from armlet.registry.results.rows import FlowPeriod
+from armlet.registry.results.walk import achieved, counts_of, named, periods
 from armlet.registry.review import Finding, ReviewRule, Submission, amiss, doubtful
-from armlet.registry.review._rows import achieved, counts_of, named, periods
 
 
 def _find(submission: Submission) -> Iterator[Finding]:

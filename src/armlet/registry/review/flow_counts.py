@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from armlet.registry.results.walk import achieved, named, periods, whole
 from armlet.registry.review import Finding, ReviewRule, Submission, amiss, doubtful
-from armlet.registry.review._rows import achieved, named, periods, whole
 
 
 def _find(submission: Submission) -> Iterator[Finding]:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from armlet.registry.results.walk import baseline_groups, event_groups, flow_groups, plain_words
 from armlet.registry.review import Finding, ReviewRule, Submission, doubtful
-from armlet.registry.review._rows import baseline_groups, event_groups, flow_groups, plain_words
 
 
 def _find(submission: Submission) -> Iterator[Finding]:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from armlet.registry.results.walk import all_groups
 from armlet.registry.review import Finding, ReviewRule, Submission, doubtful
-from armlet.registry.review._rows import all_groups
 
 
 def _find(submission: Submission) -> Iterator[Finding]:

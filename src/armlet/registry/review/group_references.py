@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from armlet.registry.results.rows import EventGroup, Group
+from armlet.registry.results.walk import cells, groups_of, periods, tables
 from armlet.registry.review import Finding, ReviewRule, Submission, amiss
-from armlet.registry.review._rows import cells, groups_of, periods, tables
 
 Named = tuple[str, str | None]
 

@@ -8,8 +8,8 @@ from collections.abc import Iterator, Sequence
 from typing import Final
 
 from armlet.registry.results.rows import EventGroup, Group
+from armlet.registry.results.walk import all_groups, outcomes, plain_words
 from armlet.registry.review import Finding, ReviewRule, Submission, amiss, doubtful
-from armlet.registry.review._rows import all_groups, outcomes, plain_words
 
 SHORTEST: Final = 4
 _NUMBERED: Final = re.compile(r"(arm|group|cohort) ?([a-z]|\d+|i+v?)")

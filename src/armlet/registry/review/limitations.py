@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from armlet.registry.record import Status
+from armlet.registry.results.walk import MORE
 from armlet.registry.review import Finding, ReviewRule, Submission, doubtful
-from armlet.registry.review._rows import MORE
 
 
 def _find(submission: Submission) -> Iterator[Finding]:

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 
 from armlet.eligibility.truth import Truth
 from armlet.registry.results.rows import EventGroup, ResultsSection
+from armlet.registry.results.walk import EVENTS, counts_of, event_groups, is_since_final_rule
 from armlet.registry.review import Finding, ReviewRule, Submission, amiss, doubtful
-from armlet.registry.review._rows import EVENTS, counts_of, event_groups, is_since_final_rule
 
 
 def _find(submission: Submission) -> Iterator[Finding]:

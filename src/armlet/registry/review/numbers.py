@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from armlet.registry.results.rows import Measurement
+from armlet.registry.results.walk import NOT_AVAILABLE, cells, denominators, number, tables
 from armlet.registry.review import Finding, ReviewRule, Submission, amiss
-from armlet.registry.review._rows import NOT_AVAILABLE, cells, denominators, number, tables
 
 
 def _find(submission: Submission) -> Iterator[Finding]:

@@ -6,8 +6,8 @@ from collections import Counter
 from collections.abc import Iterator
 from typing import Final
 
+from armlet.registry.results.walk import OUTCOMES, outcomes, plain_words
 from armlet.registry.review import Finding, ReviewRule, Submission, amiss, doubtful
-from armlet.registry.review._rows import OUTCOMES, outcomes, plain_words
 
 UNSPECIFIC: Final = frozenset(
     {"safety", "tolerability", "feasibility", "efficacy", "satisfaction", "safety and tolerability", "pharmacokinetics"}

@@ -7,8 +7,8 @@ from typing import Final
 
 from armlet.registry.record import Outcome, OutcomesModule
 from armlet.registry.results.rows import OutcomeMeasureType
+from armlet.registry.results.walk import OUTCOMES, outcomes, plain_words
 from armlet.registry.review import Finding, ReviewRule, Submission, doubtful
-from armlet.registry.review._rows import OUTCOMES, outcomes, plain_words
 
 _KINDS: Final = (OutcomeMeasureType.PRIMARY, OutcomeMeasureType.SECONDARY, OutcomeMeasureType.OTHER_PRE_SPECIFIED)
 

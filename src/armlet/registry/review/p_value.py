@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from decimal import Decimal
 from typing import Final
 
+from armlet.registry.results.walk import posted
 from armlet.registry.review import Finding, ReviewRule, Submission, amiss, doubtful
-from armlet.registry.review._rows import posted
 
 _SPELT: Final = re.compile(r"\s*(<=|>=|[<>=≤≥])?\s*(\d*\.?\d+)\s*")
 

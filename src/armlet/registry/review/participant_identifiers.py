@@ -9,7 +9,8 @@ from typing import Final
 from armlet.registry.review import Finding, ReviewRule, Submission, amiss, doubtful
 
 _LIKE_A_NUMBER: Final = re.compile(
-    r"\b(?:participant|patient|subject)\s*(?:no\.?|number|id|#)\s*:?\s*[A-Z]{0,4}-?\d{2,}", re.IGNORECASE
+    r"\b(?:participant|patient|subject)\s*(?:no\.?|number|id|#)\s*:?\s*(?:[A-Z]{1,4}-?\d{2,}|0\d+|\d{3,})",
+    re.IGNORECASE,
 )
 _BORN: Final = re.compile(r"\b(?:born on|date of birth:?)\s*\d", re.IGNORECASE)
 
@@ -46,7 +47,7 @@ def _texts(path: str, plain: object) -> Iterator[tuple[str, str]]:
 METHOD = ReviewRule(
     rule="privacy/participant",
     says="No participant's number, date of birth or the like stands in any text.",
-    source='PRS Major Comments, "Information in the record appears inappropriate for posting"; ICH E6(R3), confidentiality of participants',
+    source='PRS Major Comments, "Information in the record appears inappropriate for posting"; ICH E6(R3)',
     checked="secondary",
     mend="the text that was written by hand",
     find=_find,

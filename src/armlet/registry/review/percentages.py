@@ -6,8 +6,8 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
+from armlet.registry.results.walk import cells, number, tables
 from armlet.registry.review import Finding, ReviewRule, Submission, amiss
-from armlet.registry.review._rows import cells, number, tables
 
 _OF_PEOPLE: Final = re.compile(r"(percent\w*|%) (of )?(\w+ )?(participants|patients|subjects)", re.IGNORECASE)
 _PROPORTION: Final = re.compile(r"proportion of (participants|patients|subjects)", re.IGNORECASE)

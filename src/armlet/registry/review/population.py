@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from armlet.registry.results.walk import chosen, named, plain_words, posted, started, weight_since_final_rule
 from armlet.registry.review import Finding, ReviewRule, Submission, doubtful
-from armlet.registry.review._rows import chosen, named, plain_words, posted, started, weight_since_final_rule
 
 
 def _find(submission: Submission) -> Iterator[Finding]:

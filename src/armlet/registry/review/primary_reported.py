@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from armlet.registry.results.rows import OutcomeMeasureType
+from armlet.registry.results.walk import OUTCOMES, outcomes, plain_words, posted
 from armlet.registry.review import Finding, ReviewRule, Submission, amiss, doubtful
-from armlet.registry.review._rows import OUTCOMES, outcomes, plain_words, posted
 
 
 def _find(submission: Submission) -> Iterator[Finding]:

@@ -6,8 +6,8 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
+from armlet.registry.results.walk import posted
 from armlet.registry.review import Finding, ReviewRule, Submission, doubtful
-from armlet.registry.review._rows import posted
 
 _RESULT: Final = re.compile(
     r"\bp\s*[<=>]\s*0?\.\d|\bstatistically significant\b|\bwas (superior|inferior|better|worse|effective)\b|"

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
+from armlet.registry.results.walk import EVENTS, number
 from armlet.registry.review import Finding, ReviewRule, Submission, amiss
-from armlet.registry.review._rows import EVENTS, number
 
 HIGHEST: Final = 5
 """Per cent. 42 CFR 11.48(a)(4)(iii): events that exceed a frequency of 5 per cent in any arm are to be told."""

@@ -6,8 +6,8 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
+from armlet.registry.results.walk import EVENTS, outcomes, weight_since_final_rule
 from armlet.registry.review import Finding, ReviewRule, Submission, amiss, doubtful
-from armlet.registry.review._rows import EVENTS, outcomes, weight_since_final_rule
 
 _TIME: Final = re.compile(
     r"\d|\b(one|two|three|four|five|six|seven|eight|nine|ten|twelve|hour|day|week|month|year|baseline|birth|visit|cycle|"

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from typing import Final
 
 from armlet.registry.results.rows import MeasureParam
+from armlet.registry.results.walk import CONTINUOUS, Table, tables, title_of, weight_since_final_rule
 from armlet.registry.review import Finding, ReviewRule, Submission
-from armlet.registry.review._rows import CONTINUOUS, Table, tables, title_of, weight_since_final_rule
 
 _PEOPLE: Final = re.compile(
     r"participant|patient|subject|person|people|individual|women|men\b|children|infant|volunteer|student|member|case|mother",

@@ -6,8 +6,8 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
+from armlet.registry.results.walk import Table, cells, plain_words, tables, title_of, weight_since_final_rule
 from armlet.registry.review import Finding, ReviewRule, Submission, amiss
-from armlet.registry.review._rows import Table, cells, plain_words, tables, title_of, weight_since_final_rule
 
 PLACEHOLDERS: Final = frozenset({"na", "n a", "none", "not applicable", "unknown", "tbd", "unit", "units", "xx", "xxx"})
 
