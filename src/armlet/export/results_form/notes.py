@@ -14,8 +14,8 @@ from armlet.registry.results.rows import Denom
 SMALL: Final = 10
 PRIVACY: Final = (
     "Small cells can tell who somebody is: with {people} participants, a count of one, a range, or the value of an arm "
-    "with a single value may be one known person's. Let somebody who knows the participants' surroundings read every "
-    "table before it is posted."
+    "with a single value may be one known person's. Reasons for missing values and terms of adverse events are the "
+    "site's own words. Let somebody who knows the participants' surroundings read every table before it is posted."
 )
 
 
