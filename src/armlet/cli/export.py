@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 from armlet.cli.inputs import read_bytes
 from armlet.cli.output import Output
 from armlet.errors import ExitCode, InputError
-from armlet.issues import Severity, error
+from armlet.issues import Severity, error, has_error
 
 if TYPE_CHECKING:
     from armlet.export.format import Exported
@@ -32,8 +32,9 @@ part of the protocol that would answer it. A simulated trial says SIMULATED in e
 formats:
 {formats}
 
-exit code: 0 when the files were written (what people still have to fill in is printed), 1 when the folder is no trial
-or the output folder is there already, 2 for a format that is not known, 3 when the trial is not locked, 4 when the
+exit code: 0 when the files were written (what people still have to fill in is printed); 1 when they were written and a
+reviewer would send them back (the errors are printed and stand in the review beside them), when the folder is no trial
+or when the output folder is there already, 2 for a format that is not known, 3 when the trial is not locked, 4 when the
 ledger or the vault is not what was written.
 """
 
@@ -76,7 +77,7 @@ def run(arguments: argparse.Namespace, out: Output) -> ExitCode:
     exported = method.export(LockedTrial(data, unblinded, results, registered, Average(arguments.average)))
     write_files(arguments.out, exported.files)
     _say(arguments, data, exported, out)
-    return ExitCode.DONE
+    return ExitCode.ISSUES if has_error(exported.review) else ExitCode.DONE
 
 
 def _registered(named: str | None, folder: Path, data: TrialData) -> Record:
@@ -103,10 +104,20 @@ def _say(arguments: argparse.Namespace, data: TrialData, exported: Exported, out
         "simulated": data.state.simulated,
         "format": arguments.format,
         "files": [str(arguments.out / name) for name in exported.files],
-        "issues": [issue.as_dict() for issue in exported.issues],
+        "issues": [issue.as_dict() for issue in (*exported.issues, *exported.review)],
     }
     lines = [f"wrote {arguments.out / name}" for name in exported.files]
     if to_fill:
         lines.append(f"{len(to_fill)} things are for people to fill in:")
         lines += [f"- {issue.message} {issue.fix} ({issue.where})" for issue in to_fill]
-    out.answer(document, "\n".join(lines))
+    out.answer(document, "\n".join([*lines, *_reviewed(exported)]))
+
+
+def _reviewed(exported: Exported) -> list[str]:
+    """How many things a reviewer would find, and each that has to be mended; the others stand in the file."""
+    from armlet.export.results_form.review import count_issues
+
+    if not exported.review:
+        return []
+    errors = [issue for issue in exported.review if issue.severity is Severity.ERROR]
+    return [count_issues(exported.review), *(f"- {issue}" for issue in errors)]

@@ -18,10 +18,14 @@ from armlet.plugins import find_methods
 
 @dataclass(frozen=True, slots=True)
 class Exported:
-    """The files of one export, by their name inside the folder, and what people have to fill in or to know."""
+    """The files of one export, by their name inside the folder, and what people have to fill in or to know.
+
+    `review` is what those who receive the files would send back, by rules of ours; an error there ends the command with 1.
+    """
 
     files: Mapping[str, bytes]
     issues: tuple[Issue, ...]
+    review: tuple[Issue, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

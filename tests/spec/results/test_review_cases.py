@@ -96,14 +96,14 @@ def test_an_issue_names_its_path_and_the_field_of_the_protocol_and_issues_stand_
     }
 
     assert [(issue.rule, issue.where) for issue in review(patched(case))] == [
-        ("baseline/required", "resultsSection.baselineCharacteristicsModule.measures (protocol: measures[])"),
+        ("baseline/required", "resultsSection.baselineCharacteristicsModule.measures (mend: measures[])"),
         (
             "measures/unit",
-            f"resultsSection.{OUTCOMES}.outcomeMeasures[0].unitOfMeasure (protocol: endpoints[].unit, measures[].unit)",
+            f"resultsSection.{OUTCOMES}.outcomeMeasures[0].unitOfMeasure (mend: endpoints[].unit, measures[].unit)",
         ),
         (
             "more/contact",
-            "resultsSection.moreInfoModule.pointOfContact.phone (protocol: organisation.responsible_party)",
+            "resultsSection.moreInfoModule.pointOfContact.phone (mend: organisation.responsible_party)",
         ),
     ]
 

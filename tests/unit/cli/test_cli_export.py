@@ -37,7 +37,7 @@ def folders(tmp_path_factory: pytest.TempPathFactory) -> Mapping[str, tuple[Path
         lived = tmp_path_factory.mktemp("lived") / trial
         assert run(["rehearse", str(ROOT / "trials" / trial), "--out", str(lived)]) == 0
         out = lived.parent / "ctgov"
-        assert run(["export", str(lived), "--format", "ctgov", "--out", str(out)]) == 0
+        assert run(["export", str(lived), "--format", "ctgov", "--out", str(out)]) == 1  # nobody to ask is known
         made[trial] = (lived, out)
     return made
 
@@ -220,7 +220,7 @@ def test_every_file_of_a_simulated_trial_says_so_in_its_name_and_in_itself(
 ) -> None:
     for _, out in folders.values():
         files = sorted(out.iterdir())
-        assert [path.suffix for path in files] == [".md", ".json"]
+        assert [path.name.rpartition("-")[2] for path in files] == ["notes.md", "prs.xml", "review.md", "study.json"]
         for path in files:
             assert path.name.startswith("SIMULATED-")
             assert "SIMULATED, INVENTED PEOPLE, NOT TO BE POSTED" in path.read_text("utf-8")
@@ -234,11 +234,13 @@ def test_the_answer_lists_files_and_open_items(
     again = armlet("export", lived, "--format", "ctgov", "--out", tmp_path / "b", "--average", "median")
 
     document = called.document()
-    assert (called.code, called.err) == (0, "")
+    assert (called.code, called.err) == (1, "")
     assert {"trial", "simulated", "format", "files", "issues"} == set(document)
     assert all(Path(name).is_file() for name in document["files"])
     assert {"results-form/contact", "results-form/organ-system"} <= {one["rule"] for one in called.issues()}
+    assert {"more/contact", "events/terms", "prs/no-place"} <= {one["rule"] for one in called.issues()}
     assert "things are for people to fill in" in again.out
+    assert "A reviewer of the registry would find" in again.out
     assert read_back(tmp_path / "b")[1].baseline_characteristics_module.measures[0].param_type == "MEDIAN"
 
 

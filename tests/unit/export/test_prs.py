@@ -17,13 +17,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 from lxml import etree
 
+from armlet.cli.main import run
 from armlet.document import read_yaml
 from armlet.export.prs import picklists
 from armlet.export.prs.node import Node, element, holds_forbidden, render
 from armlet.export.prs.write import render_prs, write_prs
+from armlet.issues import Severity
 from armlet.registry.read import read_record
 from armlet.registry.record import Record
 from armlet.registry.results.reading import read_results
+from armlet.registry.review import Submission, review
 
 ROOT: Final = Path(__file__).parents[3]
 SHARED: Final = ROOT / ".." / "shared"
@@ -427,6 +430,42 @@ def test_the_same_record_gives_the_same_bytes() -> None:
     record = example()
 
     assert render_prs(record) == render_prs(Record.model_validate_json(json.dumps(record.as_json())))
+
+
+# --- Both trials of the repository ------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module", params=["nct02057211", "nct02893306"])
+def exported(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A trial rehearsed and exported; the folder of what was written."""
+    lived = tmp_path_factory.mktemp("lived") / "trial"
+    assert run(["rehearse", str(ROOT / "trials" / request.param), "--out", str(lived)]) == 0
+    assert run(["export", str(lived), "--format", "ctgov", "--out", str(lived.parent / "ctgov")]) == 1
+    return lived.parent / "ctgov"
+
+
+def test_the_upload_of_a_rehearsed_trial_is_valid(exported: Path) -> None:
+    (xml,) = exported.glob("SIMULATED-*-prs.xml")
+
+    assert errors_of(xml.read_bytes()) == []
+
+
+def test_the_upload_of_a_rehearsed_trial_holds_the_numbers_of_its_json(exported: Path) -> None:
+    (xml,), (study,) = exported.glob("*-prs.xml"), exported.glob("*-study.json")
+    section = json.loads(study.read_text("utf-8"))["resultsSection"]
+    for reason in section["participantFlowModule"]["periods"][0].get("dropWithdraws", []):
+        reason.pop("comment", None)
+
+    assert in_order(Reader(xml.read_bytes()).section()) == in_order(without_place(section))
+
+
+def test_what_a_reviewer_would_send_back_of_a_rehearsed_trial_is_what_nobody_has_told_it(exported: Path) -> None:
+    (study,) = exported.glob("*-study.json")
+    record = Record.model_validate_json(study.read_bytes())
+    errors = {issue.rule for issue in review(Submission.of(record)) if issue.severity is Severity.ERROR}
+    errors |= {issue.rule for issue in write_prs(record).issues if issue.severity is Severity.ERROR}
+
+    assert errors == {"events/terms", "more/agreement", "more/contact"}
 
 
 # --- One record by hand -----------------------------------------------------------------------------------------------

@@ -1,4 +1,8 @@
-"""The study with its results as the ClinicalTrials.gov v2 API spells it: one JSON document, and notes for people."""
+"""The study with its results for ClinicalTrials.gov: as its v2 API spells it, as its upload document, and what to mend.
+
+Four files: ``…-study.json``, ``…-prs.xml`` (which replaces the whole record in the registry's system), ``…-notes.md`` and
+``…-review.md``, the list of what a reviewer of the registry would send back.
+"""
 
 from __future__ import annotations
 
@@ -6,19 +10,31 @@ import json
 from typing import Final
 
 from armlet.export.format import Exported, ExportFormat
+from armlet.export.prs.write import write_prs
 from armlet.export.results_form.compose import FilledForm, fill_form
-from armlet.export.results_form.locked import LockedTrial
+from armlet.export.results_form.locked import SIMULATED, LockedTrial
 from armlet.export.results_form.notes import render_notes
+from armlet.export.results_form.review import render_review
+from armlet.registry.review import Submission, review
 
 SIMULATED_MARK: Final = "SIMULATED-"
 
 
 def export(trial: LockedTrial) -> Exported:
-    """The study record, and the notes that say what is to be filled in and looked at before anything is posted."""
+    """The study record, its upload document, and the notes that say what is to be filled in and looked at."""
     form = fill_form(trial)
-    mark = SIMULATED_MARK if trial.data.state.simulated else ""
-    study, notes = f"{mark}{trial.protocol.id}-study.json", f"{mark}{trial.protocol.id}-notes.md"
-    return Exported({study: _as_json(form), notes: render_notes(trial, form, study).encode()}, form.issues)
+    is_simulated = trial.data.state.simulated
+    name = f"{SIMULATED_MARK if is_simulated else ''}{trial.protocol.id}"
+    upload = write_prs(form.record, form.results)
+    submission = Submission(form.record.protocol_section, form.results, frozenset(trial.data.state.participants))
+    found = (*review(submission), *upload.issues)
+    files = {
+        f"{name}-study.json": _as_json(form),
+        f"{name}-prs.xml": upload.xml,
+        f"{name}-notes.md": render_notes(trial, form, f"{name}-study.json").encode(),
+        f"{name}-review.md": render_review(name, found, SIMULATED if is_simulated else "").encode(),
+    }
+    return Exported(files, form.issues, found)
 
 
 def _as_json(form: FilledForm) -> bytes:
@@ -26,5 +42,6 @@ def _as_json(form: FilledForm) -> bytes:
 
 
 METHOD = ExportFormat(
-    description="the study with its results as the ClinicalTrials.gov v2 API spells it, in JSON", export=export
+    description="the study with its results for ClinicalTrials.gov: v2 JSON, upload XML (PRS), notes and a review",
+    export=export,
 )

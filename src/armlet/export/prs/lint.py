@@ -57,7 +57,9 @@ def find_lost(record: Record, results: ResultsSection) -> Iterator[Issue]:
     """What the record says and the schemas have no place for; it has to be typed into the registry's form."""
     identity = record.protocol_section.identification_module
     if identity.nct_id:
-        yield _lost("protocolSection.identificationModule.nctId", "the registry's own number", "the registry knows it")
+        yield _lost(
+            "protocolSection.identificationModule.nctId", "its own number", "nothing to do, it knows the number"
+        )
     officials = record.protocol_section.contacts_locations_module.overall_officials
     if officials:
         where = "protocolSection.contactsLocationsModule.overallOfficials"
@@ -95,6 +97,4 @@ def _lost_of_flow(path: str, milestones: tuple[FlowMilestone, ...]) -> Iterator[
 
 def _lost(path: str, what: str, fix: str) -> Issue:
     where = path if path.startswith(("protocolSection", "documentSection")) else f"resultsSection.{path}"
-    return note(
-        "prs/no-place", where, f"the upload has no place for {what}.", f"Nothing is lost that cannot be typed: {fix}."
-    )
+    return note("prs/no-place", where, f"the upload has no place for {what}.", f"In the registry's own form: {fix}.")

@@ -1,8 +1,8 @@
 """What a reviewer of the registry would send back: each module criticises one thing about results before they are sent.
 
 A rule sees the record and its results as rows, and yields findings with the path of each; it changes nothing and raises
-nothing. An error is what the registry's own program or its reviewers must have mended, a warning what they ask about. No
-text of the registry is copied: the rules are ours, and each names what it follows and whether that was read.
+nothing. An error is what the registry's own program or its reviewers must have mended, a warning what they ask about.
+The rules are ours, and each names what it follows and whether that was read.
 Each has two spec cases, one that passes and one that fails, under ``tests/spec/results/<module>/``.
 """
 
@@ -56,7 +56,7 @@ def doubtful(path: str, message: str, fix: str) -> Finding:
 
 @dataclass(frozen=True, slots=True)
 class ReviewRule:
-    """One rule: its id, what it asks in one sentence, what it follows, and the field of ``protocol.yaml`` to mend.
+    """One rule: its id, what it asks in one sentence, what it follows, and what to mend: mostly a field of ``protocol.yaml``.
 
     `checked`: ``text`` the source was read, ``secondary`` somebody else's account of it, ``memory`` neither.
     """
@@ -76,13 +76,13 @@ def load_rules() -> dict[str, ReviewRule]:
 
 
 def review(submission: Submission) -> tuple[Issue, ...]:
-    """Every issue that any rule finds, in the order of the results. Each names the protocol's field beside the path."""
+    """Every issue that any rule finds, in the order of the results. Each names what to mend beside the path."""
     found = [_issue(rule, finding) for rule in load_rules().values() for finding in rule.find(submission)]
     return tuple(sorted(found, key=_place))
 
 
 def _issue(rule: ReviewRule, finding: Finding) -> Issue:
-    where = f"resultsSection.{finding.path} (protocol: {rule.mend})"
+    where = f"resultsSection.{finding.path} (mend: {rule.mend})"
     return Issue(rule.rule, finding.severity, where, finding.message, finding.fix)
 
 

@@ -51,7 +51,10 @@ def _find(submission: Submission) -> Iterator[Finding]:
         for index, event in enumerate(events):
             if not event.term:
                 yield amiss(f"{path}[{index}].term", "the adverse event has no term.", "Name it.")
-            if plain_words(event.organ_system) not in _KNOWN:
+            if not event.organ_system:
+                message = f'"{event.term}" has no organ system.'
+                yield amiss(f"{path}[{index}].organSystem", message, "Choose one of the 27 of the registry's list.")
+            elif plain_words(event.organ_system) not in _KNOWN:
                 message = (
                     f'"{event.term}" has the organ system {event.organ_system!r}, which the registry does not know.'
                 )
