@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from armlet.registry.results.rows import EventGroup, Group, ResultsSection
+from armlet.registry.results.walk import arm_key
 
 FLOW, BASELINE, EVENTS = "participantFlowModule", "baselineCharacteristicsModule", "adverseEventsModule"
 
@@ -52,7 +53,7 @@ def match_arms(section: ResultsSection) -> MatchedArms:
     """The arms of the results, matched across sections by title."""
     by_title: dict[str, list[GroupPlace]] = defaultdict(list)
     for place in group_places(section):
-        by_title[_plain(place.title)].append(place)
+        by_title[arm_key(place.title)].append(place)
     arms: list[ArmAcross] = []
     unmatched: list[Unmatched] = []
     for title, places in by_title.items():
@@ -75,10 +76,6 @@ def group_places(section: ResultsSection) -> Iterator[GroupPlace]:
     }
     for name, found in groups.items():
         yield from (GroupPlace(name, group.id or "", group.title or "") for group in found)
-
-
-def _plain(title: str) -> str:
-    return " ".join(title.casefold().split())
 
 
 def _why_not(title: str, places: list[GroupPlace]) -> str:

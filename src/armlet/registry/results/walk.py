@@ -61,6 +61,11 @@ def plain_words(text: str | None) -> str:
     return " ".join(re.findall(r"[^\W_]+", (text or "").casefold()))
 
 
+def arm_key(title: str | None) -> str:
+    """What tells whether two groups are the same arm: the title without case and spare blanks, and nothing beyond that."""
+    return " ".join((title or "").casefold().split())
+
+
 def is_since_final_rule(protocol: ProtocolSection) -> Truth:
     """Whether primary completion is on or after 18 January 2017."""
     reached = protocol.status_module.primary_completion_date_struct.date
@@ -160,7 +165,7 @@ def counts_of(stats: Sequence[FlowStats]) -> dict[str, int]:
 
 def started(results: ResultsSection) -> dict[str, int]:
     """How many started, by title of the group: the most of all periods, since a later one may begin with others."""
-    titles = {group.id: plain_words(group.title) for group in results.participant_flow_module.groups}
+    titles = {group.id: arm_key(group.title) for group in results.participant_flow_module.groups}
     found: dict[str, int] = {}
     for period in results.participant_flow_module.periods:
         for group, count in achieved(period, "STARTED").items():

@@ -29,7 +29,7 @@ def _check(path: str, analysis: MeasureAnalysis) -> Iterator[Finding]:
     if level is not None and not given:
         yield doubtful(f"{path}.ciLowerLimit", f"an interval of {level} % has no limit.", "Give its limits.")
     if given == 1 and analysis.ci_num_sides is ConfidenceIntervalNumSides.TWO_SIDED:
-        yield amiss(f"{path}.ciNumSides", "an interval with two sides has one limit.", "Give the other limit.")
+        yield doubtful(f"{path}.ciNumSides", "an interval with two sides has one limit.", "Give the other limit.")
     for name, limit, comment in (
         ("ciLowerLimit", analysis.ci_lower_limit, analysis.ci_lower_limit_comment),
         ("ciUpperLimit", analysis.ci_upper_limit, analysis.ci_upper_limit_comment),

@@ -7,12 +7,12 @@ from typing import Final
 
 from armlet.registry.results.rows import ResultsSection
 from armlet.registry.results.walk import (
+    arm_key,
     chosen,
     denominators,
     event_groups,
     groups_of,
     named,
-    plain_words,
     posted,
     rows,
     started,
@@ -48,7 +48,7 @@ def _outcomes_against_start(results: ResultsSection, began: Mapping[str, int]) -
     """A group that is no arm of the flow may be of people who never started: that is asked about, no more."""
     everybody = sum(began.values())
     for path, outcome in posted(results):
-        titles = {group.id: plain_words(group.title) for group in outcome.groups}
+        titles = {group.id: arm_key(group.title) for group in outcome.groups}
         for group, count in chosen(outcome.denoms, None).items():
             at_start = began.get(titles.get(group, ""))
             name = named(outcome.groups, group)
@@ -61,7 +61,7 @@ def _outcomes_against_start(results: ResultsSection, began: Mapping[str, int]) -
 
 def _baseline_against_start(results: ResultsSection, began: Mapping[str, int]) -> Iterator[Finding]:
     baseline, everybody = results.baseline_characteristics_module, sum(began.values())
-    titles = {group.id: plain_words(group.title) for group in baseline.groups}
+    titles = {group.id: arm_key(group.title) for group in baseline.groups}
     for group, count in chosen(baseline.denoms, None).items():
         most = everybody if group == total_id(results) else began.get(titles.get(group, ""), everybody)
         if count > most:
@@ -71,7 +71,7 @@ def _baseline_against_start(results: ResultsSection, began: Mapping[str, int]) -
 
 def _at_risk(results: ResultsSection, began: Mapping[str, int]) -> Iterator[Finding]:
     for place in event_groups(results):
-        most = began.get(plain_words(place.group.title), sum(began.values()))
+        most = began.get(arm_key(place.group.title), sum(began.values()))
         for what in ("deaths", "serious", "other"):
             count = getattr(place.group, f"{what}_num_at_risk")
             if count is not None and count > most:

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from armlet.registry.results.walk import baseline_groups, event_groups, flow_groups, plain_words
+from armlet.registry.results.walk import arm_key, baseline_groups, event_groups, flow_groups
 from armlet.registry.review import Finding, ReviewRule, Submission, doubtful
 
 
 def _find(submission: Submission) -> Iterator[Finding]:
     results = submission.results
-    in_flow = {plain_words(place.group.title) for place in flow_groups(results)}
+    in_flow = {arm_key(place.group.title) for place in flow_groups(results)}
     others = [*baseline_groups(results, total=False), *event_groups(results)]
     for place in others:
-        if in_flow and plain_words(place.group.title) not in in_flow:
+        if in_flow and arm_key(place.group.title) not in in_flow:
             message = f'"{place.group.title}" is no arm of the participant flow.'
             yield doubtful(f"{place.path}.title", message, "Use the same title, or describe who is meant.")
     arms, shown = submission.protocol.arms_interventions_module.arm_groups, len(in_flow)

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from typing import Final
 
 from armlet.registry.results.rows import EventGroup, Group
-from armlet.registry.results.walk import all_groups, outcomes, plain_words
+from armlet.registry.results.walk import all_groups, arm_key, outcomes, plain_words
 from armlet.registry.review import Finding, ReviewRule, Submission, amiss, doubtful
 
 SHORTEST: Final = 4
@@ -33,7 +33,7 @@ def _find(submission: Submission) -> Iterator[Finding]:
 
 
 def _twice(path: str, groups: Sequence[Group | EventGroup]) -> Iterator[Finding]:
-    for title, count in Counter(plain_words(group.title) for group in groups).items():
+    for title, count in Counter(arm_key(group.title) for group in groups).items():
         if title and count > 1:
             yield amiss(path, f"{count} groups have the title {title!r}.", "Give each a title of its own.")
 

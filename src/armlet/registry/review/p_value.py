@@ -21,7 +21,9 @@ def _find(submission: Submission) -> Iterator[Finding]:
 
 
 def _check(path: str, text: str) -> Iterator[Finding]:
-    found = _SPELT.fullmatch(text)
+    found = _SPELT.fullmatch(text.replace(",", "."))
+    if found is not None and "," in text:
+        yield doubtful(path, f"the p-value {text} is written with a comma.", "Write it with a point.")
     if found is None:
         message = f"{text!r} is no p-value; expected a number, perhaps after <, >, <= or >=."
         yield amiss(path, message, "Write 0.031 or <0.001.")

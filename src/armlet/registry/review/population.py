@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from armlet.registry.results.walk import chosen, named, plain_words, posted, started, weight_since_final_rule
+from armlet.registry.results.walk import arm_key, chosen, named, posted, started, weight_since_final_rule
 from armlet.registry.review import Finding, ReviewRule, Submission, doubtful
 
 
@@ -14,7 +14,7 @@ def _find(submission: Submission) -> Iterator[Finding]:
     for path, outcome in posted(results):
         if outcome.population_description:
             continue
-        titles = {group.id: plain_words(group.title) for group in outcome.groups}
+        titles = {group.id: arm_key(group.title) for group in outcome.groups}
         analysed = chosen(outcome.denoms, None)
         for group, count in analysed.items():
             at_start = began.get(titles.get(group, ""))
