@@ -338,7 +338,7 @@ def test_an_estimate_has_its_interval_p_arms_and_words(locked: Locked) -> None:
     assert told.estimate_comment == (
         'Difference in means of the change from baseline, "airway cells" minus "imitated infusion". Unit: L.'
     )
-    assert told.statistical_comment == "Read with care."
+    assert told.non_inferiority_comment == "Read with care."
     assert told.group_description == (
         "Primary analysis: main. Of: everybody randomised. Analysed: 2 in airway cells, 1 in imitated infusion. "
         "Left out: visit month 9 not held (1)."
@@ -374,6 +374,32 @@ def test_one_arm_is_no_comparison_and_a_small_p_is_told_as_such(locked: Locked, 
     assert "not exact" in str(told.p_value_comment)
 
 
+def test_a_table_counts_the_members_of_the_analysis_set_and_nobody_else(
+    locked: Locked, invented: SimpleNamespace
+) -> None:
+    without_the_last = dataclasses.replace(invented.dataset(), sets={"all_randomised": ("P1", "P2", "P3")})
+    first = outcome(fill_form(locked(data=without_the_last)))
+
+    assert [count.value for count in first.denoms[0].counts] == ["1", "2"]
+    assert cells(rows(first)["Month 3"]) == [("2.100", "NA"), ("1.950", "0.283")]
+
+
+def test_what_the_protocol_declares_and_no_analysis_applies_is_said_with_the_outcome(
+    locked: Locked, invented: SimpleNamespace
+) -> None:
+    base: Protocol = invented.protocol()
+    death_counted = base.analyses[0].intercurrent[0].model_copy(update={"event": "death", "strategy": "composite"})
+    analysis = base.analyses[0].model_copy(update={"intercurrent": (death_counted,)})
+    results = (PlannedResult(analysis, "month_9", invented.estimate()),)
+
+    form = fill_form(locked(protocol=base.model_copy(update={"analyses": (analysis,)}), results=results))
+
+    said = 'The strategy "composite" for "death" is declared and not applied: values are used as observed.'
+    assert str(outcome(form).description).endswith(said)
+    registered = form.record.protocol_section.outcomes_module.primary_outcomes[0]
+    assert "not applied" not in str(registered.description)
+
+
 # --- Adverse events -------------------------------------------------------------------------------------------------
 
 
@@ -405,6 +431,29 @@ def test_a_death_is_counted_and_events_outside_the_arms_are_listed(locked: Locke
     assert "events-without-arm" in rules(form)
 
 
+def test_somebody_with_one_event_twice_is_one_participant_and_two_events(
+    locked: Locked, invented: SimpleNamespace
+) -> None:
+    state = invented.lived()
+    again = e.AdverseEventReported(participant="P2", term="sore throat", onset=date(2021, 7, 1))
+    state.participants["P2"].adverse_events.append(again)
+    (other,) = fill_form(locked(state=state)).results.adverse_events_module.other_events
+
+    assert [(one.num_events, one.num_affected) for one in other.stats] == [(0, 0), (2, 1)]
+
+
+def test_the_primary_completion_is_the_last_visit_of_a_primary_outcome_not_of_any(
+    locked: Locked, invented: SimpleNamespace
+) -> None:
+    base: Protocol = invented.protocol()
+    early = base.endpoints[0].model_copy(update={"visits": ("month_3",)})
+    protocol = base.model_copy(update={"endpoints": (early, base.endpoints[1]), "analyses": ()})
+    status = fill_form(locked(protocol=protocol, results=())).record.protocol_section.status_module
+
+    assert str(status.primary_completion_date_struct.date) == "2021-07-13"
+    assert str(status.completion_date_struct.date) == "2022-01-14"
+
+
 # --- The rest, and the whole ----------------------------------------------------------------------------------------
 
 
@@ -413,9 +462,9 @@ def test_limitations_are_facts(locked: Locked, invented: SimpleNamespace) -> Non
 
     assert more.limitations_and_caveats.description == (
         "The trial was terminated early on 2022-04-05: the sponsor's funds ran out. "
-        "Participants planned: 12; enrolled: 4 (2 in airway cells, 2 in imitated infusion). "
+        "Participants planned: 12; enrolled: 4 (2 and 2 by arm). "
         "Assigned and never given the intervention: 1. "
-        "Values planned for a primary outcome (mean FEV1 in the half hour after exercise): 12; missing: 1. "
+        "Values planned for the primary outcome, over all visits: 12; missing: 1. "
         "With so few participants, estimates are imprecise; each analysis says what it leans on."
     )
     assert more.point_of_contact.organization == "Institute for Breathing Research"

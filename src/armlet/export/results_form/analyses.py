@@ -12,7 +12,7 @@ from types import MappingProxyType
 from typing import Final
 
 from armlet.analysis.catalogue import load_method
-from armlet.analysis.estimates import Estimate, Interval, LeftOut, NotEstimable
+from armlet.analysis.estimates import Estimate, Interval, LeftOut, NotEstimable, Result
 from armlet.analysis.plan import PlannedResult
 from armlet.export.results_form.locked import Column, LockedTrial, plain_reason
 from armlet.export.results_form.numbers import decimals_for, per_cent, probability, rounded
@@ -66,16 +66,17 @@ def fill_analyses(
 def _analysis(trial: LockedTrial, planned: PlannedResult, columns: Sequence[Column], module: str) -> MeasureAnalysis:
     result = planned.result
     compared = [column for column in columns if column.arm.id in result.n_used] or list(columns)
+    is_comparison = len(compared) > 1
     told = MeasureAnalysis(
         group_ids=tuple(column.id(module) for column in compared),
         group_description=_described(trial, planned, columns),
-        non_inferiority_type=NonInferiorityType.SUPERIORITY if len(compared) > 1 else NonInferiorityType.OTHER,
-        non_inferiority_comment=None if len(compared) > 1 else ONE_ARM,
+        non_inferiority_type=NonInferiorityType.SUPERIORITY if is_comparison else NonInferiorityType.OTHER,
+        non_inferiority_comment=_leans_on(result, columns, is_comparison) or None,
     )
     if isinstance(result, NotEstimable):
         why = f"Planned and not computed ({_label(planned)}): {_in_words(result.reason, columns)}."
         return told.model_copy(update={"other_analysis_description": why})
-    return told.model_copy(update={**_estimated(planned, result, columns), **_tested(planned, result, columns)})
+    return told.model_copy(update={**_estimated(planned, result, columns), **_tested(planned, result)})
 
 
 def _estimated(planned: PlannedResult, result: Estimate, columns: Sequence[Column]) -> dict[str, object]:
@@ -111,10 +112,9 @@ def _is_one_sided(result: Estimate) -> bool:
     return dict(result.details).get("sides") == "upper"
 
 
-def _tested(planned: PlannedResult, result: Estimate, columns: Sequence[Column]) -> dict[str, object]:
-    warnings = " ".join([*(_in_words(one, columns) for one in result.warnings), *planned.not_applied()])
+def _tested(planned: PlannedResult, result: Estimate) -> dict[str, object]:
     if result.p is None:
-        return {"statistical_comment": warnings or None}
+        return {}
     exactness = "exact" if result.p.exact else "not exact: it leans on a model, or on drawn samples"
     least = result.p.smallest_reachable
     reach = f" The smallest p that could have come out is {probability(least)}." if least is not None else ""
@@ -122,11 +122,22 @@ def _tested(planned: PlannedResult, result: Estimate, columns: Sequence[Column])
         "statistical_method": METHOD_WORDS.get(planned.analysis.method, _label(planned)),
         "p_value": probability(result.p.value),
         "p_value_comment": f"{result.p.sides.capitalize()}; {exactness}.{reach} No adjustment for several analyses.",
-        "statistical_comment": warnings or None,
     }
 
 
 # --- In words -------------------------------------------------------------------------------------------------------
+
+
+def _leans_on(result: Result, columns: Sequence[Column], is_comparison: bool) -> str:
+    """What the test asks and leans on. It stands with the type of the test: the field for its method is too short."""
+    warnings = [] if isinstance(result, NotEstimable) else [_in_words(one, columns) for one in result.warnings]
+    return " ".join([*([] if is_comparison else [ONE_ARM]), *warnings])
+
+
+def not_applied(trial: LockedTrial, endpoint: Endpoint) -> str:
+    """What the protocol declares of intercurrent events and no analysis of the endpoint applies; nothing if all is."""
+    own = [planned for planned in trial.results if planned.analysis.endpoint == endpoint.id]
+    return " ".join(dict.fromkeys(words for planned in own for words in planned.not_applied()))
 
 
 def _label(planned: PlannedResult) -> str:

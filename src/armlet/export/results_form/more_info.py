@@ -40,8 +40,9 @@ def _limitations(trial: LockedTrial) -> Iterator[str]:
     if state.stopped is not None:
         day = f" on {state.stopped_on.isoformat()}" if state.stopped_on is not None else ""
         yield f"The trial was terminated early{day}: {state.stopped.why.rstrip('.')}."
-    by_arm = ", ".join(f"{len(column.people)} in {column.title}" for column in trial.columns())
-    yield f"Participants planned: {trial.protocol.design.participants}; enrolled: {flow.enrolled} ({by_arm})."
+    by_arm = " and ".join(str(len(column.people)) for column in trial.columns())
+    enrolled = f"{flow.enrolled} ({by_arm} by arm)" if len(trial.protocol.arms) > 1 else str(flow.enrolled)
+    yield f"Participants planned: {trial.protocol.design.participants}; enrolled: {enrolled}."
     if flow.enrolled and flow.administered < flow.randomised:
         yield f"Assigned and never given the intervention: {flow.randomised - flow.administered}."
     if flow.lost or flow.withdrawn:
@@ -55,13 +56,11 @@ def _limitations(trial: LockedTrial) -> Iterator[str]:
 
 def _gaps(trial: LockedTrial) -> Iterator[str]:
     """Values that are missing for primary endpoints, and planned analyses that could not be computed."""
-    for endpoint in trial.protocol.endpoints:
-        if endpoint.level != "primary":
-            continue
-        found = [one for one in trial.data.dataset.derived if one.endpoint == endpoint.id]
-        missing = sum(isinstance(one, NotDerived) for one in found)
-        if missing:
-            yield f"Values planned for a primary outcome ({endpoint.label}): {len(found)}; missing: {missing}."
+    primary = {endpoint.id for endpoint in trial.protocol.endpoints if endpoint.level == "primary"}
+    found = [one for one in trial.data.dataset.derived if one.endpoint in primary]
+    missing = sum(isinstance(one, NotDerived) for one in found)
+    if missing:
+        yield f"Values planned for the primary outcome, over all visits: {len(found)}; missing: {missing}."
     unanswered = sum(isinstance(planned.result, NotEstimable) for planned in trial.results)
     if unanswered:
         yield f"Planned analyses: {len(trial.results)}; that could not be computed from so few values: {unanswered}."

@@ -16,7 +16,7 @@ from typing import Final
 
 from armlet.derivation.baseline import Change
 from armlet.derivation.derived import Derived, NotDerived
-from armlet.export.results_form.analyses import fill_analyses
+from armlet.export.results_form.analyses import fill_analyses, not_applied
 from armlet.export.results_form.locked import PARTICIPANTS, Column, LockedTrial, denominators, plain_reason, sentence
 from armlet.export.results_form.open_items import to_fill, to_know
 from armlet.export.results_form.tables import (
@@ -177,7 +177,7 @@ def _measure(trial: LockedTrial, planned: PlannedOutcome) -> OutcomeMeasure:
     told = OutcomeMeasure(
         type=planned.type,
         title=planned.title,
-        description=planned.description or None,
+        description=_described(trial, planned) or None,
         time_frame=planned.time_frame or None,
         reporting_status=ReportingStatus.NOT_POSTED if planned.endpoint is None else ReportingStatus.POSTED,
     )
@@ -194,6 +194,12 @@ def _measure(trial: LockedTrial, planned: PlannedOutcome) -> OutcomeMeasure:
         }
     )
     return posted.model_copy(update=_table(trial, planned.endpoint, columns)) if any(analysed.values()) else posted
+
+
+def _described(trial: LockedTrial, planned: PlannedOutcome) -> str:
+    """The description as registered, and what the analyses leave unapplied of what the protocol declares."""
+    left_out = "" if planned.endpoint is None else not_applied(trial, planned.endpoint)
+    return " ".join(part for part in (planned.description, left_out) if part)
 
 
 def _table(trial: LockedTrial, endpoint: Endpoint, columns: Sequence[Column]) -> dict[str, object]:
