@@ -39,8 +39,8 @@ check: .venv/tested  ## style, types and the rules of the architecture
 bench: .venv/tested  ## the benchmarks, against the peers that are present
 	@$(BIN)/python -m bench
 
-approve: .venv/tested  ## write the golden texts anew; read the difference before you commit it
-	@ARMLET_APPROVE=1 $(BIN)/pytest -q tests/golden/test_rehearsals.py
+approve: .venv/tested  ## write the golden texts and generated pages anew; read the difference before you commit it
+	@ARMLET_APPROVE=1 $(BIN)/pytest -q tests/golden/test_rehearsals.py tests/docs/test_generated_pages.py
 
 clean:            ## forget what was installed and made
 	@rm -rf .venv out

@@ -10,7 +10,8 @@ import csv
 import io
 import json
 import os
-from collections.abc import Callable
+import re
+from collections.abc import Callable, Iterable
 from fractions import Fraction
 from pathlib import Path
 from typing import Final
@@ -30,6 +31,8 @@ from armlet.conduct.state import TrialState, fold
 from armlet.document import Lines
 from armlet.export import tables
 from armlet.export.package import TrialData, compute, until
+from armlet.export.results_form.compose import fill_form
+from armlet.export.results_form.locked import LockedTrial
 from armlet.issues import Severity
 from armlet.ledger import events as e
 from armlet.ledger.chain import verify
@@ -39,6 +42,8 @@ from armlet.product.dose import is_within_limits
 from armlet.protocol.load import Trial, read_protocol
 from armlet.protocol.model import Protocol
 from armlet.protocol.prose import render_protocol
+from armlet.registry.read import read_record
+from armlet.registry.results.rows import OutcomeMeasure, ResultsSection
 from armlet.report.blinded import render_blinded
 from armlet.report.content import BlindedContent
 from armlet.report.unblinded import UnblindedContent, render_unblinded
@@ -97,6 +102,7 @@ def test_any_trial_is_lived_to_its_end_and_reported(data: st.DataObject, any_pro
     computed = compute(protocol, entries)
     unblinded = unblind(computed, lived.vault.detached())
     require_reports(computed, until(computed, lived.before_lock), unblinded)
+    require_results_form(computed, unblinded)
     require_the_same_again(protocol, seed, lived, entries)
 
 
@@ -237,6 +243,40 @@ def read_table(text: str) -> list[dict[str, str]]:
     assert all(len(row) == len(header) for row in rows)
     assert all(row[0] == "SIMULATED" for row in rows)
     return [dict(zip(header, row, strict=True)) for row in rows]
+
+
+def require_results_form(data: TrialData, unblinded: UnblindedDataset) -> None:
+    """The registry's form of any trial can be filled in, balances, names nobody, and is read back as it was written."""
+    protocol, results = data.protocol, run_plan(data.protocol, unblinded)
+    form = fill_form(LockedTrial(data, unblinded, results))
+    text = json.dumps(form.record.as_json(), allow_nan=False)
+    reading = read_record(text.encode(), "form.json")
+    assert reading.record == form.record
+    assert ResultsSection.model_validate_json(json.dumps(reading.record.results_section)) == form.results
+    (period,) = form.results.participant_flow_module.periods
+    counted = {one.type: [int(each.num_subjects or -1) for each in one.achievements] for one in period.milestones}
+    assert counted["STARTED"] == [unblinded.allocated().count(arm.id) for arm in protocol.arms]
+    for place, started in enumerate(counted["STARTED"]):
+        left = sum(int(reason.reasons[place].num_subjects or -1) for reason in period.drop_withdraws)
+        assert started == counted["COMPLETED"][place] + left
+        assert counted["NOT COMPLETED"][place] == left
+    outcomes = form.results.outcome_measures_module.outcome_measures
+    assert len(outcomes) == len(protocol.endpoints)
+    assert sum(len(one.analyses) for one in outcomes) == len(results)
+    require_denominators(outcomes)
+    written = json.dumps(form.results.as_json())
+    assert not [one for one in data.state.participants if re.search(rf"\b{re.escape(one)}\b", written)]
+
+
+def require_denominators(outcomes: Iterable[OutcomeMeasure]) -> None:
+    """A cell for each column with somebody in the row and for no other; no row has more people than its table."""
+    for one in outcomes:
+        whole = {count.group_id: int(count.value or -1) for denom in one.denoms for count in denom.counts}
+        for row in one.classes:
+            known = {count.group_id: int(count.value or -1) for denom in row.denoms for count in denom.counts}
+            assert all(0 <= known[group] <= whole[group] for group in whole)
+            shown = {cell.group_id for category in row.categories for cell in category.measurements}
+            assert shown == {group for group, count in known.items() if count}
 
 
 def require_the_same_again(protocol: Protocol, seed: str, lived: Rehearsed, entries: tuple[Chained, ...]) -> None:

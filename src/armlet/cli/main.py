@@ -25,7 +25,9 @@ VERBS: Final = (
     ("predictability", "how far an allocation can be guessed, and how far out of balance it can end"),
     ("rehearse", "live through a whole trial with invented people, and report it"),
     ("verify", "say whether a ledger is what was written, and where not"),
+    ("deadlines", "by when a trial is to be registered, ended and reported, and how that stands"),
     ("analyse", "run the protocol's analyses on a locked trial"),
+    ("export", "write a locked trial in the format that somebody asks for"),
 )
 """Every verb and what it does in one line; the module of the same name in this package is its `HELP` and its deeds."""
 

@@ -28,6 +28,7 @@ NAME: Final = "rehearse"
 HELP: Final = "live through a whole trial with invented people, and report it"
 MOST_PEOPLE: Final = 500
 SIMULATED: Final = "SIMULATED"
+RECORD: Final = "record.json"
 
 _EPILOG: Final = """\
 example:
@@ -139,11 +140,13 @@ def _write_all(
 ) -> tuple[dict[str, object], str]:
     from armlet.analysis.plan import results_json, run_plan
     from armlet.cli.strongroom import unblind, write_vault
-    from armlet.export.package import compute, until, write_ledger, write_text
+    from armlet.export.package import compute, until, write_bytes, write_ledger, write_text
 
     protocol = rehearsed.protocol
     write_ledger(folder, _protocol_text(trial, protocol), tuple(rehearsed.store.read()))
     write_vault(folder, rehearsed.vault, rehearsed.key)
+    if (trial.folder / RECORD).is_file():
+        write_bytes(folder / RECORD, (trial.folder / RECORD).read_bytes())
     assumed = {"data": SIMULATED, **json.loads(scenario.model_copy(update={"sealed_settings": {}}).canonical())}
     write_text(folder / "scenario.json", json.dumps(assumed, indent=2) + "\n")
     data = compute(protocol, tuple(rehearsed.store.read()))

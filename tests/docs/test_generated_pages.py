@@ -1,0 +1,89 @@
+"""Pages of the reference that are made from the program: they say what it says, and are written anew with `make approve`."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Final
+
+import pytest
+
+from armlet.registry.jurisdiction import load_rules as load_deadlines
+from armlet.registry.review import load_rules
+from armlet.registry.review.character_limits import load_limits
+
+REFERENCE: Final = Path(__file__).parents[2] / "docs" / "reference"
+CHECKED: Final = {"text": "read", "secondary": "an account read", "memory": "**from memory**"}
+
+
+def cell(text: str) -> str:
+    return text.replace("|", "\\|")
+
+
+def row(*cells: str) -> str:
+    return f"| {' | '.join(cell(one) for one in cells)} |"
+
+
+def review_rules() -> Iterator[str]:
+    yield "# Review rules"
+    yield ""
+    yield "What `armlet export --format ctgov` holds results against before a reviewer of ClinicalTrials.gov does."
+    yield "The rules are ours; the last columns say what each follows, and whether that was read when the rule was written."
+    yield "A quotation is the heading of the comment that a reviewer would leave."
+    yield "An error is what its own program or its reviewers must have mended; a warning is what they ask about."
+    yield ""
+    yield row("Rule", "What it asks", "What to mend", "What it follows", "Checked")
+    yield row(*["---"] * 5)
+    for rule in sorted(load_rules().values(), key=lambda one: one.rule):
+        yield row(f"`{rule.rule}`", rule.says, rule.mend, rule.source, CHECKED[rule.checked])
+    yield ""
+    yield "A rule is one module of [`registry/review/`](../../src/armlet/registry/review), with a good and a bad case under"
+    yield "[`tests/spec/results/`](../../tests/spec/results)."
+    yield ""
+    yield "## How long a text may be"
+    yield ""
+    yield "In characters; a limit from memory gives a warning only."
+    yield ""
+    yield row("Field of `resultsSection`", "At most", "Source", "Checked")
+    yield row(*["---"] * 4)
+    for limit in load_limits().values():
+        yield row(f"`{limit.path}`", str(limit.most), limit.source, CHECKED[limit.checked])
+
+
+def posting_deadlines() -> Iterator[str]:
+    rules = load_deadlines()
+    yield "# Posting deadlines"
+    yield ""
+    yield "The rules of [`armlet deadlines`](../how-to/know-the-deadlines.md), as data of this version."
+    yield "They are no legal advice; a qualified person has to look at them before anybody relies on them."
+    yield ""
+    yield row("Rule", "What is to be done", "Within", "Counted from", "Binding", "Source", "Checked")
+    yield row(*["---"] * 7)
+    for rule in rules.rules:
+        start = rule.counts_from.value.replace("_", " ")
+        only = "".join(f", {one.value.replace('_', ' ')}" for one in rule.only)
+        source, checked = rule.source, CHECKED[rule.checked]
+        yield row(f"`{rule.id}`", f"{rule.what}{only}", rule.within.in_words(), start, rule.binding, source, checked)
+    yield ""
+    certificate = rules.certificate
+    yield (
+        f"A certificate of delay gives {certificate.after_event.in_words()} after what it waits for, "
+        f"and at most {certificate.at_most.in_words()} after it was handed in ({certificate.source}; "
+        f"{CHECKED[certificate.checked]})."
+    )
+
+
+PAGES: Final[dict[str, Callable[[], Iterator[str]]]] = {
+    "review-rules.md": review_rules,
+    "posting-deadlines.md": posting_deadlines,
+}
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_a_generated_page_says_what_the_program_says(name: str) -> None:
+    text = "\n".join(PAGES[name]()) + "\n"
+    if os.environ.get("ARMLET_APPROVE"):
+        (REFERENCE / name).write_text(text, encoding="utf-8")
+
+    assert (REFERENCE / name).read_text("utf-8") == text, f"run `make approve` and read the difference of {name}"
