@@ -450,14 +450,11 @@ def plain_words(text: str) -> str:
     kept = (
         word
         for place, word in enumerate(words)
-        if word not in _BULLETS or (0 < place < last and _has_digit(words[place - 1]) and _has_digit(words[place + 1]))
+        if word not in _BULLETS
+        or (0 < place < last and words[place - 1][-1].isdigit() and words[place + 1][0].isdigit())
     )
     text = re.sub(r"\s*(>=|<=|[<>=])\s*", r"\1", " ".join(kept))
     return re.sub(r"\s+(?=[,;:.)\]])|(?<=[(\[])\s+|\.$", "", text)
-
-
-def _has_digit(word: str) -> bool:
-    return any(character.isdigit() for character in word)
 
 
 # --- The items of a list ----------------------------------------------------------------------------------------------
