@@ -43,10 +43,10 @@ def _counts(comparison: Comparison) -> str:
 
 
 def render_differences(differences: Iterable[Difference]) -> Iterator[str]:
-    """One block for each nature and subject."""
-    for (nature, subject), items in groupby(differences, key=lambda item: (item.nature, item.subject)):
+    """One block for each nature and topic."""
+    for (nature, topic), items in groupby(differences, key=lambda item: (item.nature, item.about)):
         lines = [line for item in items for line in _lines(item)]
-        yield "\n".join([f"{subject.value[0].upper()}{subject.value[1:]} ({nature.value})", *lines])
+        yield "\n".join([f"{topic.value[0].upper()}{topic.value[1:]} ({nature.value})", *lines])
 
 
 def _lines(item: Difference) -> Iterator[str]:

@@ -82,7 +82,7 @@ def _blocks(history: History) -> Iterator[str]:
 def _changed(amendment: Amendment) -> str:
     if amendment.comparison is None:
         return "the first version"
-    counts = ", ".join(f"{subject.value} {count}" for subject, count in amendment.changed().items())
+    counts = ", ".join(f"{topic.value} {count}" for topic, count in amendment.changed().items())
     return f"{counts or 'none'}{'; OUTCOMES SWITCHED' if amendment.switches else ''}"
 
 

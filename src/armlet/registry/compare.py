@@ -1,6 +1,6 @@
 """Two records of one trial, field by field: what is the same, what differs and how, what only one of them says.
 
-Differences of precision (``2014-04`` and ``2014-04-12``), of spelling (blanks, wraps, escapes, bullets, capitals) and
+Differences of precision (``2021-06`` and ``2021-06-12``), of spelling (blanks, wraps, escapes, bullets, capitals) and
 of order are told apart from differences of substance, and so is the book-keeping of the registry (dates of updates,
 what it derives itself). Items of a list are paired by what names them (an arm by its label, an outcome by its
 measure), then by likeness of their words, never by their place alone. Pure: two readings in, one comparison out, and
@@ -60,7 +60,7 @@ class Nature(StrEnum):
     BOOKKEEPING = "book-keeping"
 
 
-class Subject(StrEnum):
+class Topic(StrEnum):
     """What a field is about, what weighs most first."""
 
     STATUS = "status"
@@ -75,16 +75,16 @@ class Subject(StrEnum):
     OTHER = "other"
 
 
-_SUBJECTS: Final = (
-    (re.compile(r"protocolSection\.statusModule\.(?:overallStatus|whyStopped|lastKnownStatus)"), Subject.STATUS),
-    (re.compile(r"protocolSection\.statusModule\.\w*[dD]ate\w*"), Subject.DATES),
-    (re.compile(r"protocolSection\.designModule\.enrollmentInfo"), Subject.ENROLMENT),
-    (re.compile(r"protocolSection\.designModule"), Subject.DESIGN),
-    (re.compile(r"protocolSection\.armsInterventionsModule"), Subject.ARMS),
-    (re.compile(r"protocolSection\.outcomesModule"), Subject.OUTCOMES),
-    (re.compile(r"protocolSection\.eligibilityModule"), Subject.CRITERIA),
-    (re.compile(r"protocolSection\.identificationModule"), Subject.IDENTITY),
-    (re.compile(r"resultsSection|hasResults"), Subject.RESULTS),
+_TOPICS: Final = (
+    (re.compile(r"protocolSection\.statusModule\.(?:overallStatus|whyStopped|lastKnownStatus)"), Topic.STATUS),
+    (re.compile(r"protocolSection\.statusModule\.\w*[dD]ate\w*"), Topic.DATES),
+    (re.compile(r"protocolSection\.designModule\.enrollmentInfo"), Topic.ENROLMENT),
+    (re.compile(r"protocolSection\.designModule"), Topic.DESIGN),
+    (re.compile(r"protocolSection\.armsInterventionsModule"), Topic.ARMS),
+    (re.compile(r"protocolSection\.outcomesModule"), Topic.OUTCOMES),
+    (re.compile(r"protocolSection\.eligibilityModule"), Topic.CRITERIA),
+    (re.compile(r"protocolSection\.identificationModule"), Topic.IDENTITY),
+    (re.compile(r"resultsSection|hasResults"), Topic.RESULTS),
 )
 _BOOKKEEPING: Final = re.compile(
     r"derivedSection\b.*|protocolSection\.statusModule\."
@@ -162,15 +162,16 @@ class Difference:
     words: tuple[WordChange, ...] = ()
 
     @property
-    def subject(self) -> Subject:
+    def about(self) -> Topic:
         """What the field is about."""
-        return next((subject for pattern, subject in _SUBJECTS if pattern.match(self.path)), Subject.OTHER)
+        return next((topic for pattern, topic in _TOPICS if pattern.match(self.path)), Topic.OTHER)
 
     def as_json(self) -> JsonObject:
+        """The difference as ``--json`` prints it, both sides whole."""
         return {
             "path": self.path,
             "item": self.item,
-            "subject": self.subject.value,
+            "about": self.about.value,
             "kind": self.kind.value,
             "nature": self.nature.value,
             "a": None if self.a is None else self.a.as_json(),
@@ -231,8 +232,8 @@ def compare(a: Reading, b: Reading) -> Comparison:
     """What two records say differently. Compares whatever it is given; `identity` says whether that makes sense."""
     walk = _Walk(_index(a.facts), _index(b.facts))
     walk.compare_objects(a.record.as_json(), b.record.as_json(), _Place("", "", "", ""))
-    weights = list(Subject)
-    found = sorted(walk.found, key=lambda item: (item.nature is not Nature.SUBSTANCE, weights.index(item.subject)))
+    weights = list(Topic)
+    found = sorted(walk.found, key=lambda item: (item.nature is not Nature.SUBSTANCE, weights.index(item.about)))
     dates = (version_date(a), version_date(b))
     return Comparison(identify(a, b), dates, _newer(*dates), walk.same, tuple(found))
 
@@ -250,7 +251,7 @@ def version_date(reading: Reading) -> str | None:
 
 
 def _newer(a: str | None, b: str | None) -> str | None:
-    """The later of two dates; of ``2014`` and ``2014-03`` neither."""
+    """The later of two dates; of ``2021`` and ``2021-06`` neither."""
     if a is None or b is None or a.startswith(b) or b.startswith(a):
         return None
     return "a" if a > b else "b"
@@ -286,7 +287,7 @@ def identify(a: Reading, b: Reading) -> Identity:
     return Identity(sameness, tuple(matched), tuple(unmatched))
 
 
-_SAME_TITLE: Final = 0.8
+_SAME_TITLE: Final = 0.75
 _OTHER_TITLE: Final = 0.4
 """Shares of words in common; ours, and only used where no number decides."""
 
@@ -450,14 +451,11 @@ def plain_words(text: str) -> str:
     kept = (
         word
         for place, word in enumerate(words)
-        if word not in _BULLETS or (0 < place < last and _has_digit(words[place - 1]) and _has_digit(words[place + 1]))
+        if word not in _BULLETS
+        or (0 < place < last and words[place - 1][-1].isdigit() and words[place + 1][0].isdigit())
     )
     text = re.sub(r"\s*(>=|<=|[<>=])\s*", r"\1", " ".join(kept))
     return re.sub(r"\s+(?=[,;:.)\]])|(?<=[(\[])\s+|\.$", "", text)
-
-
-def _has_digit(word: str) -> bool:
-    return any(character.isdigit() for character in word)
 
 
 # --- The items of a list ----------------------------------------------------------------------------------------------

@@ -46,7 +46,8 @@ _HEADING: Final = re.compile(
     re.IGNORECASE,
 )
 _BARE_HEADING: Final = re.compile(
-    r"(?:(?:key|main|major|general)\s+)?(?P<kind>inclusion|non-?\s?inclusion|exclusion)(?:\s+criteria)?", re.IGNORECASE
+    r"(?:(?:key|main|major|general)\s+)?(?P<kind>inclusion|non-?\s?inclusion|exclusion)(?:\s+criteria)?\s*:?",
+    re.IGNORECASE,
 )
 _BULLET: Final = re.compile(r"(?P<indent>\s*)(?P<mark>[-*•·–▪◦]|\(?[0-9]{1,2}[.)]|\(?[a-z][.)])\s+(?P<text>\S.*)")
 _SEPARATOR: Final = re.compile(r"(?<=\s)-(?=\s)")

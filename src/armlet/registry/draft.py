@@ -89,7 +89,10 @@ def find_obstacles(reading: Reading) -> list[Issue]:
         message = f"the record has {arms} arms; expected at most {MOST_ARMS}."
         issues.append(error("new/too-many-arms", where, message, "Draft the part that you want to run by hand."))
     text = section.eligibility_module.eligibility_criteria or ""
-    if not read_criteria(text).criteria:
+    if not text.strip():
+        message = "the record has no eligibility criteria."
+        issues.append(error("new/no-criteria", where, message, "It may have been cut; fetch it whole."))
+    elif not read_criteria(text).criteria:
         message = "no eligibility criteria stand under a heading, so nobody can tell which include and which exclude."
         fix = 'Add the headings "Inclusion Criteria:" and "Exclusion Criteria:" to the record, or fetch it whole.'
         issues.append(error("new/no-criteria", where, message, fix))

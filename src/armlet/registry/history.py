@@ -15,7 +15,7 @@ from enum import StrEnum
 from typing import Final
 
 from armlet.registry.accounting import Reading
-from armlet.registry.compare import Comparison, Difference, Kind, Nature, Subject, compare, plain_words, version_date
+from armlet.registry.compare import Comparison, Difference, Kind, Nature, Topic, compare, plain_words, version_date
 from armlet.registry.read import numbers_of
 from armlet.registry.record import JsonObject, Outcome
 from armlet.studytime import PartialDate
@@ -87,17 +87,17 @@ class Amendment:
             return ()
         return tuple(item for item in self.comparison.differences if item.nature is not Nature.BOOKKEEPING)
 
-    def changed(self) -> dict[Subject, int]:
-        """How many changes of substance there are by subject, the weightiest subject first."""
-        counts = Counter(item.subject for item in self.changes if item.nature is Nature.SUBSTANCE)
-        return {subject: counts[subject] for subject in Subject if subject in counts}
+    def changed(self) -> dict[Topic, int]:
+        """How many changes of substance there are by what they are about, the weightiest first."""
+        counts = Counter(item.about for item in self.changes if item.nature is Nature.SUBSTANCE)
+        return {topic: counts[topic] for topic in Topic if topic in counts}
 
     def as_json(self) -> JsonObject:
         return {
             "date": self.date,
             "file": self.reading.name,
             "format": self.reading.format,
-            "changed": {subject.value: count for subject, count in self.changed().items()},
+            "changed": {topic.value: count for topic, count in self.changed().items()},
             "switches": [switch.as_json() for switch in self.switches],
             "changes": [item.as_json() for item in self.changes],
         }

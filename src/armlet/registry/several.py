@@ -65,7 +65,7 @@ def _at_its_line(text: str, spans: Sequence[tuple[int, int]]) -> Iterator[str]:
 
 
 def table_records(source: Source) -> tuple[str, ...]:
-    """One text a row, each with the header. Raises InputError for a table that cannot be told apart into cells."""
+    """One text a row, each with the header. Raises InputError for a table that has no cells to speak of."""
     rows = TableText(source.text, source.name).rows
     starts = [0, *(match.end() for match in _BREAK.finditer(source.text)), len(source.text)]
     begins = [starts[row[0].line - 1] for row in rows]

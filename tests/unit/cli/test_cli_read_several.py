@@ -143,7 +143,7 @@ def test_two_records_that_differ_in_substance_end_with_1_and_show_both_values(ar
 def test_a_comparison_is_one_document(armlet: Call, folder: Path) -> None:
     document = against(armlet, folder, "--json", overallStatus="TERMINATED").document()
     (difference,) = document["differences"]
-    assert (difference["kind"], difference["nature"], difference["subject"]) == ("differs", "substance", "status")
+    assert (difference["kind"], difference["nature"], difference["about"]) == ("differs", "substance", "status")
     assert (difference["a"]["value"], difference["b"]["value"]) == ("COMPLETED", "TERMINATED")
     assert document["counts"] == {"differs: substance": 1}
     assert document["identity"]["sameness"] == "the same trial"

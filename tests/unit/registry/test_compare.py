@@ -16,7 +16,7 @@ from armlet.registry.compare import (
     Kind,
     Nature,
     Sameness,
-    Subject,
+    Topic,
     compare,
     identify,
     plain_words,
@@ -95,10 +95,10 @@ def test_a_record_does_not_differ_from_itself() -> None:
 
 def test_a_value_that_differs_is_shown_with_both_lines_and_words() -> None:
     difference = only(put("designModule.enrollmentInfo.count", 60))
-    assert (difference.kind, difference.nature, difference.subject) == (
+    assert (difference.kind, difference.nature, difference.about) == (
         Kind.DIFFERS,
         Nature.SUBSTANCE,
-        Subject.ENROLMENT,
+        Topic.ENROLMENT,
     )
     assert difference.a is not None
     assert difference.b is not None
@@ -226,7 +226,7 @@ def test_versions_are_put_in_order_and_each_says_what_it_changed() -> None:
     assert [(item.date, item.changed()) for item in history.amendments] == [
         ("2014-03-01", {}),
         ("2014-09-01", {}),
-        ("2015-06-01", {Subject.STATUS: 1}),
+        ("2015-06-01", {Topic.STATUS: 1}),
     ]
     assert history.trial == "NCT09999941"
 
