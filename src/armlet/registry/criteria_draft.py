@@ -63,13 +63,17 @@ Expression = dict[str, JsonValue]
 
 @dataclass(frozen=True, slots=True)
 class DraftCriterion:
-    """One criterion as drafted; `expression` is its rule as plain data, None where a person has to judge."""
+    """One criterion as drafted; `expression` is its rule as plain data, None where a person has to judge.
+
+    `reading` is how its words were read (None where it comes from a field of the record and not from prose).
+    """
 
     id: str
     kind: CriterionKind
     text: str
     computable: bool
     expression: Expression | None
+    reading: ReadCriterion | None = None
 
     def as_json(self) -> Expression:
         """The five keys of the contract."""

@@ -8,10 +8,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
-from enum import StrEnum
 from typing import Final
 
+from armlet.eligibility.text.reading import Doubt, ReadCriterion
 from armlet.protocol.criteria import (
     All,
     AnyOf,
@@ -30,24 +29,6 @@ from armlet.protocol.criteria import (
 )
 from armlet.studytime import Duration
 from armlet.units import Quantity, UnitError, parse_unit
-
-
-class Doubt(StrEnum):
-    """What a rule rests on that the words leave open; somebody must be asked."""
-
-    UNIT_MISSING = "unit missing"
-    FROM_WHEN = "from when"
-    WHICH_TEST = "which test"
-    CONTRACEPTION = "contraception"
-
-
-@dataclass(frozen=True, slots=True)
-class ReadCriterion:
-    """A rule, the measures that it speaks of, and what it leaves open."""
-
-    rule: Rule
-    measures: tuple[Measure, ...]
-    doubts: tuple[Doubt, ...] = ()
 
 
 NUMBER_WORDS: Final = {
@@ -183,7 +164,7 @@ def read_criterion(text: str, kind: CriterionKind, infections: Mapping[str, str]
 def _consent(words: str) -> ReadCriterion | None:
     for pattern, measure in _CONSENTS:
         if pattern.fullmatch(words):
-            return ReadCriterion(MeasureIs(measure=measure.id), (measure,))
+            return ReadCriterion(words, MeasureIs(measure=measure.id), (measure,))
     return None
 
 
@@ -193,7 +174,7 @@ def _within(words: str) -> ReadCriterion | None:
         if match:
             span = read_duration(match["number"], match["unit"])
             rule = Within(within=WithinOf(measure=DIAGNOSIS_DATE.id, at_most=span))
-            return ReadCriterion(rule, (DIAGNOSIS_DATE,), (Doubt.FROM_WHEN,))
+            return ReadCriterion(words, rule, (DIAGNOSIS_DATE,), (Doubt.FROM_WHEN,))
     return None
 
 
@@ -218,7 +199,7 @@ def _compared(words: str) -> ReadCriterion | None:
     what, number = match["what"].strip(), match["number"]
     comparison = _OPERATORS[match["op"].casefold()]
     if re.fullmatch(r"(?:body mass index(?: \(BMI\))?|BMI)", what, re.IGNORECASE):
-        return _body_mass_index(number, match["unit"], comparison)
+        return _body_mass_index(words, number, match["unit"], comparison)
     tokens = [token.casefold() for token in re.findall(r"[A-Za-z0-9-]+", what)]
     if len(tokens) > _MOST_WORDS or set(tokens) & _NO_MEASURE or match["unit"] is None:
         return None
@@ -230,16 +211,16 @@ def _compared(words: str) -> ReadCriterion | None:
     if dict(parse_unit(limit.unit).dimension).keys() <= {"time", "calendar"}:
         return None
     measure = Measure(id=slug(what), label=what, kind=MeasureKind.QUANTITY, unit=limit.unit)
-    return ReadCriterion(_compare(measure, comparison, limit), (measure,))
+    return ReadCriterion(words, _compare(measure, comparison, limit), (measure,))
 
 
-def _body_mass_index(number: str, unit: str | None, comparison: Comparison) -> ReadCriterion | None:
+def _body_mass_index(words: str, number: str, unit: str | None, comparison: Comparison) -> ReadCriterion | None:
     """A body mass index; it has one unit in use, so a missing one is a question and not a hindrance."""
     if unit is not None and re.sub(r"[\s^²*]", "", unit.replace("²", "2")) != "kg/m2":
         return None
     doubts = (Doubt.UNIT_MISSING,) if unit is None else ()
     rule = _compare(BODY_MASS_INDEX, comparison, Quantity.parse(f"{number} kg/m2"))
-    return ReadCriterion(rule, (BODY_MASS_INDEX,), doubts)
+    return ReadCriterion(words, rule, (BODY_MASS_INDEX,), doubts)
 
 
 def _compare(measure: Measure, comparison: Comparison, value: Quantity) -> Compare:
@@ -277,7 +258,7 @@ def _pregnancy(words: str) -> ReadCriterion | None:
         else:
             return None
     asked: Rule = rules[0] if len(rules) == 1 else AnyOf(any=tuple(rules))
-    return ReadCriterion(All(all=(code_rule(SEX, "female"), asked)), tuple(dict.fromkeys(measures)), doubts)
+    return ReadCriterion(words, All(all=(code_rule(SEX, "female"), asked)), tuple(dict.fromkeys(measures)), doubts)
 
 
 def _panel(words: str, infections: Mapping[str, str]) -> ReadCriterion | None:
@@ -290,7 +271,7 @@ def _panel(words: str, infections: Mapping[str, str]) -> ReadCriterion | None:
     tests = [_test(infections[name.casefold()]) for name in dict.fromkeys(names)]
     rules = tuple(code_rule(test, "positive") for test in tests)
     rule: Rule = rules[0] if len(rules) == 1 else AnyOf(any=rules)
-    return ReadCriterion(rule, tuple(tests), (Doubt.WHICH_TEST,))
+    return ReadCriterion(words, rule, tuple(tests), (Doubt.WHICH_TEST,))
 
 
 def _test(name: str) -> Measure:
