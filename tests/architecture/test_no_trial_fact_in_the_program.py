@@ -155,7 +155,7 @@ ORDINARY_NUMBERS: Final = {
 """Numbers that belong to arithmetic and to no trial."""
 
 ORDINARY_HERE: Final[dict[str, dict[str, str]]] = {
-    "eligibility/text/first.py": dict.fromkeys(
+    "eligibility/text/people.py": dict.fromkeys(
         ("capable of becoming pregnant", "body mass index bmi"),
         "a phrase that criteria of many trials share, which is why it can be read",
     ),

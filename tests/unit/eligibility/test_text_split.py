@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from armlet.registry.criteria_text import read_criteria, split_bullets, split_criteria
+from armlet.eligibility.text.split import read_criteria, split_bullets, split_criteria
 
 
 def test_headings_sort_criteria_whatever_their_case_and_order() -> None:
