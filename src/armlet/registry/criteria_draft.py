@@ -127,14 +127,15 @@ def draft_criteria(drafting: Drafting) -> DraftedCriteria:
 
 
 @cache
-def _infection_terms() -> tuple[str, ...]:
+def infection_names() -> tuple[str, ...]:
+    """Abbreviations of infections and of infection tests, as they are usually written."""
     text = files("armlet.registry").joinpath("data/infection_markers.csv").read_text(encoding="utf-8")
     return tuple(row["term"] for row in csv.DictReader(text.splitlines()))
 
 
 def known_infections(drafting: Drafting) -> dict[str, str]:
     """Names of infections that may stand in a panel, in small letters; offered corrections among them, as offers."""
-    names = {term.casefold(): term for term in _infection_terms()}
+    names = {term.casefold(): term for term in infection_names()}
     return {**names, **{offer.as_written.casefold(): offer.offered for offer in drafting.reading.offers}}
 
 
@@ -200,7 +201,7 @@ def _add_text(drafting: Drafting, drafted: DraftedCriteria, item: CriterionText,
     if _NOTHING.fullmatch(text):
         return
     stated = (Stated(where=_PLACE, words=text),)
-    reading = _reconciled(_read(item, infections), drafted)
+    reading = _reconciled(read_item(item, infections), drafted)
     rule = reading.rule
     if rule is None:
         _add_judged(drafting, drafted, text, item.kind, Source(stated=stated), reading)
@@ -222,7 +223,7 @@ def _add_text(drafting: Drafting, drafted: DraftedCriteria, item: CriterionText,
     drafted.add(criterion, text, computable=reading.is_computable, reading=reading)
 
 
-def _read(item: CriterionText, infections: Mapping[str, str]) -> ReadCriterion:
+def read_item(item: CriterionText, infections: Mapping[str, str]) -> ReadCriterion:
     """How the criterion reads; one that a line above may govern is left to a person, whatever it says by itself."""
     reading = read_criterion(item.text, item.kind, infections)
     if item.under is None:

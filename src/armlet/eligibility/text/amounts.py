@@ -370,7 +370,7 @@ def _belong_together(first: Limit, second: Limit, *, is_or: bool) -> bool:
 
 
 def _with_operator_behind(words: Words, at: int) -> Limits | None:
-    """``18 years or older``, ``100 kg or more``, ``18+ years``."""
+    """``6 months or older``, ``100 kg or more``, ``40+ years``."""
     plus = _PLUS.match(words.text, at)
     if plus:
         unit, end = _read_unit(words, plus.end())

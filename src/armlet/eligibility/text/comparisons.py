@@ -36,6 +36,7 @@ _COPULA: Final = re.compile(
     r"\s*(?:(?:,|:|-)?\s*(?:must\s+be|should\s+be|is|are|of|being|in\s+the\s+range(?:\s+of)?|range(?:s|d)?(?:\s+of)?|was)\b|:|,)*\s*",
     re.IGNORECASE,
 )
+_ODD_UNIT: Final = re.compile(r"\s*(?:[A-Za-zµ%]{1,6}(?:/[\w.^*]+)+|/[\w.^*/]+|mEq\S*|[UuKkMm])\s*")
 _NAMES: Final = re.compile(r"\s*(?P<sign>,\s*and/or|,\s*and|,\s*or|,|/|\band/or\b|\band\b|\bor\b)\s*", re.IGNORECASE)
 _TWO_MEANINGS: Final = frozenset({"pt", "weight"})
 
@@ -48,6 +49,8 @@ def read_comparison(words: Words, kind: CriterionKind) -> Part | None:
     rest, names, signs = found
     at = _COPULA.match(rest.text)
     limits = _limits_of(rest, at.end() if at else 0, names[0])
+    if limits is not None and (odd := _ODD_UNIT.fullmatch(rest.text, limits.end)):
+        raise Unread(Reason.UNIT_UNKNOWN, rest.cut(odd.start()).trimmed())
     if limits is None or rest.text[limits.end :].strip():
         return None
     if len(names) > 1 and any("joined" in sign for sign in signs):
@@ -228,7 +231,7 @@ def _open_comparison(words: Words) -> Part | None:
     if match is None or not OPERATOR.match(trimmed.text, match.end()):
         return None
     name = match["name"]
-    if {word.casefold() for word in re.split(r"[\s-]", name)} & _NO_MEASURE or key_of(name) in condition_terms():
+    if _is_no_measure(name):
         raise Unread(Reason.MEASURE_UNKNOWN, trimmed.cut(0, match.end()).trimmed())
     limits = read_limits(trimmed, match.end())
     if limits is None or trimmed.text[limits.end :].strip():
@@ -237,6 +240,13 @@ def _open_comparison(words: Words) -> Part | None:
         raise Unread(Reason.MEASURE_UNKNOWN, trimmed.cut(0, match.end()).trimmed())
     term = QuantityTerm(slug(name), name, (limits.limits[0].amount.unit or "1",), None)
     return _compared((term,), limits, trimmed, words)
+
+
+def _is_no_measure(name: str) -> bool:
+    """Whether the words are no plain name: one of them tells something else, or they end with a known one."""
+    words = key_of(name).split()
+    endings = {" ".join(words[start:]) for start in range(len(words))}
+    return bool(set(words) & _NO_MEASURE or endings & (quantity_terms().keys() | condition_terms().keys()))
 
 
 def _is_concentration(unit: str | None) -> bool:

@@ -17,6 +17,8 @@ from armlet.studytime import Duration
 # --- Times ----------------------------------------------------------------------------------------------------------
 
 _AMOUNT: Final = rf"(?P<number>\d{{1,3}}|{'|'.join(NUMBER_WORDS)})(?:\s*\((?P<again>\d+)\))?[\s-]*(?P<unit>day|week|month|year|yr|wk)s?"
+_PLAIN: Final = re.compile(rf"\s*[,(]?\s*within\s+{_AMOUNT}\s*\)?$", re.IGNORECASE)
+"""A time that does not say of what: the past, where it stands behind what has happened."""
 _ONE: Final = r"(?P<one>(?:the\s+)?(?:last|past|previous|preceding)\s+(?P<single>week|month|year))"
 _MOMENT: Final = (
     r"(?:(?:the|study|trial|their|signing(?:\s+of)?|date\s+of|time\s+of|day\s+of|start\s+of|beginning\s+of|initiation\s+of|informed|visit|first)\s+)*"
@@ -39,19 +41,23 @@ class Ago:
 
     span: Duration
     words: Words
+    is_past: bool = True
 
 
 def split_time(words: Words) -> tuple[Words, Ago | None]:
     """The words without the time that ends them, and that time."""
-    match = _WITHIN.search(words.text)
+    match = _WITHIN.search(words.text) or _PLAIN.search(words.text)
     if match is None or match.start() == 0:
         return words, None
     source = words.cut(match.start(), match.end())
-    number, unit = match["number"] or match["number2"] or "one", match["unit"] or match["unit2"] or match["single"]
-    again = match["again"] or match["again2"]
+    found = match.groupdict()
+    number = found["number"] or found.get("number2") or "one"
+    unit = found["unit"] or found.get("unit2") or found["single"]
+    again = found["again"] or found.get("again2")
     if again and NUMBER_WORDS.get(number.casefold(), number) not in {int(again), again}:
         raise Unread(Reason.EQUIVALENT_DIFFERS, source)
-    return words.cut(0, match.start()).trimmed(), Ago(read_duration(number, unit), source)
+    is_past = match.re is _WITHIN
+    return words.cut(0, match.start()).trimmed(), Ago(read_duration(number, unit), source, is_past)
 
 
 def read_duration(number: str, unit: str) -> Duration:
@@ -177,6 +183,8 @@ def condition_part(words: Words, whole: Words, ago: Ago | None, *, ever: bool, n
     if term.sort == "treatment" and not ever and ago is None:
         raise Unread(Reason.TIME, words)
     if ago is not None:
+        if not ago.is_past and not ever and term.sort != "event":
+            raise Unread(Reason.TIME, ago.words.trimmed())
         return _in_time(label, term, whole, ago)
     parts = []
     if now:
@@ -270,6 +278,8 @@ def read_other_trial(words: Words) -> Part | None:
     if match is None:
         return None
     label = f"participation in another {match['sort'].casefold()}trial"
+    if ago is not None and not ago.is_past:
+        raise Unread(Reason.TIME, ago.words.trimmed())
     if ago is not None and not match["now"]:
         return happened_within(slug(label), label, None, words, ago)
     if ago is not None or not _OTHER.search(bare.text):

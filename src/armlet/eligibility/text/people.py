@@ -39,7 +39,7 @@ _CONSENT: Final = re.compile(
     re.IGNORECASE,
 )
 _PHYSICIAN: Final = re.compile(
-    r"(?:the\s+)?(?:informed )?consent (?:of|from|by) (?:the )?treating physician|the treating physician's consent",
+    r"(?:the\s+)?(?:informed )?consent (?:of|from|by) (?:the )?treating physician|(?:the )?treating physician's consent",
     re.IGNORECASE,
 )
 _ABILITY: Final = re.compile(r"\b(?:able|ability|willing|capable|capacity)", re.IGNORECASE)
@@ -212,13 +212,13 @@ _LIST: Final = re.compile(r"\s*(?:,\s*(?:and/or|and|or)\s+|,|/|\band/or\b|\band\
 
 
 def read_panel(words: Words, infections: Mapping[str, str]) -> Part | None:
-    """A positive test for one of the infections given, in small letters, each with the label of its test."""
+    """One of the infections given (in small letters, each with the label of its test) is positive."""
     match = _PANEL.fullmatch(words.text)
     if match is None:
         return None
-    group = "after" if match["after"] else "inside" if match["inside"] else "before"
-    parts, at = [], match.start(group)
-    for name in _LIST.split(match[group]):
+    slot = "after" if match["after"] else "inside" if match["inside"] else "before"
+    parts, at = [], match.start(slot)
+    for name in _LIST.split(match[slot]):
         label = infections.get(name.strip().casefold())
         if label is None:
             return None

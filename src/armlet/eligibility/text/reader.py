@@ -57,9 +57,10 @@ _TRAILING_JOIN: Final = re.compile(r"[,;]?\s*\b(?P<word>and|or|and/or)$", re.IGN
 _NOT: Final = re.compile(
     r"(?:(?:patients?|participants?|subjects?|women|females?)\s+)?(?:(?:must|should|shall|do|does|is|are|have|has|who|be|with|having|currently)\s+)*"
     r"(?:(?P<no>no|not|without|absence\s+of|free\s+(?:of|from)|lack\s+of)\b|non[-\s]?(?=pregnant|lactating|nursing|breast))"
-    r"(?:\s+(?:be|have|has|been|having|a|an|any|evidence\s+of|currently|known))*\s*",
+    r"(?:\s+(?:be|have|has|been|having|a|an|any|evidence\s+of|currently|known(?!\s+to\b))\b)*\s*",
     re.IGNORECASE,
 )
+_ANOTHER_NOT: Final = re.compile(r"\b(?:no|not|without|nor|never)\b", re.IGNORECASE)
 _NEVER_ALONE: Final = re.compile(
     r"^(?:more|less|greater|higher|lower|older|younger|exceed|below|above|under|over|fewer)", re.IGNORECASE
 )
@@ -166,7 +167,9 @@ class _Reader:
         return read_negative_test(words) if self.is_in else read_pregnancy(words)
 
     def _panel(self, words: Words) -> Part | None:
-        return read_panel(words, self.infections) if not self.is_in else None
+        """A positive test; where it lets in, of one infection only: which of several is meant would not be certain."""
+        part = read_panel(words, self.infections)
+        return None if part is None or (self.is_in and len(part.measures) > 1) else part
 
     def _people(self, words: Words, *, is_of_people: bool) -> Part | None:
         """Sex, age, or both: ``men and women aged 18 to 65 years``."""
@@ -189,7 +192,7 @@ class _Reader:
         if match is None or match.end() == 0:
             return None
         inner = words.cut(match.end()).trimmed()
-        if _NEVER_ALONE.match(inner.text) or not inner.text:
+        if _NEVER_ALONE.match(inner.text) or not inner.text or _ANOTHER_NOT.search(inner.text):
             return None
         if not self.is_in:
             consent = read_consent(inner)
@@ -227,6 +230,7 @@ class _Reader:
     def _listed(self, words: Words, *, only_or: bool = False) -> Part | None:
         """Clauses between semicolons, or else between commas and joining words."""
         pieces, signs = _pieces(words, ";")
+        joins = set[str]()
         if len(pieces) > 1:
             every = self.is_in
             is_joined = "or" not in signs if every else "and" not in signs and not only_or
@@ -237,19 +241,22 @@ class _Reader:
             is_joined = len(joins) < 2 and not (every and (only_or or not self.is_in))
         if len(pieces) < 2:
             return None
-        parts = self._shared(pieces) or self._each(pieces)
+        parts = (self._shared(pieces) if joins == {"or"} else None) or self._each(
+            pieces, is_short=";" not in words.text
+        )
         if parts is None:
             return None
         if not is_joined or not self._belong(parts, every=every, is_short=";" not in words.text):
             raise Unread(Reason.JOINING, words)
         return joined(parts, every=every)
 
-    def _each(self, pieces: list[Words]) -> list[Part] | None:
+    def _each(self, pieces: list[Words], *, is_short: bool) -> list[Part] | None:
         parts = [self.read(piece) for piece in pieces]
         found = [part for part in parts if part is not None]
         if len(found) < len(parts):
             return None
-        if _has_state(pieces[0]) and any(_is_condition(piece) for piece in pieces[1:]):
+        is_led = _has_state(pieces[0]) or bool(_EVER.match(pieces[0].trimmed().after(EMPTY_LEAD).text))
+        if is_short and is_led and any(_is_condition(piece) for piece in pieces[1:]):
             raise Unread(Reason.JOINING, pieces[0])
         return found
 
@@ -260,7 +267,7 @@ class _Reader:
         ``or`` is not where a part is negated ("male or not pregnant, not nursing").
         """
         if every:
-            return not is_short or all(_is_measured(part) for part in parts)
+            return not is_short or all(_is_measured(part) or isinstance(part.rule, Not) for part in parts)
         return not any(isinstance(node, Not) for part in parts for node in walk(part.rule))
 
     def _shared(self, pieces: list[Words]) -> list[Part] | None:
@@ -379,10 +386,11 @@ class _Point:
 
 def _lines(text: str) -> tuple[str, list[_Point]]:
     """The criterion on one line, and its lines with their depth in it."""
-    whole = " ".join(plain(text).split())
+    clean = _ESCAPED.sub("", plain(text))
+    whole = " ".join(clean.split())
     points: list[_Point] = []
     at = 0
-    for line in plain(text).strip().split("\n"):
+    for line in clean.strip().split("\n"):
         match = _POINT.match(line)
         depth = 1 + len(match["indent"]) // 2 if match else 0
         words = " ".join(line[match.end() if match else 0 :].split())
@@ -398,6 +406,7 @@ def _lines(text: str) -> tuple[str, list[_Point]]:
     return whole, points
 
 
+_ESCAPED: Final = re.compile(r"\\(?=[^\w\s])")
 _POINT: Final = re.compile(r"(?P<indent> *)- +")
 _FOLLOWING: Final = r"(?:(?:the|these)\s+)?(?:following|below|these)(?:\s+(?:criteria|conditions?|diseases?|characteristics|disorders|laboratory\s+(?:values|abnormalities|criteria)|abnormalities))?(?:\s+(?:is|are)\s+(?:met|present|fulfilled|true))?"
 _SOME: Final = (
@@ -433,23 +442,31 @@ def read_criterion(text: str, kind: CriterionKind, infections: Mapping[str, str]
     try:
         part = _nested(reader, points) if len(points) > 1 else reader.read(words)
     except Unread as unread:
-        return ReadCriterion(whole, why_judged=(unread.why,))
+        return ReadCriterion(whole, why_judged=(_more_telling(unread.why, words),))
     if part is None:
         return ReadCriterion(whole, why_judged=(find_reason(words),))
     return ReadCriterion(whole, part.rule, part.measures, part.doubts, part.spans, part.judged)
+
+
+def _more_telling(why: WhyJudged, words: Words) -> WhyJudged:
+    """What the words ask for says more than that one of them is not known."""
+    if why.reason not in {Reason.MEASURE_UNKNOWN, Reason.WORDS_UNKNOWN}:
+        return why
+    found = find_reason(words)
+    return why if found.reason is Reason.WORDS_UNKNOWN else found
 
 
 def _nested(reader: _Reader, points: list[_Point]) -> Part | None:
     """A line that says how the points below it are joined, and those points; a point may be judged by itself."""
     head, below = points[0], points[1:]
     every = _joining(head.words, reader.is_in)
-    groups: list[list[_Point]] = []
+    trees: list[list[_Point]] = []
     for point in below:
         if point.depth <= below[0].depth:
-            groups.append([point])
+            trees.append([point])
         else:
-            groups[-1].append(point)
-    parts = [_point(reader, group, every=every) for group in groups]
+            trees[-1].append(point)
+    parts = [_point(reader, tree, every=every) for tree in trees]
     if all(isinstance(part.rule, Judgement) for part in parts):
         raise Unread(Reason.NESTED, head.words)
     whole = joined(parts, every=every)
@@ -469,12 +486,12 @@ def _joining(head: Words, is_in: bool) -> bool:
     raise Unread(Reason.NESTED, head)
 
 
-def _point(reader: _Reader, group: list[_Point], *, every: bool) -> Part:
+def _point(reader: _Reader, tree: list[_Point], *, every: bool) -> Part:
     """One point with what lies below it; a judgement on its words where they are not understood."""
-    first = group[0].words
+    first = tree[0].words
     try:
-        if len(group) > 1:
-            part = _nested(reader, group)
+        if len(tree) > 1:
+            part = _nested(reader, tree)
         else:
             part = reader.read(_unjoined(first.trimmed(), every=every))
     except Unread as unread:
@@ -485,7 +502,7 @@ def _point(reader: _Reader, group: list[_Point], *, every: bool) -> Part:
         why = find_reason(first)
     if part is not None:
         return part
-    text = " - ".join(point.words.text for point in group)
+    text = " - ".join(point.words.text for point in tree)
     question = Question(
         id=f"{slug(text)}_judged", question=f"Does this hold: {text.rstrip(' .;,')}?", by=Role.INVESTIGATOR.value
     )

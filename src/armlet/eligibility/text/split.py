@@ -219,12 +219,15 @@ class _Sorter:
             self._open(words, [])
 
 
+_EVERYBODY: Final = r"(?:(?:the|an?|all|eligible)\s+)*(?:patients?|participants?|subjects?|volunteers?|individuals?)"
 _HARMLESS: Final = re.compile(
-    r"(?:general(?:\s+criteria)?|demographics?|laboratory(?:\s+criteria)?|medical\s+history"
-    r"|(?:(?:the\s+)?(?:patients?|participants?|subjects?)\s+(?:with\s+|who\s+|must\s+|should\s+|will\s+)?"
-    r"(?:have\s+|meet\s+|fulfill?\s+|satisfy\s+)?)?(?P<all>all\s+(?:of\s+)?(?:the\s+following|these)(?:\s+criteria)?)"
-    r"|(?:(?:the\s+)?(?:patients?|participants?|subjects?)\s+(?:with\s+|who\s+|must\s+|should\s+|will\s+)?"
-    r"(?:have\s+|meet\s+|fulfill?\s+|satisfy\s+)?)?(?P<any>any\s+(?:of\s+)?(?:the\s+following|these)(?:\s+(?:criteria|conditions))?))",
+    r"(?:general(?:\s+criteria)?|demographics?|laboratory(?:\s+criteria)?|medical\s+history)"
+    rf"|(?P<all>(?:{_EVERYBODY}\s+(?:(?:with|who|must|should|will|have|has|to|meet|meets|fulfill?|satisfy)\s+)*)?"
+    r"all\s+(?:of\s+)?(?:the\s+following|these)(?:\s+inclusion)?(?:\s+criteria)?"
+    r"|adequate\s+(?:liver|hepatic|renal|kidney|ha?ematological|ha?ematologic|bone\s+marrow|organ|cardiac)\s+function)"
+    rf"|(?P<any>(?:{_EVERYBODY}\s+(?:(?:with|who|will|are|be|have|has|meet|excluded|from|study|participation|if)\s+)*)?"
+    r"(?:any|one\s+or\s+more|at\s+least\s+one)\s+(?:of\s+)?(?:the\s+following|these)(?:\s+exclusion)?"
+    r"(?:\s+(?:criteria|conditions))?(?:\s+(?:is|are))?(?:\s+(?:met|apply|applies|present))?)",
     re.IGNORECASE,
 )
 
