@@ -99,13 +99,13 @@ def _meaning(table: Mapping[str, Comparison], found: str) -> Comparison:
 # --- Numbers --------------------------------------------------------------------------------------------------------
 
 _NUMBER: Final = re.compile(
-    rf"\s*(?:(?P<digits>[1-9]\d{{0,2}}(?:,\d{{3}})+(?:\.\d+)?|\d+(?:\.\d+)?)|(?P<word>{'|'.join(NUMBER_WORDS)})\b"
-    r"(?:\s*\((?P<again>\d+)\))?)",
+    rf"\s*(?:(?P<digits>[1-9][0-9]{{0,2}}(?:,[0-9]{{3}})+(?:\.[0-9]+)?|[0-9]+(?:\.[0-9]+)?)|(?P<word>{'|'.join(NUMBER_WORDS)})\b"
+    r"(?:\s*\((?P<again>[0-9]+)\))?)",
     re.IGNORECASE,
 )
-_GROUPED: Final = re.compile(r"[1-9]\d{0,2}\.\d{3}")
+_GROUPED: Final = re.compile(r"[1-9][0-9]{0,2}\.[0-9]{3}")
 _POWER: Final = re.compile(
-    r"\s*[xX×*·]\s*10(?:\s*(?:\^|\*{1,2}|[eE])\s*\(?(?P<raised>\d{1,2})\)?|(?P<above>[⁰¹²³⁴-⁹]{1,2})|\s?(?P<flat>3|6|9|12)(?!\d))"
+    r"\s*[xX×*·]\s*10(?:\s*(?:\^|\*{1,2}|[eE])\s*\(?(?P<raised>[0-9]{1,2})\)?|(?P<above>[⁰¹²³⁴-⁹]{1,2})|\s?(?P<flat>3|6|9|12)(?![0-9]))"
 )
 _ABOVE: Final = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹", "0123456789")
 _TIMES_LIMIT: Final = re.compile(
@@ -160,7 +160,7 @@ def _decimal_of(match: re.Match[str], words: Words) -> Decimal:
             raise Unread(Reason.EQUIVALENT_DIFFERS, words.cut(match.start(), at).trimmed())
         return Decimal(number)
     digits = match["digits"]
-    runs_on = re.match(r"[.,]?\d|[.,]\d|\s\d{3}(?!\d)", text[at:])
+    runs_on = re.match(r"[.,]?[0-9]|[.,][0-9]|\s[0-9]{3}(?![0-9])", text[at:])
     if runs_on or _GROUPED.fullmatch(digits):
         raise Unread(
             Reason.NUMBER_AMBIGUOUS, words.cut(match.start(), at + (runs_on.end() if runs_on else 0)).trimmed()
@@ -255,7 +255,7 @@ _INCLUSIVE: Final = re.compile(
     r"\s*,?\s*(?:\(\s*)?(?:both\s+)?(?:inclusive(?:ly)?|included|incl\.)(?:\s*\))?", re.IGNORECASE
 )
 _EQUIVALENT: Final = re.compile(r"\s*[(\[]\s*(?:=|~|≈|equivalent to|or|i\.e\.,?)?\s*")
-_PLUS: Final = re.compile(r"\s*(\d{1,3})\s?\+")
+_PLUS: Final = re.compile(r"\s*([0-9]{1,3})\s?\+")
 _CLOSE: Final = re.compile(r"\s*[)\]]")
 _AGE_TAIL: Final = re.compile(r"\s*-?\s*(?:of age|old|in age)\b", re.IGNORECASE)
 

@@ -92,20 +92,24 @@ def _after_alias(words: Words, terms: tuple[QuantityTerm, ...]) -> Words:
 
 
 _LISTED: Final = re.compile(
-    r"\s*(?P<first>\d+)(?P<more>(?:\s*,\s*\d+)*)\s*,?\s*(?:or|and|/)\s*(?P<last>\d+)(?![\d.])", re.IGNORECASE
+    r"\s*(?P<first>[0-9]+)(?P<more>(?:\s*,\s*[0-9]+)*)\s*,?\s*(?:or|and|/)\s*(?P<last>[0-9]+)(?![0-9.])", re.IGNORECASE
 )
 
 
 def _limits_of(words: Words, at: int, terms: tuple[QuantityTerm, ...]) -> Limits | None:
     if terms[0].bare == SCORE and (match := _LISTED.match(words.text, at)):
-        values = [int(match["first"]), *map(int, re.findall(r"\d+", match["more"])), int(match["last"])]
+        values = [int(match["first"]), *map(int, re.findall(r"[0-9]+", match["more"])), int(match["last"])]
         if values != list(range(values[0], values[0] + len(values))):
             raise Unread(Reason.NUMBER_AMBIGUOUS, words)
         ends = (Comparison.AT_LEAST, values[0]), (Comparison.AT_MOST, values[-1])
         listed = (Limit(sign, Amount(Decimal(value), None, match.end()), at, match.end()) for sign, value in ends)
         return Limits(tuple(listed), True, match.end())
     limits = read_limits(words, at)
-    if limits is None and terms[0].bare == SCORE and (match := re.compile(r"\s*(\d+)(?![\d.%])").match(words.text, at)):
+    if (
+        limits is None
+        and terms[0].bare == SCORE
+        and (match := re.compile(r"\s*([0-9]+)(?![0-9.%])").match(words.text, at))
+    ):
         limit = Limit(Comparison.EQUAL, Amount(Decimal(match[1]), None, match.end()), at, match.end())
         return Limits((limit,), True, match.end())
     return limits

@@ -16,7 +16,7 @@ from armlet.studytime import Duration
 
 # --- Times ----------------------------------------------------------------------------------------------------------
 
-_AMOUNT: Final = rf"(?P<number>\d{{1,3}}|{'|'.join(NUMBER_WORDS)})(?:\s*\((?P<again>\d+)\))?[\s-]*(?P<unit>day|week|month|year|yr|wk)s?"
+_AMOUNT: Final = rf"(?P<number>[0-9]{{1,3}}|{'|'.join(NUMBER_WORDS)})(?:\s*\((?P<again>[0-9]+)\))?[\s-]*(?P<unit>day|week|month|year|yr|wk)s?"
 _PLAIN: Final = re.compile(rf"\s*[,(]?\s*within\s+{_AMOUNT}\s*\)?$", re.IGNORECASE)
 """A time that does not say of what: the past, where it stands behind what has happened."""
 _ONE: Final = r"(?P<one>(?:the\s+)?(?:last|past|previous|preceding)\s+(?P<single>week|month|year))"
@@ -77,7 +77,9 @@ def read_duration(number: str, unit: str) -> Duration:
 # --- Time since the diagnosis -----------------------------------------------------------------------------------------
 
 _WHO: Final = r"(?:(?:patients?|participants?|subjects?|people|persons?)\s+)?"
-_SPAN: Final = rf"(?P<number>\d{{1,3}}|{'|'.join(NUMBER_WORDS)})(?:\s*\(\d+\))?[\s-]*(?P<unit>day|week|month|year)s?"
+_SPAN: Final = (
+    rf"(?P<number>[0-9]{{1,3}}|{'|'.join(NUMBER_WORDS)})(?:\s*\([0-9]+\))?[\s-]*(?P<unit>day|week|month|year)s?"
+)
 _AT_MOST: Final = r"(?:within|at most|no more than|not more than|a maximum of)"
 _TO_NOW: Final = r"(?:(?:before|prior to)\s+(?:the\s+|study\s+|trial\s+)*(?:enrol\w*|inclusion|screening|randomi[sz]ation|consent)|ago)"
 _DISEASE: Final = r"(?:\s+(?:of|with)\s+(?P<disease>[\w\s'-]{1,60}?))?"

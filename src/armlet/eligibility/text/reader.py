@@ -41,7 +41,7 @@ EMPTY_LEAD: Final = re.compile(
     rf"(?:{_PEOPLE}\b\s*:?\s*{_HAVE}*|{_HAVE}+)(?:(?:at|on)\s+screening\s*,?\s*)?", re.IGNORECASE
 )
 """People, and verbs of being and having: a criterion is about people anyway."""
-EMPTY_MARK: Final = re.compile(r"(?:[-•*·▪◦]+|\(?\d{1,2}[.)]|\(?[a-z][.)]|(?:and|or)\b)\s+(?=\S)", re.IGNORECASE)
+EMPTY_MARK: Final = re.compile(r"(?:[-•*·▪◦]+|\(?[0-9]{1,2}[.)]|\(?[a-z][.)]|(?:and|or)\b)\s+(?=\S)", re.IGNORECASE)
 """The mark of a point of a list."""
 EMPTY_TAIL: Final = re.compile(
     r"\s*[,(]?\s*(?:at|on|during|upon)\s+(?:the\s+)?(?:time\s+of\s+)?(?:the\s+)?(?:study\s+|trial\s+|first\s+|initial\s+)?"
