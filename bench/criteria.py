@@ -17,6 +17,7 @@ import os
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from time import process_time
 from typing import Final
@@ -146,7 +147,7 @@ def wrong_in_words(figures: Figures) -> str:
     if not judged:
         return "none judged"
     limits = clopper_pearson(figures.wrong, judged)
-    share = f"{figures.wrong / judged:.1%}, 95 % limits {limits.low:.1%} to {limits.high:.1%}"
+    share = f"{figures.wrong / judged:.1%}, 95 % limits {limits.lower:.1%} to {limits.upper:.1%}"
     return f"{figures.wrong} of {judged} judged wrong ({share}), {figures.unjudged} unjudged"
 
 
@@ -165,7 +166,7 @@ def rows(scale: Scale) -> Iterator[Row]:
     """The time of reading each corpus, and what came of it."""
     for source, items, unsorted in corpora():
         chosen = items[:50] if scale.is_smoke else items
-        seconds = alone(scale, lambda chosen=chosen: read_all(chosen))
+        seconds = alone(scale, partial(read_all, chosen))
         found = figures_of(source, items, unsorted)
         share = f"computable {found.computable / max(found.total, 1):.1%}"
         note = f"{per_second(len(chosen), seconds, 'criteria')}; {share}"

@@ -38,8 +38,8 @@ _LOW: Final = ("less", "lower", "smaller", "fewer")
 _WORDS: Final = {
     Comparison.AT_LEAST: (
         "at least", "no less than", "not less than", "no lower than", "not lower than", "no fewer than", "a minimum of",
-        "minimum of", "not below", "not under", "no younger than", "not younger than", "equal to or above", "equal or above",
-        "above or equal to", "at or above", *(
+        "minimum of", "not below", "not under", "no younger than", "not younger than", "equal to or above",
+        "equal or above", "above or equal to", "at or above", *(
             form.format(word) for word in _HIGH for form in (
                 "{} than or equal to", "{} than or equal", "{} or equal to", "{} or equal than", "{} than/equal to",
                 "equal to or {} than", "equal or {} than", "{} than, or equal to,", "equal to/{} than",
@@ -65,14 +65,12 @@ _WORDS: Final = {
         *(f"{word} than" for word in _LOW), "below", "under", "younger than", "under the age of", "below the age of",
     ),
 }  # fmt: skip
+_UPWARDS: Final = ("more", "greater", "higher", "above", "over", "older", "up")
+_DOWNWARDS: Final = ("less", "lower", "below", "under", "fewer", "younger")
 _BEHIND: Final = {
-    Comparison.AT_LEAST: tuple(
-        f"{joining} {word}" for joining in ("or", "and") for word in ("more", "greater", "higher", "above", "over", "older", "up")
-    ),
-    Comparison.AT_MOST: tuple(
-        f"{joining} {word}" for joining in ("or", "and") for word in ("less", "lower", "below", "under", "fewer", "younger")
-    ),
-}  # fmt: skip
+    Comparison.AT_LEAST: tuple(f"{joining} {word}" for joining in ("or", "and") for word in _UPWARDS),
+    Comparison.AT_MOST: tuple(f"{joining} {word}" for joining in ("or", "and") for word in _DOWNWARDS),
+}
 
 
 def _lookup(table: Mapping[Comparison, Iterable[str]]) -> dict[str, Comparison]:
@@ -99,18 +97,21 @@ def _meaning(table: Mapping[str, Comparison], found: str) -> Comparison:
 # --- Numbers --------------------------------------------------------------------------------------------------------
 
 _NUMBER: Final = re.compile(
-    rf"\s*(?:(?P<digits>[1-9][0-9]{{0,2}}(?:,[0-9]{{3}})+(?:\.[0-9]+)?|[0-9]+(?:\.[0-9]+)?)|(?P<word>{'|'.join(NUMBER_WORDS)})\b"
+    rf"\s*(?:(?P<digits>[1-9][0-9]{{0,2}}(?:,[0-9]{{3}})+(?:\.[0-9]+)?|[0-9]+(?:\.[0-9]+)?)|"
+    rf"(?P<word>{'|'.join(NUMBER_WORDS)})\b"
     r"(?:\s*\((?P<again>[0-9]+)\))?)",
     re.IGNORECASE,
 )
 _GROUPED: Final = re.compile(r"[1-9][0-9]{0,2}\.[0-9]{3}")
 _POWER: Final = re.compile(
-    r"\s*[xX×*·]\s*10(?:\s*(?:\^|\*{1,2}|[eE])\s*\(?(?P<raised>[0-9]{1,2})\)?|(?P<above>[⁰¹²³⁴-⁹]{1,2})|\s?(?P<flat>3|6|9|12)(?![0-9]))"
+    r"\s*[xX×*·]\s*10(?:\s*(?:\^|\*{1,2}|[eE])\s*\(?(?P<raised>[0-9]{1,2})\)?|(?P<above>[⁰¹²³⁴-⁹]{1,2})|"
+    r"\s?(?P<flat>3|6|9|12)(?![0-9]))"
 )
 _ABOVE: Final = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹", "0123456789")
 _TIMES_LIMIT: Final = re.compile(
     r"\s*(?:[xX×*]|times|-?\s?fold)?\s*(?:the\s+)?(?:(?:institutional|laboratory|local|institution's)\s+)?"
-    r"(?:ULN|UNL|upper\s+limits?\s+of\s+(?:the\s+)?normal(?:\s+(?:range|value))?(?:\s*\((?:ULN|UNL)\))?|upper\s+normal\s+limit"
+    r"(?:ULN|UNL|upper\s+limits?\s+of\s+(?:the\s+)?normal(?:\s+(?:range|value))?(?:\s*\((?:ULN|UNL)\))?|"
+    r"upper\s+normal\s+limit"
     r"(?:\s*\((?:ULN|UNL)\))?|upper\s+limit\s+of\s+the\s+normal\s+range(?:\s*\(ULN\))?)(?![a-z])",
     re.IGNORECASE,
 )
@@ -173,26 +174,66 @@ def _decimal_of(match: re.Match[str], words: Words) -> Decimal:
 # --- Units ----------------------------------------------------------------------------------------------------------
 
 _METRIC: Final = {
-    "g": ("g", "gm", "gms", "gram", "grams"), "mg": ("mg", "mgs", "milligram", "milligrams"),
-    "ug": ("µg", "ug", "mcg", "microgram", "micrograms"), "ng": ("ng", "nanogram", "nanograms"),
-    "pg": ("pg", "picogram", "picograms"), "kg": ("kg", "kgs", "kilogram", "kilograms"), "mmol": ("mmol", "mmols", "millimole", "millimoles"),
-    "mol": ("mol",), "umol": ("µmol", "umol", "micromol", "micromole", "micromoles", "mcmol"), "nmol": ("nmol", "nanomole", "nanomoles"),
-    "pmol": ("pmol",), "m[IU]": ("mIU",), "u[IU]": ("µIU", "uIU"), "[IU]": ("IU",), "mL": ("ml", "cc", "milliliter", "millilitre"),
-    "L": ("l", "liter", "litre"), "cm": ("cm", "centimeter", "centimeters", "centimetres"), "mm": ("mm", "millimeter", "millimeters"),
-    "mm[Hg]": ("mmHg", "mm Hg", "mm-Hg", "mm of Hg", "millimeters of mercury"), "%": ("%", "percent", "per cent"),
-    "ms": ("ms", "msec", "msecs", "milliseconds", "millisecond"), "s": ("s", "sec", "secs", "seconds", "second"),
-    "Cel": ("°C", "° C", "ºC", "degrees Celsius", "degree Celsius"), "a": ("years", "year", "yrs", "yr", "y", "yo", "y/o", "y.o", "yrs."),
-    "mo": ("months", "month", "mos", "mths"), "wk": ("weeks", "week", "wks", "wk"), "d": ("days", "day"), "h": ("hours", "hour", "hrs", "hr"),
-    "{score}": ("points", "point"), "/min": ("bpm", "beats per minute", "beats/min", "breaths/min", "breaths per minute", "beats/minute"),
+    "g": ("g", "gm", "gms", "gram", "grams"),
+    "mg": ("mg", "mgs", "milligram", "milligrams"),
+    "ug": ("µg", "ug", "mcg", "microgram", "micrograms"),
+    "ng": ("ng", "nanogram", "nanograms"),
+    "pg": ("pg", "picogram", "picograms"),
+    "kg": ("kg", "kgs", "kilogram", "kilograms"),
+    "mmol": ("mmol", "mmols", "millimole", "millimoles"),
+    "mol": ("mol",),
+    "umol": ("µmol", "umol", "micromol", "micromole", "micromoles", "mcmol"),
+    "nmol": ("nmol", "nanomole", "nanomoles"),
+    "pmol": ("pmol",),
+    "m[IU]": ("mIU",),
+    "u[IU]": ("µIU", "uIU"),
+    "[IU]": ("IU",),
+    "mL": ("ml", "cc", "milliliter", "millilitre"),
+    "L": ("l", "liter", "litre"),
+    "cm": ("cm", "centimeter", "centimeters", "centimetres"),
+    "mm": ("mm", "millimeter", "millimeters"),
+    "mm[Hg]": ("mmHg", "mm Hg", "mm-Hg", "mm of Hg", "millimeters of mercury"),
+    "%": ("%", "percent", "per cent"),
+    "ms": ("ms", "msec", "msecs", "milliseconds", "millisecond"),
+    "s": ("s", "sec", "secs", "seconds", "second"),
+    "Cel": ("°C", "° C", "ºC", "degrees Celsius", "degree Celsius"),
+    "a": ("years", "year", "yrs", "yr", "y", "yo", "y/o", "y.o", "yrs."),
+    "mo": ("months", "month", "mos", "mths"),
+    "wk": ("weeks", "week", "wks", "wk"),
+    "d": ("days", "day"),
+    "h": ("hours", "hour", "hrs", "hr"),
+    "{score}": ("points", "point"),
+    "/min": ("bpm", "beats per minute", "beats/min", "breaths/min", "breaths per minute", "beats/minute"),
     "cells": ("cells", "cell"),
-}  # fmt: skip
+}
 _PER: Final = {
-    "dL": ("dl", "deciliter", "decilitre", "100 ml", "100ml"), "L": ("l", "liter", "litre"), "mL": ("ml", "milliliter", "millilitre", "cc"),
-    "mm3": ("mm3", "mm^3", "mm³", "mm 3", "cubic millimeter", "cubic mm", "cumm", "cu mm", "mm^(3)"), "uL": ("µl", "ul", "mcl", "microliter", "microlitre", "microL"),
-    "kg": ("kg",), "min": ("min", "minute", "mins"), "h": ("h", "hr", "hour"), "d": ("d", "day"), "g": ("g", "gm"), "mol": ("mol",), "mmol": ("mmol",),
-    "m2": ("m2", "m^2", "m²", "m^(2)", "m 2", "square meter", "square metre", "meter squared", "metre squared", "m squared", "sqm"),
+    "dL": ("dl", "deciliter", "decilitre", "100 ml", "100ml"),
+    "L": ("l", "liter", "litre"),
+    "mL": ("ml", "milliliter", "millilitre", "cc"),
+    "mm3": ("mm3", "mm^3", "mm³", "mm 3", "cubic millimeter", "cubic mm", "cumm", "cu mm", "mm^(3)"),
+    "uL": ("µl", "ul", "mcl", "microliter", "microlitre", "microL"),
+    "kg": ("kg",),
+    "min": ("min", "minute", "mins"),
+    "h": ("h", "hr", "hour"),
+    "d": ("d", "day"),
+    "g": ("g", "gm"),
+    "mol": ("mol",),
+    "mmol": ("mmol",),
+    "m2": (
+        "m2",
+        "m^2",
+        "m²",
+        "m^(2)",
+        "m 2",
+        "square meter",
+        "square metre",
+        "meter squared",
+        "metre squared",
+        "m squared",
+        "sqm",
+    ),
     "{1.73_m2}": ("1.73m2", "1.73 m2", "1.73m^2", "1.73 m^2", "1.73m²", "1.73 m²", "1.73 square meters"),
-}  # fmt: skip
+}
 _UNITS: Final = {spelt.casefold(): code for code, spellings in _METRIC.items() for spelt in spellings}
 _DIVISORS: Final = {spelt.casefold(): code for code, spellings in _PER.items() for spelt in spellings}
 _UNIT: Final = re.compile(rf"\s*-?\s?(?:{_either(_UNITS)})(?![\w^])", re.IGNORECASE)

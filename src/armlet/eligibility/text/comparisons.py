@@ -33,7 +33,8 @@ _NAME_TAIL: Final = re.compile(
 )
 _ALIAS: Final = re.compile(r"\s*[(\[]\s*(?P<alias>[A-Za-z][\w\s+/-]{0,40})\s*[)\]]")
 _COPULA: Final = re.compile(
-    r"\s*(?:(?:,|:|-)?\s*(?:must\s+be|should\s+be|is|are|of|being|in\s+the\s+range(?:\s+of)?|range(?:s|d)?(?:\s+of)?|was)\b|:|,)*\s*",
+    r"\s*(?:(?:,|:|-)?\s*(?:must\s+be|should\s+be|is|are|of|being|in\s+the\s+range(?:\s+of)?|range(?:s|"
+    r"d)?(?:\s+of)?|was)\b|:|,)*\s*",
     re.IGNORECASE,
 )
 _ODD_UNIT: Final = re.compile(r"\s*(?:[A-Za-zµ%]{1,6}(?:/[\w.^*]+)+|/[\w.^*/]+|mEq\S*|[UuKkMm])\s*")
@@ -220,10 +221,12 @@ _NO_MEASURE: Final = frozenset({
     "inadequate", "current", "new", "recent", "use", "dose", "doses", "treatment", "therapy", "abuse", "intake", "function",
     "dysfunction", "failure", "disease", "anemia", "anaemia", "persistent", "documented", "evidence", "baseline", "subject",
     "patient", "infants", "newborns", "must", "should", "systemic", "receiving", "taking", "consumption", "tumor", "tumour",
-    "lesion", "size", "diameter", "volume", "needs", "requiring", "requirement", "than", "change", "residual",
+    "lesion", "size", "diameter", "volume", "needs", "requiring", "requirement", "residual",
 })  # fmt: skip
 _OPEN: Final = re.compile(
-    r"(?P<name>[A-Za-z][A-Za-z-]*(?:\s+[A-Za-z][A-Za-z-]*){0,2}?)(?:\s+(?:levels?|values?|concentrations?))?(?:\s+(?:of|is))?(?=\s*(?:[<>≤≥=]|\b(?:at|no|not|less|more|greater|higher|lower|above|below|over|under|between)\b))"
+    r"(?P<name>[A-Za-z][A-Za-z-]*(?:\s+[A-Za-z][A-Za-z-]*){0,2}?)(?:\s+(?:levels?|values?|"
+    r"concentrations?))?(?:\s+(?:of|is))?(?=\s*(?:[<>≤≥=]|\b(?:at|no|not|less|more|greater|higher|lower|"
+    r"above|below|over|under|between)\b))"
 )
 _OPEN_DIMENSIONS: Final = ("mass", "amount", "[IU]")
 
@@ -265,7 +268,8 @@ def _is_concentration(unit: str | None) -> bool:
 
 _AGE_NAME: Final = re.compile(
     r"\s*,?\s*(?:(?:who\s+(?:are|is)|must\s+be|should\s+be|are|is|have\s+an|has\s+an|with\s+an|of|in\s+the|an)\s+)*"
-    r"(?P<word>(?:age|ages|aged|ageing)\b(?:\s+(?:of\s+(?:the\s+)?(?:patients?|participants?|subjects?)|group|range[sd]?|limits?|ranging|criteria))*)?"
+    r"(?P<word>(?:age|ages|aged|ageing)\b(?:\s+(?:of\s+(?:the\s+)?(?:patients?|participants?|subjects?)|"
+    r"group|range[sd]?|limits?|ranging|criteria))*)?"
     r"\s*[:,]?\s*(?:(?:must\s+be|should\s+be|is|are|being|of|ranges|ranged|ranging)\b\s*)*",
     re.IGNORECASE,
 )

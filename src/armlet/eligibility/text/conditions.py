@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from armlet.eligibility.text.amounts import NUMBER_WORDS
-from armlet.eligibility.text.lexicon import ConditionTerm, condition_terms, key_of
+from armlet.eligibility.text.lexicon import ConditionTerm, condition_terms, key_of, term_by_last_word
 from armlet.eligibility.text.measures import DIAGNOSIS_DATE, dated, slug, yes_no
 from armlet.eligibility.text.parts import Part, Unread, Words, joined, leaf
 from armlet.eligibility.text.reading import Doubt, Reason
@@ -16,19 +16,26 @@ from armlet.studytime import Duration
 
 # --- Times ----------------------------------------------------------------------------------------------------------
 
-_AMOUNT: Final = rf"(?P<number>[0-9]{{1,3}}|{'|'.join(NUMBER_WORDS)})(?:\s*\((?P<again>[0-9]+)\))?[\s-]*(?P<unit>day|week|month|year|yr|wk)s?"
+_AMOUNT: Final = (
+    rf"(?P<number>[0-9]{{1,3}}|{'|'.join(NUMBER_WORDS)})(?:\s*\((?P<again>[0-9]+)\))?[\s-]*(?P<unit>day|week|"
+    rf"month|year|yr|wk)s?"
+)
 _PLAIN: Final = re.compile(rf"\s*[,(]?\s*within\s+{_AMOUNT}\s*\)?$", re.IGNORECASE)
 """A time that does not say of what: the past, where it stands behind what has happened."""
 _ONE: Final = r"(?P<one>(?:the\s+)?(?:last|past|previous|preceding)\s+(?P<single>week|month|year))"
 _MOMENT: Final = (
-    r"(?:(?:the|study|trial|their|signing(?:\s+of)?|date\s+of|time\s+of|day\s+of|start\s+of|beginning\s+of|initiation\s+of|informed|visit|first)\s+)*"
-    r"(?:screening(?:\s+visit)?|enrol\w*|inclusion|entry|randomi[sz]ation|consent|baseline(?:\s+visit)?|registration|study|trial|visit\s+1|day\s+[01]"
-    r"|(?:dose|administration)(?:\s+of\s+(?:the\s+)?(?:study|trial)\s+(?:drug|medication|treatment|product|intervention))?"
+    r"(?:(?:the|study|trial|their|signing(?:\s+of)?|date\s+of|time\s+of|day\s+of|start\s+of|"
+    r"beginning\s+of|initiation\s+of|informed|visit|first)\s+)*"
+    r"(?:screening(?:\s+visit)?|enrol\w*|inclusion|entry|randomi[sz]ation|consent|baseline(?:\s+visit)?|"
+    r"registration|study|trial|visit\s+1|day\s+[01]"
+    r"|(?:dose|administration)(?:\s+of\s+(?:the\s+)?(?:study|trial)\s+(?:drug|medication|treatment|"
+    r"product|intervention))?"
     r"|(?:study|trial)\s+(?:drug|treatment|medication)(?:\s+administration)?)"
 )
 _BEFORE: Final = rf"(?:\s+(?:before|prior\s+to|preceding|of|from)\s+{_MOMENT})"
 _WITHIN: Final = re.compile(
-    rf"\s*[,(]?\s*(?:(?:within|in|during|over|for)\s+(?:the\s+)?(?:last|past|previous|preceding|prior)\s+{_AMOUNT}{_BEFORE}?"
+    rf"\s*[,(]?\s*(?:(?:within|in|during|over|for)\s+(?:the\s+)?(?:last|past|previous|preceding|"
+    rf"prior)\s+{_AMOUNT}{_BEFORE}?"
     rf"|within\s+{_AMOUNT.replace('number>', 'number2>').replace('again>', 'again2>').replace('unit>', 'unit2>')}"
     rf"{_BEFORE}|(?:within|in|during|over)\s+{_ONE}{_BEFORE}?)\s*\)?$",
     re.IGNORECASE,
@@ -81,7 +88,10 @@ _SPAN: Final = (
     rf"(?P<number>[0-9]{{1,3}}|{'|'.join(NUMBER_WORDS)})(?:\s*\([0-9]+\))?[\s-]*(?P<unit>day|week|month|year)s?"
 )
 _AT_MOST: Final = r"(?:within|at most|no more than|not more than|a maximum of)"
-_TO_NOW: Final = r"(?:(?:before|prior to)\s+(?:the\s+|study\s+|trial\s+)*(?:enrol\w*|inclusion|screening|randomi[sz]ation|consent)|ago)"
+_TO_NOW: Final = (
+    r"(?:(?:before|prior to)\s+(?:the\s+|study\s+|trial\s+)*(?:enrol\w*|inclusion|screening|"
+    r"randomi[sz]ation|consent)|ago)"
+)
 _DISEASE: Final = r"(?:\s+(?:of|with)\s+(?P<disease>[\w\s'-]{1,60}?))?"
 _SINCE: Final = (
     re.compile(
@@ -118,15 +128,21 @@ def read_diagnosis_date(words: Words) -> Part | None:
 
 # Words that add nothing: what nobody knows of cannot be answered, and a diagnosis that is made is a diagnosis.
 _EMPTY: Final = re.compile(
-    r"(?:(?:an?|the|any|known|documented|established|confirmed|diagnosed(?:\s+with)?|(?:clinical\s+|confirmed\s+|current\s+)?diagnosis\s+of|presence\s+of|current(?:ly)?|having|has|have|with|existing|pre-?existing|concurrent|concomitant)\s+)+",
+    r"(?:(?:an?|the|any|known|documented|established|confirmed|diagnosed(?:\s+with)?|(?:clinical\s+|"
+    r"confirmed\s+|current\s+)?diagnosis\s+of|presence\s+of|current(?:ly)?|having|has|have|with|"
+    r"existing|pre-?existing|concurrent|concomitant)\s+)+",
     re.IGNORECASE,
 )
 _EVER: Final = re.compile(
-    r"(?:an?\s+)?(?:(?:known|documented|any|medical|personal|past|previous|prior)\s+)*history\s+of\s+(?:an?\s+|any\s+)?|(?:prior|previous|past|previously\s+had)\s+(?:history\s+of\s+)?",
+    r"(?:an?\s+)?(?:(?:known|documented|any|medical|personal|past|previous|"
+    r"prior)\s+)*history\s+of\s+(?:an?\s+|any\s+)?|(?:prior|previous|past|"
+    r"previously\s+had)\s+(?:history\s+of\s+)?",
     re.IGNORECASE,
 )
 _EVER_OR_NOW: Final = re.compile(
-    r"(?:(?:any|known)\s+)?(?:(?:current|present|presence|existing)\s+(?:or|and/or)\s+(?:past|previous|prior)?\s*(?:history\s+of)?|(?:past|previous|prior|history)\s+(?:of\s+)?(?:or|and/or)\s+(?:current|present|presence\s+of|existing)"
+    r"(?:(?:any|known)\s+)?(?:(?:current|present|presence|existing)\s+(?:or|and/or)\s+(?:past|previous|"
+    r"prior)?\s*(?:history\s+of)?|(?:past|previous|prior|history)\s+(?:of\s+)?(?:or|"
+    r"and/or)\s+(?:current|present|presence\s+of|existing)"
     r"|history\s+(?:or|and/or)\s+(?:presence|current\s+diagnosis|diagnosis)\s+of)(?:\s+diagnosis\s+of|\s+of)?\s+",
     re.IGNORECASE,
 )
@@ -157,9 +173,10 @@ def _term_of(words: Words) -> tuple[str, ConditionTerm] | None:
         return "", term
     match = _STATE.match(words.text)
     term = _lookup(words.text[match.end() :].strip()) if match else None
-    if match is None or term is None:
-        return None
-    return match["state"].casefold(), term
+    if match is not None and term is not None:
+        return match["state"].casefold(), term
+    term = term_by_last_word(words.text)
+    return None if term is None else ("", term)
 
 
 _SHORTEST_PLURAL: Final = 6
@@ -229,7 +246,8 @@ def _yes(measure: Measure, words: Words) -> Part:
 
 _THING: Final = r"(?P<thing>[A-Za-z][\w-]*(?:\s+[A-Za-z][\w-]*){0,2})"
 _ALLERGY: Final = re.compile(
-    rf"(?:(?:known|documented)\s+)*(?P<ever>history\s+of\s+)?(?P<what>hypersensitivity|allergy|allergies|allergic(?:\s+reactions?)?|intolerance)\s+to\s+{_THING}",
+    rf"(?:(?:known|documented)\s+)*(?P<ever>history\s+of\s+)?(?P<what>hypersensitivity|allergy|allergies|"
+    rf"allergic(?:\s+reactions?)?|intolerance)\s+to\s+{_THING}",
     re.IGNORECASE,
 )
 _GIVEN: Final = re.compile(rf"(?:prior|previous)\s+(?:treatment|therapy)\s+with\s+{_THING}", re.IGNORECASE)
@@ -263,10 +281,14 @@ def read_open_term(words: Words) -> Part | None:
 
 # --- Other trials -----------------------------------------------------------------------------------------------------
 
-_KIND: Final = r"(?P<sort>(?:(?:clinical|interventional|investigational|drug|research|device|therapeutic)\s+)*)(?:trials?|study|studies)"
+_KIND: Final = (
+    r"(?P<sort>(?:(?:clinical|interventional|investigational|drug|research|device|"
+    r"therapeutic)\s+)*)(?:trials?|study|studies)"
+)
 _TRIAL: Final = re.compile(
     rf"(?P<now>(?:current(?:ly)?|concurrent(?:ly)?|simultaneous(?:ly)?|concomitant(?:ly)?|active(?:ly)?)\s+)?"
-    rf"(?:participation|participating|participated|participates|participate|enrol?l?ment|enrolled|involvement|being\s+enrolled)\s+(?:in|into)\s+"
+    rf"(?:participation|participating|participated|participates|participate|enrol?l?ment|enrolled|"
+    rf"involvement|being\s+enrolled)\s+(?:in|into)\s+"
     rf"(?:another|any\s+other|other|an|a|any)\s+{_KIND}",
     re.IGNORECASE,
 )

@@ -81,6 +81,73 @@ def condition_terms() -> dict[str, ConditionTerm]:
     return found
 
 
+# --- Names that their last word explains --------------------------------------------------------------------------------
+
+_DISEASES: Final = (
+    r"diseases?|syndromes?|disorders?|cancers?|carcinomas?|lymphomas?|sarcomas?|infections?|deficiency|"
+    r"diathesis|thalassa?emia"
+    r"|malformations?|dystrophy|palsy|neuralgia|angina|aneurysms?|arrhythmias?|tachycardia|bradycardia|"
+    r"hernia|ulcers?|edema|oedema"
+    r"|(?!(?:diagnosis|prognosis|hypnosis|meiosis|mitosis)\b)\w{3,}(?:itis|osis|opathy|opathies|emia|"
+    r"aemia|penia|algia|plegia|uria|sclerosis)"
+    r"|(?!(?:diploma|stoma|aroma|trauma|coma|hematoma|haematoma)\b)\w{3,}oma"
+)
+_EVENTS: Final = r"infarction|ha?emorrhage|embolism|fractures?|seizures?|strokes?"
+_TREATMENTS: Final = r"surgery|transplantation|transplants?|vaccination"
+_EXPLAINED: Final = re.compile(
+    rf"(?P<before>(?:[a-z][a-z'-]*\s+){{0,3}})(?:(?P<state>{_DISEASES})|(?P<event>{_EVENTS})|"
+    rf"(?P<treatment>{_TREATMENTS}))",
+    re.IGNORECASE,
+)
+_ALONE: Final = frozenset({
+    "disease", "diseases", "disorder", "disorders", "syndrome", "syndromes", "deficiency", "malformation", "malformations",
+    "dystrophy", "edema", "oedema", "transplant", "transplants", "surgery", "carcinoma", "tumor", "vaccination",
+})  # fmt: skip
+_GENERAL: Final = frozenset({
+    "systemic", "chronic", "acute", "active", "genetic", "hereditary", "congenital", "medical", "recurrent", "progressive",
+    "autoimmune", "inflammatory", "infectious", "malignant", "benign", "organic", "local", "primary", "secondary", "new",
+    "eye", "study", "current", "co", "comorbid", "degenerative", "metabolic", "opportunistic", "surgical", "elective",
+    "intercurrent", "underlying", "somatic", "physical", "internal", "general", "common", "rare", "residual", "persistent",
+})  # fmt: skip
+_NOT_IN_A_NAME: Final = frozenset({
+    "a", "an", "the", "any", "some", "all", "other", "another", "same", "such", "no", "not", "non", "without", "with", "of",
+    "in", "on", "at", "by", "for", "from", "to", "or", "and", "as", "than", "if", "is", "are", "be", "has", "have", "had",
+    "who", "that", "which", "due", "after", "before", "during", "within", "since", "prior", "previous", "past", "history",
+    "severe", "serious", "significant", "clinically", "moderate", "mild", "uncontrolled", "controlled", "unstable", "stable",
+    "symptomatic", "asymptomatic", "major", "minor", "advanced", "recent", "relevant", "suspected", "possible", "probable",
+    "known", "certain", "specific", "life", "threatening", "life-threatening", "terminal", "poor", "abnormal", "high", "low",
+    "risk", "evidence", "diagnosis", "presence", "signs", "symptoms", "patients", "participants", "subjects", "patient",
+    "subject", "men", "women", "male", "female", "adult", "adults", "children", "undergoing", "their", "both", "either",
+    "multiple", "more", "less", "one", "two", "early", "late", "end-stage", "stage", "grade", "confirmed", "documented",
+    "untreated", "treated", "treatment", "measurable", "adequate", "normal", "concurrent", "concomitant", "coexisting",
+    "co-existing", "preexisting", "pre-existing", "existing", "additional", "further", "particular", "various", "only",
+    "extensive", "refractory", "relapsed", "metastatic", "resistant", "resectable", "unresectable", "newly", "first", "large",
+    "small", "family", "donor", "maternal", "paternal", "fetal", "planned", "emergency", "well", "poorly", "index", "target",
+    "lifetime", "intractable", "complicated", "uncomplicated", "frequent", "occasional", "potential", "likely", "unlikely",
+    "screening", "baseline", "must", "should", "may", "can", "will", "self", "reported", "radiographic", "radiologic",
+    "histologic", "histological", "pathologic", "biopsy", "proven", "clinical", "subclinical", "overt", "cured", "resolved",
+})  # fmt: skip
+
+
+def term_by_last_word(words: str) -> ConditionTerm | None:
+    """A diagnosis, event or treatment whose last word says that it is one ("optic neuritis"): its own words name it.
+
+    At most four plain words; none that grades, doubts, dates or leaves open (``severe``, ``suspected``, ``any``), and
+    not only words that would fit any disease ("chronic disease").
+    """
+    match = _EXPLAINED.fullmatch(words)
+    if match is None:
+        return None
+    before = [word.casefold() for word in match["before"].split()]
+    if set(before) & _NOT_IN_A_NAME or any(word.endswith(("ing", "ed")) for word in before):
+        return None
+    last = words.rsplit(maxsplit=1)[-1].casefold()
+    if last in _ALONE and set(before) <= _GENERAL:
+        return None
+    sort = "state" if match["state"] else "event" if match["event"] else "treatment"
+    return ConditionTerm(words.casefold(), None, sort)
+
+
 @cache
 def quantity_pattern() -> re.Pattern[str]:
     """Any name of a quantity, the longest first."""

@@ -29,17 +29,23 @@ _HOW: Final = (
     r"(?:(?:signed|written|voluntary|voluntarily|dated|personally|free|freely|their|an?|the|and|has|have|been|,)\s+)*"
 )
 _WHOSE: Final = r"(?:\s+(?:of|from|by)\s+(?:the\s+)?(?:patient|participant|subject)s?)?"
-_GIVEN: Final = r"(?:(?:has|have|having|must|to|been|and)\s+)*(?:provided?|provides|given?|gives?|gave|signed?|signs|obtained|dated?|provision of)"
+_GIVEN: Final = (
+    r"(?:(?:has|have|having|must|to|been|and)\s+)*(?:provided?|provides|given?|gives?|gave|signed?|signs|"
+    r"obtained|dated?|provision of)"
+)
 _REPRESENTATIVE: Final = (
-    r"\s+(?:(?:of|from|by)\s+(?:the\s+)?(?:patient|participant|subject)s?\s*)?or\s+(?:(?:of|from|by|their|the|his/her|patient's|a)\s+)*"
+    r"\s+(?:(?:of|from|by)\s+(?:the\s+)?(?:patient|participant|subject)s?\s*)?or\s+(?:(?:of|from|by|"
+    r"their|the|his/her|patient's|a)\s+)*"
     r"(?:legally\s+(?:authorized|authorised|acceptable)|legal)\s+(?:representative|guardian)s?"
 )
 _CONSENT: Final = re.compile(
-    rf"(?:{_GIVEN}\s+)?(?:{_GIVEN}\s+)?{_HOW}(?:{_FORM}){_WHOSE}(?:\s+(?:is\s+|was\s+|has been\s+)?(?:obtained|given|signed|provided))?{_WHOSE}(?P<other>{_REPRESENTATIVE})?",
+    rf"(?:{_GIVEN}\s+)?(?:{_GIVEN}\s+)?{_HOW}(?:{_FORM}){_WHOSE}(?:\s+(?:is\s+|was\s+|"
+    rf"has been\s+)?(?:obtained|given|signed|provided))?{_WHOSE}(?P<other>{_REPRESENTATIVE})?",
     re.IGNORECASE,
 )
 _PHYSICIAN: Final = re.compile(
-    r"(?:the\s+)?(?:informed )?consent (?:of|from|by) (?:the )?treating physician|(?:the )?treating physician's consent",
+    r"(?:the\s+)?(?:informed )?consent (?:of|from|by) (?:the )?treating physician|"
+    r"(?:the )?treating physician's consent",
     re.IGNORECASE,
 )
 _ABILITY: Final = re.compile(r"\b(?:able|ability|willing|capable|capacity)", re.IGNORECASE)
@@ -66,12 +72,15 @@ _MALE: Final = r"(?:males?|men|boys)"
 _FEMALE: Final = r"(?:females?|women|girls)"
 _PEOPLE: Final = r"(?:\s+(?:patients?|participants?|subjects?|individuals|volunteers|adults?|sex|gender))?"
 _BOTH: Final = re.compile(
-    rf"(?:both\s+|either\s+|adult\s+)?(?:{_MALE}{_PEOPLE}\s*(?:or|and|/|&|and/or)\s*{_FEMALE}|{_FEMALE}{_PEOPLE}\s*(?:or|and|/|&|and/or)\s*{_MALE}){_PEOPLE}"
-    r"|(?:(?:patients?|participants?|subjects?|adults?)\s+)?(?:of\s+)?(?:both|either|any)\s+(?:sex(?:es)?|genders?)|both\s+(?:sexes|genders)",
+    rf"(?:both\s+|either\s+|adult\s+)?(?:{_MALE}{_PEOPLE}\s*(?:or|and|/|&|and/or)\s*{_FEMALE}|"
+    rf"{_FEMALE}{_PEOPLE}\s*(?:or|and|/|&|and/or)\s*{_MALE}){_PEOPLE}"
+    r"|(?:(?:patients?|participants?|subjects?|adults?)\s+)?(?:of\s+)?(?:both|either|"
+    r"any)\s+(?:sex(?:es)?|genders?)|both\s+(?:sexes|genders)",
     re.IGNORECASE,
 )
 _ONE: Final = re.compile(
-    rf"(?:(?P<male>{_MALE})|(?P<female>{_FEMALE})){_PEOPLE}(?:\s+only)?|(?P<m>male)\s+(?:sex|gender)|(?P<f>female)\s+(?:sex|gender)",
+    rf"(?:(?P<male>{_MALE})|(?P<female>{_FEMALE})){_PEOPLE}(?:\s+only)?|(?P<m>male)\s+(?:sex|gender)|"
+    rf"(?P<f>female)\s+(?:sex|gender)",
     re.IGNORECASE,
 )
 
@@ -98,16 +107,27 @@ def _sex_part(one: re.Match[str] | None, words: Words) -> Part:
 
 # --- Pregnancy ------------------------------------------------------------------------------------------------------
 
-_WOMEN: Final = r"(?:(?:any|known|current(?:ly)?|patients?|participants?|subjects?|women|females?|mothers?|who\s+(?:are|is)|that\s+are|being|are|is|either)\s+)*"
+_WOMEN: Final = (
+    r"(?:(?:any|known|current(?:ly)?|patients?|participants?|subjects?|women|females?|mothers?|who\s+(?:are|"
+    r"is)|that\s+are|being|are|is|either)\s+)*"
+)
 _WOMEN_AFTER: Final = r"(?:\s+(?:women|females?|patients?|subjects?|participants?|mothers?|woman|status))?"
 _ITEMS: Final = {
-    PREGNANT.id: r"pregnant|pregnancy|pregnancies|gravidity|gravid|known\s+pregnancy|currently\s+pregnant|current\s+pregnancy",
+    PREGNANT.id:(
+        r"pregnant|pregnancy|pregnancies|gravidity|gravid|known\s+pregnancy|currently\s+pregnant|"
+        r"current\s+pregnancy"
+    ),
     NURSING.id: (
-        r"(?:current(?:ly)?\s+)?(?:nursing|lactating|lactation|breast[-\s]?feeding|breast[-\s]?feed)(?:\s+(?:an?\s+)?(?:infant|child|baby))?"
+        r"(?:current(?:ly)?\s+)?(?:nursing|lactating|lactation|breast[-\s]?feeding|"
+        r"breast[-\s]?feed)(?:\s+(?:an?\s+)?(?:infant|child|baby))?"
     ),
     PLANS_PREGNANCY.id: (
-        r"(?:planning|plans?|intending|intends?|wishing|wish|trying|intention|desire|desiring|attempting|seeking)\s+(?:to\s+(?:become\s+|be\s+|get\s+)?|on\s+becoming\s+|of\s+becoming\s+|a\s+)?"
-        r"(?:pregnant|conceive|pregnancy)(?:\s+(?:during|within|in|over)\s+(?:the\s+)?(?:course\s+of\s+the\s+|duration\s+of\s+the\s+)?(?:study|trial)(?:\s+period)?)?"
+        r"(?:planning|plans?|intending|intends?|wishing|wish|trying|intention|desire|desiring|"
+        r"attempting|seeking)\s+(?:to\s+(?:become\s+|be\s+|get\s+)?|on\s+becoming\s+|of\s+becoming\s+|"
+        r"a\s+)?"
+        r"(?:pregnant|conceive|pregnancy)(?:\s+(?:during|within|in|"
+        r"over)\s+(?:the\s+)?(?:course\s+of\s+the\s+|duration\s+of\s+the\s+)?(?:study|"
+        r"trial)(?:\s+period)?)?"
     ),
 }  # fmt: skip
 _ITEM: Final = re.compile(
@@ -126,15 +146,19 @@ _CHILDBEARING: Final = re.compile(
     re.IGNORECASE,
 )
 _TEST: Final = re.compile(
-    r"(?P<lead>(?:(?:women|females?|patients|subjects)\s+with\s+)?(?:an?\s+)?)?(?:(?:positive)\s+(?:serum\s+|urine\s+|serum\s+or\s+urine\s+)?pregnancy\s+test|pregnancy\s+test\s+positive)",
+    r"(?P<lead>(?:(?:women|females?|patients|"
+    r"subjects)\s+with\s+)?(?:an?\s+)?)?(?:(?:positive)\s+(?:serum\s+|urine\s+|"
+    r"serum\s+or\s+urine\s+)?pregnancy\s+test|pregnancy\s+test\s+positive)",
     re.IGNORECASE,
 )
 
 
 _NEGATIVE: Final = re.compile(
-    r"(?:(?P<able>(?:women|females?)(?:\s+(?:patients?|subjects?|participants?))?\s+(?:of|with)\s+child-?\s?bearing\s+potential"
+    r"(?:(?P<able>(?:women|females?)(?:\s+(?:patients?|subjects?|participants?))?\s+(?:of|"
+    r"with)\s+child-?\s?bearing\s+potential"
     r"(?:\s*\(WOCBP\))?)|(?:women|females?)(?:\s+(?:patients?|subjects?|participants?))?)?\s*"
-    r"(?:(?:must|should|with|have|has|a|an)\s+)*negative\s+(?:(?:serum|urine|blood|or|and/or)\s+)*pregnancy\s+test(?:\s+results?)?",
+    r"(?:(?:must|should|with|have|has|a|an)\s+)*negative\s+(?:(?:serum|urine|blood|or|"
+    r"and/or)\s+)*pregnancy\s+test(?:\s+results?)?",
     re.IGNORECASE,
 )
 
@@ -203,7 +227,8 @@ def _read_clause(clause: Words) -> list[Part] | None:
 # --- Infections -----------------------------------------------------------------------------------------------------
 
 _PANEL: Final = re.compile(
-    r"(?:known\s+)?(?:(?:test\w*\s+|sero)?positive\s+(?:for|(?:test|tests|serology|result|results)\s+for)\s+(?P<after>.+)"
+    r"(?:known\s+)?(?:(?:test\w*\s+|sero)?positive\s+(?:for|(?:test|tests|serology|result|"
+    r"results)\s+for)\s+(?P<after>.+)"
     r"|positive\s+(?P<inside>.+?)\s+(?:tests?|serology|status|serum\s+reaction)"
     r"|(?P<before>.+?)(?:\s+|-)(?:sero-?)?positiv(?:e|ity)(?:\s+(?:patients?|status|serology|test))?)",
     re.IGNORECASE,

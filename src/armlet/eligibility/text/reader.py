@@ -22,18 +22,21 @@ from armlet.eligibility.text.conditions import (
     read_other_trial,
     split_time,
 )
-from armlet.eligibility.text.lexicon import condition_terms, key_of
+from armlet.eligibility.text.lexicon import condition_terms, key_of, term_by_last_word
 from armlet.eligibility.text.measures import slug
 from armlet.eligibility.text.parts import Part, Unread, Words, excepted, joined, leaf, negated, plain
 from armlet.eligibility.text.people import open_with_sex, read_consent, read_negative_test, read_panel, read_pregnancy
-from armlet.eligibility.text.reading import Doubt, ReadCriterion, Reason, WhyJudged
+from armlet.eligibility.text.reading import ReadCriterion, Reason, WhyJudged
 from armlet.eligibility.text.reasons import find_reason, is_rate_for_area
 from armlet.protocol.criteria import All, AnyOf, Compare, CriterionKind, Judgement, Not, Question, Unless, walk
 from armlet.protocol.model import Role
 
 # --- Words that mean nothing ------------------------------------------------------------------------------------------
 
-_PEOPLE: Final = r"(?:(?:the|all|any|an?|each|study|eligible)\s+)*(?:patients?|participants?|subjects?|individuals?|persons?|people|volunteers?)"
+_PEOPLE: Final = (
+    r"(?:(?:the|all|any|an?|each|study|eligible)\s+)*(?:patients?|participants?|subjects?|individuals?|"
+    r"persons?|people|volunteers?)"
+)
 _HAVE: Final = (
     r"(?:(?:who|that|which|must|should|shall|to|have|has|having|had\s+to|with|is|are|be|being|suffering\s+from)\b\s*)"
 )
@@ -44,8 +47,10 @@ EMPTY_LEAD: Final = re.compile(
 EMPTY_MARK: Final = re.compile(r"(?:[-•*·▪◦]+|\(?[0-9]{1,2}[.)]|\(?[a-z][.)]|(?:and|or)\b)\s+(?=\S)", re.IGNORECASE)
 """The mark of a point of a list."""
 EMPTY_TAIL: Final = re.compile(
-    r"\s*[,(]?\s*(?:at|on|during|upon)\s+(?:the\s+)?(?:time\s+of\s+)?(?:the\s+)?(?:study\s+|trial\s+|first\s+|initial\s+)?"
-    r"(?:screening(?:\s+(?:visit|evaluation|period))?|enrol\w*|inclusion|entry|recruitment|(?:signing\s+)?(?:of\s+)?(?:the\s+)?(?:informed\s+)?consent(?:\s+form)?)\s*\)?$",
+    r"\s*[,(]?\s*(?:at|on|during|upon)\s+(?:the\s+)?(?:time\s+of\s+)?(?:the\s+)?(?:study\s+|trial\s+|"
+    r"first\s+|initial\s+)?"
+    r"(?:screening(?:\s+(?:visit|evaluation|period))?|enrol\w*|inclusion|entry|recruitment|"
+    r"(?:signing\s+)?(?:of\s+)?(?:the\s+)?(?:informed\s+)?consent(?:\s+form)?)\s*\)?$",
     re.IGNORECASE,
 )
 """When the criterion is answered: at screening, which is when all are."""
@@ -55,8 +60,10 @@ _TRAILING_JOIN: Final = re.compile(r"[,;]?\s*\b(?P<word>and|or|and/or)$", re.IGN
 # --- Negation ---------------------------------------------------------------------------------------------------------
 
 _NOT: Final = re.compile(
-    r"(?:(?:patients?|participants?|subjects?|women|females?)\s+)?(?:(?:must|should|shall|do|does|is|are|have|has|who|be|with|having|currently)\s+)*"
-    r"(?:(?P<no>no|not|without|absence\s+of|free\s+(?:of|from)|lack\s+of)\b|non[-\s]?(?=pregnant|lactating|nursing|breast))"
+    r"(?:(?:patients?|participants?|subjects?|women|females?)\s+)?(?:(?:must|should|shall|do|does|is|"
+    r"are|have|has|who|be|with|having|currently)\s+)*"
+    r"(?:(?P<no>no|not|without|absence\s+of|free\s+(?:of|from)|lack\s+of)\b|non[-\s]?(?=pregnant|"
+    r"lactating|nursing|breast))"
     r"(?:\s+(?:be|have|has|been|having|a|an|any|evidence\s+of|currently|known(?!\s+to\b))\b)*\s*",
     re.IGNORECASE,
 )
@@ -278,8 +285,8 @@ class _Reader:
         if lead is None and ago is None:
             return None
         names = [first.cut(lead.end()).trimmed() if lead else first, *pieces[1:-1], last]
-        bare = [name.trimmed().after(_KNOWN) for name in names]
-        if any(key_of(name.text) not in condition_terms() for name in bare):
+        bare = [names[0].trimmed().after(_KNOWN), *(name.trimmed() for name in names[1:])]
+        if not all(_is_condition(name) for name in bare):
             is_mixed = any(_EVER.match(name.text) is None and split_time(name)[1] is None for name in pieces[1:])
             if is_mixed and lead is not None and all(_is_condition(name) for name in pieces[1:]):
                 raise Unread(Reason.JOINING, pieces[0])
@@ -292,16 +299,19 @@ class _Reader:
 _UNLESS: Final = re.compile(r",?\s*\bunless\s+(?:they\s+(?:are|have)\s+)?", re.IGNORECASE)
 _KNOWN: Final = re.compile(r"(?:(?:an?|any|known|the)\s+)+", re.IGNORECASE)
 _EVER: Final = re.compile(
-    r"(?:(?:an?|known|documented|any|medical|personal|past|previous|prior|with|patients|subjects|participants)\s+)*(?:history\s+of|prior|previous)\s+(?:an?\s+|any\s+)?",
+    r"(?:(?:an?|known|documented|any|medical|personal|past|previous|prior|with|patients|subjects|"
+    r"participants)\s+)*(?:history\s+of|prior|previous)\s+(?:an?\s+|any\s+)?",
     re.IGNORECASE,
 )
 _ADULTS: Final = re.compile(
-    r"(?:(?P<adult>adults?)\b\s*(?:patients?|participants?|subjects?|volunteers?)?|patients?|participants?|subjects?|people|persons?|individuals?|volunteers)\b\s*,?\s*",
+    r"(?:(?P<adult>adults?)\b\s*(?:patients?|participants?|subjects?|volunteers?)?|patients?|"
+    r"participants?|subjects?|people|persons?|individuals?|volunteers)\b\s*,?\s*",
     re.IGNORECASE,
 )
 _AGE_LEAD: Final = re.compile(r"(?:(?:who|that|must|should|are|is|be|with|having|of)\s+)+", re.IGNORECASE)
 _STATE: Final = re.compile(
-    r"(?:(?:an?|any|known|patients|subjects|participants|with)\s+)*(?:active|acute|chronic|recurrent|untreated|current|family)\b",
+    r"(?:(?:an?|any|known|patients|subjects|participants|with)\s+)*(?:active|acute|chronic|recurrent|"
+    r"untreated|current|family)\b",
     re.IGNORECASE,
 )
 _ADULT_FROM: Final = 18
@@ -312,7 +322,8 @@ def _has_state(words: Words) -> bool:
 
 
 def _is_condition(words: Words) -> bool:
-    return key_of(words.trimmed().text) in condition_terms()
+    bare = words.trimmed().text
+    return key_of(bare) in condition_terms() or term_by_last_word(bare) is not None
 
 
 def _is_adult(part: Part) -> bool:
@@ -408,19 +419,26 @@ def _lines(text: str) -> tuple[str, list[_Point]]:
 
 _ESCAPED: Final = re.compile(r"\\(?=[^\w\s])")
 _POINT: Final = re.compile(r"(?P<indent> *)- +")
-_FOLLOWING: Final = r"(?:(?:the|these)\s+)?(?:following|below|these)(?:\s+(?:criteria|conditions?|diseases?|characteristics|disorders|laboratory\s+(?:values|abnormalities|criteria)|abnormalities))?(?:\s+(?:is|are)\s+(?:met|present|fulfilled|true))?"
+_FOLLOWING: Final = (
+    r"(?:(?:the|these)\s+)?(?:following|below|these)(?:\s+(?:criteria|conditions?|diseases?|characteristics|"
+    r"disorders|laboratory\s+(?:values|abnormalities|criteria)|abnormalities))?(?:\s+(?:is|are)\s+(?:met|"
+    r"present|fulfilled|true))?"
+)
 _SOME: Final = (
     r"(?:(?:presenting|meeting|meets?|fulfilling|fulfil?ls?|satisfying|any\s+history\s+of|presence\s+of)\s+)?"
 )
 _ANY: Final = re.compile(
-    rf"{_SOME}(?:(?:at\s+least\s+|any\s+)?(?:one|1)(?:\s*\((?:1|one)\))?(?:\s+or\s+more)?|any|either)(?:\s+of)?\s+{_FOLLOWING}",
+    rf"{_SOME}(?:(?:at\s+least\s+|any\s+)?(?:one|1)(?:\s*\((?:1|one)\))?(?:\s+or\s+more)?|any|"
+    rf"either)(?:\s+of)?\s+{_FOLLOWING}",
     re.IGNORECASE,
 )
 _EACH: Final = re.compile(rf"{_SOME}(?:all|both|each)(?:\s+of)?\s+{_FOLLOWING}", re.IGNORECASE)
 _ORGANS: Final = re.compile(
-    r"(?:adequate|acceptable|normal|sufficient)\s+(?:(?:organ|bone\s+marrow|marrow|ha?ematologic(?:al)?|hepatic|liver|renal|kidney"
+    r"(?:adequate|acceptable|normal|sufficient)\s+(?:(?:organ|bone\s+marrow|marrow|ha?ematologic(?:al)?|"
+    r"hepatic|liver|renal|kidney"
     r"|cardiac|coagulation|end|and|,|/|-)\s*)+(?:function|reserve)?\s*,?\s*(?:as\s+)?"
-    r"(?:defined|evidenced|indicated|demonstrated|documented|shown)\s*(?:as|by)?\s*(?:below|(?:(?:all\s+of\s+)?the\s+following)?"
+    r"(?:defined|evidenced|indicated|demonstrated|documented|shown)\s*(?:as|by)?\s*(?:below|"
+    r"(?:(?:all\s+of\s+)?the\s+following)?"
     r"(?:\s+(?:laboratory\s+)?(?:values|criteria|parameters))?)"
     r"|(?:the\s+)?laboratory\s+(?:parameters|values|tests)\s+(?:must\s+)?meet\s+the\s+following(?:\s+criteria)?",
     re.IGNORECASE,
@@ -441,6 +459,8 @@ def read_criterion(text: str, kind: CriterionKind, infections: Mapping[str, str]
     reader = _Reader(kind, infections)
     try:
         part = _nested(reader, points) if len(points) > 1 else reader.read(words)
+        if part is not None and not part.measures_alike():
+            raise Unread(Reason.JOINING, words)
     except Unread as unread:
         return ReadCriterion(whole, why_judged=(_more_telling(unread.why, words),))
     if part is None:
@@ -469,10 +489,7 @@ def _nested(reader: _Reader, points: list[_Point]) -> Part | None:
     parts = [_point(reader, tree, every=every) for tree in trees]
     if all(isinstance(part.rule, Judgement) for part in parts):
         raise Unread(Reason.NESTED, head.words)
-    whole = joined(parts, every=every)
-    if not whole.measures_alike():
-        raise Unread(Reason.UNIT_UNKNOWN, head.words)
-    return whole
+    return joined(parts, every=every)
 
 
 def _joining(head: Words, is_in: bool) -> bool:
@@ -490,10 +507,7 @@ def _point(reader: _Reader, tree: list[_Point], *, every: bool) -> Part:
     """One point with what lies below it; a judgement on its words where they are not understood."""
     first = tree[0].words
     try:
-        if len(tree) > 1:
-            part = _nested(reader, tree)
-        else:
-            part = reader.read(_unjoined(first.trimmed(), every=every))
+        part = _nested(reader, tree) if len(tree) > 1 else reader.read(_unjoined(first.trimmed(), every=every))
     except Unread as unread:
         if unread.why.reason is Reason.JOINING and _TRAILING_JOIN.search(first.trimmed().text):
             raise

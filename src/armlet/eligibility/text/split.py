@@ -39,7 +39,8 @@ class CriteriaText:
 
 _HEADING: Final = re.compile(
     r"(?:^\W*(?:key|main|major|general|primary|principal|study|patient|subject|participant)\s+|(?<![\w-]))"
-    r"(?P<kind>inclusion|non-?\s?inclusion|exclusion)\s+criteria\b(?:(?!\s-\s)[^:.;\n]){0,60}?\s*(?::|(?=\s-\s))",
+    r"(?P<kind>inclusion|non-?\s?inclusion|exclusion)s?\s+criteri(?:a|"
+    r"on)\b(?:(?!\s-\s)[^:.;\n]){0,60}?\s*(?::|(?=\s-\s))",
     re.IGNORECASE,
 )
 _SHORT_HEADING: Final = re.compile(
@@ -47,7 +48,8 @@ _SHORT_HEADING: Final = re.compile(
     re.IGNORECASE,
 )
 _BARE_HEADING: Final = re.compile(
-    r"(?:(?:key|main|major|general)\s+)?(?P<kind>inclusion|non-?\s?inclusion|exclusion)(?:\s+criteria)?", re.IGNORECASE
+    r"(?:(?:key|main|major|general)\s+)?(?P<kind>inclusion|non-?\s?inclusion|exclusion)s?(?:\s+criteria)?",
+    re.IGNORECASE,
 )
 _OTHER_HEADING: Final = re.compile(
     r"\s*(?:DISEASE|PATIENT|DONOR|RECIPIENT) CHARACTERISTICS\s*:|\s*PRIOR CONCURRENT THERAPY\s*:"
@@ -222,12 +224,15 @@ class _Sorter:
 _EVERYBODY: Final = r"(?:(?:the|an?|all|eligible)\s+)*(?:patients?|participants?|subjects?|volunteers?|individuals?)"
 _HARMLESS: Final = re.compile(
     r"(?:general(?:\s+criteria)?|demographics?|laboratory(?:\s+criteria)?|medical\s+history)"
-    rf"|(?P<all>(?:{_EVERYBODY}\s+(?:(?:with|who|must|should|will|have|has|to|meet|meets|fulfill?|satisfy)\s+)*)?"
+    rf"|(?P<all>(?:(?:in\s+order\s+)?to\s+be\s+eligible[\w\s]*,\s*)?(?:{_EVERYBODY}\s+(?:(?:with|who|"
+    rf"must|should|will|have|has|to|meet|meets|fulfill?|satisfy)\s+)*)?"
     r"all\s+(?:of\s+)?(?:the\s+following|these)(?:\s+inclusion)?(?:\s+criteria)?"
     r"|adequate\s+(?:liver|hepatic|renal|kidney|ha?ematological|ha?ematologic|bone\s+marrow|organ|cardiac)\s+function)"
-    rf"|(?P<any>(?:{_EVERYBODY}\s+(?:(?:with|who|will|are|be|have|has|meet|excluded|from|study|participation|if)\s+)*)?"
+    rf"|(?P<any>(?:{_EVERYBODY}\s+(?:(?:with|who|will|are|be|have|has|meets?|excluded|from|study|"
+    rf"participation|if)\s+)*)?"
     r"(?:any|one\s+or\s+more|at\s+least\s+one)\s+(?:of\s+)?(?:the\s+following|these)(?:\s+exclusion)?"
-    r"(?:\s+(?:criteria|conditions))?(?:\s+(?:is|are))?(?:\s+(?:met|apply|applies|present))?)",
+    r"(?:\s+(?:criteria|conditions))?(?:\s+(?:is|are))?(?:\s+(?:met|apply|applies|present))?"
+    r"(?:\s+(?:will\s+be|is|are)\s+excluded(?:\s+from\s+(?:participation\s+in\s+)?(?:this|the)\s+(?:study|trial))?)?)",
     re.IGNORECASE,
 )
 
