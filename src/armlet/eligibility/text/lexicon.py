@@ -65,8 +65,8 @@ def quantity_terms() -> dict[str, tuple[QuantityTerm, ...]]:
     for row in _rows("quantities"):
         mass = Quantity.parse(f"{row['molar_mass']} g/mol") if row["molar_mass"] else None
         term = QuantityTerm(row["id"], row["label"], tuple(row["units"].split()), mass)
-        for name in row["names"].split("|"):
-            found[key_of(name)] = (*found.get(key_of(name), ()), term)
+        for key in dict.fromkeys(key_of(name) for name in row["names"].split("|")):
+            found[key] = (*found.get(key, ()), term)
     return found
 
 

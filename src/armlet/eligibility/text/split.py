@@ -87,7 +87,9 @@ def split_at_headings(line: str) -> tuple[HeadedText, ...]:
     bare = _BARE_HEADING.fullmatch(line.strip())
     if bare and line.strip()[0].isupper():
         return (HeadedText(line.strip(), heading_kind(bare["kind"]), ""),)
-    found = [match for match in _HEADING.finditer(line) if _opens(line, match)] or list(_SHORT_HEADING.finditer(line))
+    found = [match for match in _HEADING.finditer(line) if _opens(line, match)]
+    found += [match for match in _SHORT_HEADING.finditer(line) if not any(_overlap(match, other) for other in found)]
+    found.sort(key=re.Match.start)
     starts = [match.start() for match in found] + [len(line)]
     before = line[: starts[0]].strip()
     pieces = [HeadedText(None, None, before)] if before else []
@@ -95,6 +97,10 @@ def split_at_headings(line: str) -> tuple[HeadedText, ...]:
         words = line[match.end() : end].strip()
         pieces.append(HeadedText(match[0].strip(), heading_kind(match["kind"]), words))
     return tuple(pieces)
+
+
+def _overlap(one: re.Match[str], other: re.Match[str]) -> bool:
+    return one.start() < other.end() and other.start() < one.end()
 
 
 def _opens(line: str, match: re.Match[str]) -> bool:
