@@ -192,6 +192,12 @@ def _lookup(text: str) -> ConditionTerm | None:
     return found
 
 
+def is_state(words: Words) -> bool:
+    """Whether the words name something that somebody has, and not what happened or was done on a day."""
+    found = _term_of(words)
+    return found is not None and found[1].sort == "state"
+
+
 def condition_part(words: Words, whole: Words, ago: Ago | None, *, ever: bool, now: bool) -> Part | None:
     """The condition that the words name exactly, in the words `whole`: now, ever, or within a time."""
     found = _term_of(words)

@@ -16,6 +16,7 @@ from typing import Final
 from armlet.eligibility.text.comparisons import read_age, read_comparison
 from armlet.eligibility.text.conditions import (
     condition_part,
+    is_state,
     read_condition,
     read_diagnosis_date,
     read_open_term,
@@ -40,6 +41,9 @@ _PEOPLE: Final = (
 _HAVE: Final = (
     r"(?:(?:who|that|which|must|should|shall|to|have|has|having|had\s+to|with|is|are|be|being|suffering\s+from)\b\s*)"
 )
+_OF_PEOPLE: Final = re.compile(
+    rf"{_PEOPLE}\b\s*:?\s*(?:(?:who|that|must|should|shall|are|is|be|to)\b\s*)*", re.IGNORECASE
+)
 EMPTY_LEAD: Final = re.compile(
     rf"(?:{_PEOPLE}\b\s*:?\s*{_HAVE}*|{_HAVE}+)(?:(?:at|on)\s+screening\s*,?\s*)?", re.IGNORECASE
 )
@@ -60,11 +64,11 @@ _TRAILING_JOIN: Final = re.compile(r"[,;]?\s*\b(?P<word>and|or|and/or)$", re.IGN
 # --- Negation ---------------------------------------------------------------------------------------------------------
 
 _NOT: Final = re.compile(
-    r"(?:(?:patients?|participants?|subjects?|women|females?)\s+)?(?:(?:must|should|shall|do|does|is|"
+    r"(?:(?:patients?|participants?|subjects?)\s+)?(?:(?:must|should|shall|do|does|is|"
     r"are|have|has|who|be|with|having|currently)\s+)*"
     r"(?:(?P<no>no|not|without|absence\s+of|free\s+(?:of|from)|lack\s+of)\b|non[-\s]?(?=pregnant|"
     r"lactating|nursing|breast))"
-    r"(?:\s+(?:be|have|has|been|having|a|an|any|evidence\s+of|currently|known(?!\s+to\b))\b)*\s*",
+    r"(?:\s+(?:be|have|has|had|been|having|a|an|any|evidence\s+of|currently|known(?!\s+to\b))\b)*\s*",
     re.IGNORECASE,
 )
 _ANOTHER_NOT: Final = re.compile(r"\b(?:no|not|without|nor|never)\b", re.IGNORECASE)
@@ -128,10 +132,11 @@ class _Reader:
         """A clause that is one thing, with or without the words that mean nothing around it."""
         bare = words.before(EMPTY_TAIL)
         inner = bare.after(EMPTY_LEAD)
+        is_of_people = bool(_OF_PEOPLE.fullmatch(bare.text[: inner.start - bare.start]))
         stopped: Unread | None = None
         for stretch in dict.fromkeys((words, bare, inner, inner.before(_PEOPLE_AFTER))):
             try:
-                part = self._atom(stretch, is_of_people=inner != bare) if stretch.text else None
+                part = self._atom(stretch, is_of_people=is_of_people) if stretch.text else None
             except Unread as unread:
                 if unread.why.reason in _FINAL:
                     raise
@@ -262,7 +267,11 @@ class _Reader:
         found = [part for part in parts if part is not None]
         if len(found) < len(parts):
             return None
-        is_led = _has_state(pieces[0]) or bool(_EVER.match(pieces[0].trimmed().after(EMPTY_LEAD).text))
+        first = pieces[0].trimmed().after(EMPTY_LEAD)
+        is_led = key_of(first.text) not in condition_terms() and (_has_state(first) or bool(_EVER.match(first.text)))
+        times = [split_time(piece)[1] is not None for piece in pieces]
+        if any(times) and any(_is_condition(piece) for piece in pieces[: times.index(True)]):
+            raise Unread(Reason.JOINING, pieces[0])  # the time may be meant for those before it as well
         if is_short and is_led and any(_is_condition(piece) for piece in pieces[1:]):
             raise Unread(Reason.JOINING, pieces[0])
         return found
@@ -291,6 +300,9 @@ class _Reader:
             if is_mixed and lead is not None and all(_is_condition(name) for name in pieces[1:]):
                 raise Unread(Reason.JOINING, pieces[0])
             return None
+        is_before = lead is not None and "history" not in lead[0].casefold()
+        if is_before and any(is_state(name) for name in bare):
+            raise Unread(Reason.JOINING, pieces[0])  # "prior stroke or asthma": is the asthma prior as well?
         parts = [condition_part(name, name, ago, ever=lead is not None, now=lead is None) for name in bare]
         found = [part for part in parts if part is not None]
         return found if len(found) == len(parts) else None
@@ -308,7 +320,7 @@ _ADULTS: Final = re.compile(
     r"participants?|subjects?|people|persons?|individuals?|volunteers)\b\s*,?\s*",
     re.IGNORECASE,
 )
-_AGE_LEAD: Final = re.compile(r"(?:(?:who|that|must|should|are|is|be|with|having|of)\s+)+", re.IGNORECASE)
+_AGE_LEAD: Final = re.compile(r"(?:(?:who|that|must|should|are|is|be|of)\s+)+", re.IGNORECASE)
 _STATE: Final = re.compile(
     r"(?:(?:an?|any|known|patients|subjects|participants|with)\s+)*(?:active|acute|chronic|recurrent|"
     r"untreated|current|family)\b",
