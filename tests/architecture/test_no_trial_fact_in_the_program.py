@@ -155,10 +155,12 @@ ORDINARY_NUMBERS: Final = {
 """Numbers that belong to arithmetic and to no trial."""
 
 ORDINARY_HERE: Final[dict[str, dict[str, str]]] = {
-    "eligibility/text.py": dict.fromkeys(
-        ("capable of becoming pregnant", "body mass index bmi"),
+    "eligibility/text/people.py": dict.fromkeys(
+        ("capable of becoming pregnant", "the treating physician's consent"),
         "a phrase that criteria of many trials share, which is why it can be read",
     ),
+    "eligibility/text/data/quantities.csv": {"body mass index bmi": "the same"},
+    "eligibility/text/data/conditions.csv": {"type 1 diabetes mellitus": "one of the names of a disease among many"},
     "simulation/models/insulin_after_diagnosis.py": {"0.35": "a default of an assumed model; a scenario sets others"},
     "simulation/data/c_peptide_after_diagnosis.yaml": {"0.8": "an assumed share of the spread of glucose, not a limit"},
     "registry/data/questions.yaml": {"6": "a version of CTCAE"},

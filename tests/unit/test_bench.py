@@ -34,7 +34,7 @@ def test_every_part_runs_once_and_prints_one_table() -> None:
     assert {row.strip("| ").split("|")[0].strip() for row in rows} == {
         "re-randomisation", "exact signed rank, no ties", "exact signed rank, ties and a zero",
         "analysis of covariance", "adjusted difference, many lists", "AUC mean, in decimals", "append, one fsync each",
-        "verify", "fold", "rehearsal, lived and analysed", "armlet --help", "armlet screen, one person",
+        "verify", "fold", "rehearsal, lived and analysed", "criteria read", "armlet --help", "armlet screen, one person",
     }  # fmt: skip
 
 
@@ -53,4 +53,4 @@ def test_the_two_programs_agree_where_they_answer_the_same_question() -> None:
 def test_an_unknown_part_is_refused_with_the_known_ones() -> None:
     done = run_bench("--smoke", "speed")
     assert done.returncode == 2
-    assert "there is no part speed; there are statistics, curves, ledger, rehearsal, start" in done.stderr
+    assert "there is no part speed; there are statistics, curves, ledger, rehearsal, criteria, start" in done.stderr

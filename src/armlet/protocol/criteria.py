@@ -185,7 +185,8 @@ class Measure(Document):
 
     `whole` rounds down to whole units before comparing (completed years). `unclear` are codes that are neither one nor
     the other (indeterminate): a comparison with them is unknown. `tells_arm`: its value after the intervention could
-    tell the arm, so blinded pages may not show it.
+    tell the arm, so blinded pages may not show it. `concept` is the term of a code system with its scheme
+    (``MESH:D003920``), where one is known.
     """
 
     id: Name
@@ -199,6 +200,7 @@ class Measure(Document):
     whole: Literal["down"] | None = None
     plausible: Range | None = None
     tells_arm: bool = False
+    concept: str | None = None
 
 
 def walk(rule: Rule) -> Iterator[Rule]:

@@ -20,14 +20,18 @@ from armlet.eligibility.text import (
     SEX,
     Doubt,
     ReadCriterion,
+    Reason,
+    WhyJudged,
     age_rule,
     code_rule,
     is_rate_for_area,
     read_criterion,
     slug,
 )
+from armlet.eligibility.text.split import CriterionText, read_criteria
 from armlet.protocol.criteria import (
     All,
+    AnyOf,
     Comparison,
     Criterion,
     CriterionKind,
@@ -39,7 +43,6 @@ from armlet.protocol.criteria import (
 )
 from armlet.protocol.model import ConsentForm, Population, Role
 from armlet.protocol.source import Source, Stated
-from armlet.registry.criteria_text import read_criteria
 from armlet.registry.draft_design import unique
 from armlet.registry.draft_facts import NOT_STATED, Drafting
 from armlet.registry.questions import is_insulin_secretion
@@ -57,19 +60,27 @@ _DOUBT_TEMPLATES: Final = {
     Doubt.FROM_WHEN: "within",
     Doubt.WHICH_TEST: "infection_tests",
     Doubt.CONTRACEPTION: "contraception",
+    Doubt.POWER_FLATTENED: "power_flattened",
+    Doubt.RANGE_ENDS: "range_ends",
 }
+_ALONE: Final = {Doubt.AGE_ENDS: "age_limits"}
+"""Doubts that one question settles for all criteria at once."""
 Expression = dict[str, JsonValue]
 
 
 @dataclass(frozen=True, slots=True)
 class DraftCriterion:
-    """One criterion as drafted; `expression` is its rule as plain data, None where a person has to judge."""
+    """One criterion as drafted; `expression` is its rule as plain data, None where a person has to judge.
+
+    `reading` is how its words were read (None where it comes from a field of the record and not from prose).
+    """
 
     id: str
     kind: CriterionKind
     text: str
     computable: bool
     expression: Expression | None
+    reading: ReadCriterion | None = None
 
     def as_json(self) -> Expression:
         """The five keys of the contract."""
@@ -90,12 +101,12 @@ class DraftedCriteria:
     summaries: list[DraftCriterion] = field(default_factory=list)
     measures: dict[str, Measure] = field(default_factory=dict)
 
-    def add(self, criterion: Criterion, text: str, *, computable: bool) -> None:
+    def add(self, criterion: Criterion, text: str, *, computable: bool, reading: ReadCriterion | None = None) -> None:
         """One more criterion, in the record's order."""
         self.criteria.append(criterion)
         rule = criterion.rule.model_dump(mode="json", by_alias=True, exclude_defaults=True)
         expression: Expression | None = rule if computable else None
-        self.summaries.append(DraftCriterion(criterion.id, criterion.kind, text, computable, expression))
+        self.summaries.append(DraftCriterion(criterion.id, criterion.kind, text, computable, expression, reading))
 
     def taken(self) -> set[str]:
         """Every id of a criterion, a measure or a judgement."""
@@ -111,19 +122,20 @@ def draft_criteria(drafting: Drafting) -> DraftedCriteria:
     infections = known_infections(drafting)
     text = drafting.section.eligibility_module.eligibility_criteria or ""
     for item in read_criteria(text).criteria:
-        _add_text(drafting, drafted, " ".join(item.text.split()), CriterionKind(item.kind.value), infections)
+        _add_text(drafting, drafted, item, infections)
     return drafted
 
 
 @cache
-def _infection_terms() -> tuple[str, ...]:
+def infection_names() -> tuple[str, ...]:
+    """Abbreviations of infections and of infection tests, as they are usually written."""
     text = files("armlet.registry").joinpath("data/infection_markers.csv").read_text(encoding="utf-8")
     return tuple(row["term"] for row in csv.DictReader(text.splitlines()))
 
 
 def known_infections(drafting: Drafting) -> dict[str, str]:
     """Names of infections that may stand in a panel, in small letters; offered corrections among them, as offers."""
-    names = {term.casefold(): term for term in _infection_terms()}
+    names = {term.casefold(): term for term in infection_names()}
     return {**names, **{offer.as_written.casefold(): offer.offered for offer in drafting.reading.offers}}
 
 
@@ -184,44 +196,79 @@ def _add_sex(drafting: Drafting, drafted: DraftedCriteria) -> None:
 # --- Criteria in prose ------------------------------------------------------------------------------------------------
 
 
-def _add_text(
-    drafting: Drafting, drafted: DraftedCriteria, text: str, kind: CriterionKind, infections: Mapping[str, str]
-) -> None:
+def _add_text(drafting: Drafting, drafted: DraftedCriteria, item: CriterionText, infections: Mapping[str, str]) -> None:
+    text = " ".join(item.text.split())
     if _NOTHING.fullmatch(text):
         return
     stated = (Stated(where=_PLACE, words=text),)
-    read = _reconciled(read_criterion(text, kind, infections), drafted)
-    if read is None:
-        _add_judged(drafting, drafted, text, kind, Source(stated=stated))
+    reading = _reconciled(read_item(item, infections), drafted)
+    rule = reading.rule
+    if rule is None:
+        _add_judged(drafting, drafted, text, item.kind, Source(stated=stated), reading)
         return
-    criterion_id = unique(slug(text), drafted.taken() | {measure.id for measure in read.measures})
-    asked = [drafting.asked.ask(_DOUBT_TEMPLATES[doubt], criterion_id, words=text) for doubt in read.doubts]
+    names = {measure.id for measure in reading.measures}
+    criterion_id = unique(slug(text), drafted.taken() | names)
+    asked = [
+        drafting.asked.ask(_DOUBT_TEMPLATES[d], criterion_id, words=text) for d in reading.doubts if d not in _ALONE
+    ]
+    asked += [drafting.asked.ask(_ALONE[doubt]) for doubt in reading.doubts if doubt in _ALONE]
+    if not reading.is_computable:
+        asked.append(drafting.asked.ask("judged", criterion_id, words=text))
     asked += _spelling_questions(drafting, text)
-    for measure in read.measures:
+    for measure in reading.measures:
         drafted.measures.setdefault(measure.id, measure)
     source = Source(stated=stated, assumed=drafting.assumed(*asked, because=_LEFT_OPEN))
-    criterion = Criterion(id=criterion_id, kind=kind, says=text, source=source, rule=read.rule)
-    drafted.add(criterion, text, computable=True)
+    named = _with_free_names(rule, drafted.taken() | {criterion_id} | names)
+    criterion = Criterion(id=criterion_id, kind=item.kind, says=text, source=source, rule=named)
+    drafted.add(criterion, text, computable=reading.is_computable, reading=reading)
 
 
-def _reconciled(read: ReadCriterion | None, drafted: DraftedCriteria) -> ReadCriterion | None:
-    """Nothing to compute where another criterion knows the same measure in a unit that this one cannot be put in."""
-    if read is None:
-        return None
+def read_item(item: CriterionText, infections: Mapping[str, str]) -> ReadCriterion:
+    """How the criterion reads; one that a line above may govern is left to a person, whatever it says by itself."""
+    reading = read_criterion(item.text, item.kind, infections)
+    if item.under is None:
+        return reading
+    why = WhyJudged(Reason.NESTED, 0, 0, item.under)
+    return ReadCriterion(reading.text, why_judged=(why,))
+
+
+def _with_free_names(rule: Rule, taken: set[str]) -> Rule:
+    """The rule with every judgement in it under a name that nothing else has."""
+    match rule:
+        case Judgement():
+            name = unique(rule.judgement.id, taken)
+            taken.add(name)
+            return Judgement(judgement=rule.judgement.model_copy(update={"id": name}))
+        case All():
+            return All(all=tuple(_with_free_names(part, taken) for part in rule.all))
+        case AnyOf():
+            return AnyOf(any=tuple(_with_free_names(part, taken) for part in rule.any))
+        case _:
+            return rule
+
+
+def _reconciled(read: ReadCriterion, drafted: DraftedCriteria) -> ReadCriterion:
+    """Nothing to compute where another criterion knows the same measure in another way than this one needs it."""
     for measure in read.measures:
         known = drafted.measures.get(measure.id)
-        if known is not None and (known.kind is not measure.kind or not _convertible(known, measure)):
-            return None
+        if known is not None and known != measure and not _convertible(known, measure):
+            why = WhyJudged(Reason.UNIT_UNKNOWN, 0, len(read.text), read.text)
+            return ReadCriterion(read.text, why_judged=(why,))
     return read
 
 
 def _convertible(known: Measure, measure: Measure) -> bool:
-    if known.unit is None or measure.unit is None:
+    """Whether a value of the one answers for the other: the same kind, label and codes, and units of one dimension."""
+    same = known.model_copy(update={"unit": measure.unit, "molar_mass": measure.molar_mass})
+    if same != measure or known.unit is None or measure.unit is None:
+        return same == measure
+    if known.whole is not None or "{" in f"{known.unit}{measure.unit}":
         return known.unit == measure.unit
     try:
-        return Quantity.parse(f"1 {measure.unit}").measures_same_as(known.unit)
+        Quantity.parse(f"1 {measure.unit}").to(known.unit, known.molar_mass)
     except UnitError:
         return False
+    return True
 
 
 def _spelling_questions(drafting: Drafting, text: str) -> list[str]:
@@ -238,7 +285,14 @@ def _spelling_questions(drafting: Drafting, text: str) -> list[str]:
     ]
 
 
-def _add_judged(drafting: Drafting, drafted: DraftedCriteria, text: str, kind: CriterionKind, source: Source) -> None:
+def _add_judged(
+    drafting: Drafting,
+    drafted: DraftedCriteria,
+    text: str,
+    kind: CriterionKind,
+    source: Source,
+    reading: ReadCriterion | None = None,
+) -> None:
     """A criterion for a person; its question says what is unclear, where more is unclear than who judges."""
     criterion_id = unique(slug(text), drafted.taken())
     name = unique(f"{criterion_id[:53]}_judged", drafted.taken())
@@ -254,7 +308,7 @@ def _add_judged(drafting: Drafting, drafted: DraftedCriteria, text: str, kind: C
         judgement=Question(id=name, question=f"Does this hold: {text.rstrip(' .;,')}?", by=Role.INVESTIGATOR.value)
     )
     criterion = Criterion(id=criterion_id, kind=kind, says=text, source=source, rule=rule)
-    drafted.add(criterion, text, computable=False)
+    drafted.add(criterion, text, computable=False, reading=reading)
 
 
 # --- Population and consent -------------------------------------------------------------------------------------------

@@ -13,7 +13,7 @@ IN, OUT = CriterionKind.INCLUSION, CriterionKind.EXCLUSION
 
 def rule_of(text: str, kind: CriterionKind) -> object:
     read = read_criterion(text, kind, INFECTIONS)
-    return None if read is None else read.rule.model_dump(mode="json", by_alias=True, exclude_defaults=True)
+    return None if read.rule is None else read.rule.model_dump(mode="json", by_alias=True, exclude_defaults=True)
 
 
 @pytest.mark.parametrize(
@@ -38,16 +38,12 @@ def test_a_measure_an_operator_a_number_and_a_unit_make_a_rule(
     [
         "haemoglobin > 9",  # no unit
         "haemoglobin > 9,5 g/dL",  # a decimal comma
-        "platelets < 100,000/mm3",  # a thousands comma
-        "ALT > 3 x ULN",  # no unit that is known
-        "haemoglobin < 9 g/dL or platelets < 50 g/L",  # two at once
         "haemoglobin > 9 g/dL without transfusion",  # an exception
         "women with haemoglobin < 9 g/dL",  # only some people
         "no haemoglobin < 9 g/dL",
         "life expectancy < 12 months",  # a forecast and not a measure
         "back pain for at least 6 months",
         "NYHA class > 2",
-        "eGFR <30 mL/min/1.73 m2",
         "BMI > 30 pounds",
         "significant comorbidities",
         "pregnancy within the last year",
@@ -58,8 +54,8 @@ def test_a_measure_an_operator_a_number_and_a_unit_make_a_rule(
     ],
 )
 def test_whatever_leaves_a_doubt_is_for_a_person_to_judge(text: str) -> None:
-    assert read_criterion(text, OUT, INFECTIONS) is None
-    assert read_criterion(text, IN, INFECTIONS) is None
+    assert rule_of(text, OUT) is None
+    assert rule_of(text, IN) is None
 
 
 @pytest.mark.parametrize(
@@ -73,7 +69,6 @@ def test_whatever_leaves_a_doubt_is_for_a_person_to_judge(text: str) -> None:
 )
 def test_time_since_the_diagnosis_is_counted_in_the_calendar_and_asked_from_when(text: str, at_most: str) -> None:
     read = read_criterion(text, IN, INFECTIONS)
-    assert read is not None
     assert rule_of(text, IN) == {"within": {"measure": "diagnosis_date", "at_most": at_most}}
     assert read.doubts == (Doubt.FROM_WHEN,)
 
@@ -88,7 +83,7 @@ def test_time_since_the_diagnosis_is_counted_in_the_calendar_and_asked_from_when
     ],
 )
 def test_other_times_are_judged(text: str) -> None:
-    assert read_criterion(text, IN, INFECTIONS) is None
+    assert rule_of(text, IN) is None
 
 
 def test_pregnancy_asks_nothing_of_men() -> None:
@@ -108,7 +103,6 @@ def test_a_panel_of_infections_is_met_by_any_of_them() -> None:
     assert rule_of("HIV, HBV, or HCV positive", OUT) == {"any": positive}
     assert rule_of("positive for HIV", OUT) == positive[0]
     read = read_criterion("HIV positive", OUT, INFECTIONS)
-    assert read is not None
     assert (read.measures[0].codes, read.measures[0].unclear) == (("negative", "positive"), ("indeterminate",))
 
 
@@ -117,7 +111,7 @@ def test_a_concentration_over_time_is_no_area() -> None:
     assert is_rate_for_area("AUC > 3 ng/mL/min")
     assert not is_rate_for_area("insulin secretion below 5 mg/min")  # a true rate
     assert not is_rate_for_area("C-peptide above 0.5 nmol/L")
-    assert read_criterion("insulin reserve above 0.5 nmol/L/h", IN, INFECTIONS) is None
+    assert rule_of("insulin reserve above 0.5 nmol/L/h", IN) is None
 
 
 def test_a_slug_is_an_id_whatever_the_words() -> None:
