@@ -48,6 +48,7 @@ def read_record(data: bytes, name: str) -> Reading:
         as_of=account.as_of or _last_update(record),
         total=total,
         accounted=accounted,
+        page=account.page(),
     )
 
 
