@@ -53,7 +53,7 @@ _TELLING: Final = 12
 """Fewer characters may stand in a text by chance."""
 _QUOTED: Final = re.compile(r'"([^"]+)"')
 _NAMES: Final = re.compile(r"[a-z0-9_]+")
-_GROUPS: Final = {"sets": "Analysis sets", "registry": "What the registry said", "consents": "Consent"}
+_CHAPTERS: Final = {"sets": "Analysis sets", "registry": "What the registry said", "consents": "Consent"}
 _WITHOUT_SOURCE: Final = (
     ("title", "title", ("identificationModule.briefTitle", "identificationModule.acronym")),
     ("official_title", "official title", ("identificationModule.officialTitle",)),
@@ -99,7 +99,7 @@ class Part:
     """
 
     number: int
-    group: str
+    chapter: str
     what: str
     says: str
     line: int
@@ -212,7 +212,7 @@ class Review:
             for number, (name, what, _) in enumerate(self._bare, start=1)
         ]
         found = [
-            self._part(number, one.path, _group(one.path), one.what, one.says, one)
+            self._part(number, one.path, _chapter(one.path), one.what, one.says, one)
             for number, one in enumerate(self.statements, start=len(bare) + 1)
         ]
         return (*bare, *found)
@@ -224,7 +224,7 @@ class Review:
         return str(getattr(protocol, name)) or "none"
 
     def _part(
-        self, number: int, path: Path_, group: str, what: str, says: str, one: Statement | None = None
+        self, number: int, path: Path_, chapter: str, what: str, says: str, one: Statement | None = None
     ) -> Part:  # fmt: skip
         quotes = self.quotes(self.spans[number - 1])
         same = tuple(quote for quote in quotes if _repeats(f"{what} {says}", quote.words))
@@ -238,7 +238,7 @@ class Review:
             confirm = assumed.confirm if assumed else ""
         line = self.content.trial.lines.by_path.get(path, 1)
         kept, more = other[:_MOST_QUOTES], other[_MOST_QUOTES:]
-        return Part(number, group, what, says, line, same, kept, more, because, asks, confirm)
+        return Part(number, chapter, what, says, line, same, kept, more, because, asks, confirm)
 
     def split_reason(self, because: str) -> tuple[str, tuple[Link, ...]]:
         """A reason without the names of its questions, and links to these."""
@@ -386,9 +386,9 @@ def _split_reason(because: str, known: Mapping[str, int]) -> tuple[str, list[str
     return reason.rstrip("; "), [name for name in _NAMES.findall(names) if name in known]
 
 
-def _group(path: Path_) -> str:
+def _chapter(path: Path_) -> str:
     name = str(path[0])
-    return _GROUPS.get(name, name.replace("_", " ").capitalize())
+    return _CHAPTERS.get(name, name.replace("_", " ").capitalize())
 
 
 def _repeats(text: str, words: str) -> bool:
@@ -421,7 +421,7 @@ def render_review(content: ReviewContent) -> str:
         draft=content.draft,
         protocol=content.trial.protocol,
         weights=[(weight, title, _of_weight(review, weight)) for weight, title in WEIGHTS.items()],
-        groups=_grouped(review),
+        chapters=_by_chapter(review),
         open_issues=[issue for issue in content.issues if issue.rule != UNANSWERED],
         unanswered=sum(issue.rule == UNANSWERED for issue in content.issues),
         unrecognised=_unrecognised(content.reading),
@@ -449,14 +449,14 @@ def _of_weight(review: Review, weight: int) -> list[Asked]:
     return [asked for asked in review.questions if asked.weight == weight]
 
 
-def _grouped(review: Review) -> list[tuple[str, list[Part]]]:
-    """The parts but the criteria, which have a section of their own, by group."""
+def _by_chapter(review: Review) -> list[tuple[str, list[Part]]]:
+    """The parts but the criteria, which have a section of their own, by chapter."""
     criteria = {criterion.part.number for criterion in review.criteria}
-    groups: dict[str, list[Part]] = {}
+    chapters: dict[str, list[Part]] = {}
     for part in review.parts:
         if part.number not in criteria:
-            groups.setdefault(part.group, []).append(part)
-    return list(groups.items())
+            chapters.setdefault(part.chapter, []).append(part)
+    return list(chapters.items())
 
 
 def _unrecognised(reading: Reading) -> tuple[list[tuple[int, str]], int]:

@@ -7,7 +7,6 @@ that steer a screen are spelled out, for a record may come from anybody.
 
 from __future__ import annotations
 
-import html
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -16,14 +15,17 @@ from typing import Final, NamedTuple
 from markupsafe import Markup
 
 from armlet.protocol.source import Stated
-from armlet.registry.accounting import Fact, Reading, without_contacts
+from armlet.registry.accounting import CONTACT_SHOWN, Fact, Reading, without_contacts
 from armlet.registry.draft_facts import stated_by
 
 BEYOND: Final = "What the page says beyond the record"
 _CONTACT: Final = re.compile(r"contact(?!sLocationsModule)|phone|\bfax\b|e-?mail", re.IGNORECASE)
+_NORTH_AMERICAN: Final = re.compile(r"(?<![\w.-])(?:1[-. ])?\(?\d{3}\)?[-. ]\d{3}[-.]\d{4}(?![\w-])")
+"""A telephone number without a word before it (North American Numbering Plan), such as stands in names of call centres."""
 _STEERING: Final = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ufeff]")
 _TOKEN: Final = re.compile(r"[^\W_]+|[<>=≤≥±%/+]")
 _SECTIONS: Final = re.compile(r"^(?:protocolSection|derivedSection)\.")
+_ESCAPED: Final = re.compile(r"\\|&#?\w+;")
 _LONGEST_MARK: Final = 4
 """Letters and numbers before a point (``iii``, ``12``) that a criterion is written without."""
 _FEWEST_TOKENS: Final = 2
@@ -33,7 +35,8 @@ def shown(value: object) -> object:
     """What a page may print of a value: text without contact details, and with steering characters spelled out."""
     if isinstance(value, Markup) or not isinstance(value, str):
         return value
-    return _STEERING.sub(lambda found: f"‹U+{ord(found[0]):04X}›", without_contacts(value))
+    without = _NORTH_AMERICAN.sub(CONTACT_SHOWN, without_contacts(value))
+    return _STEERING.sub(lambda found: f"‹U+{ord(found[0]):04X}›", without)
 
 
 def is_contact(path: str) -> bool:
@@ -192,7 +195,7 @@ def _add_values(words: RecordWords, heading: str, facts: Sequence[Fact]) -> None
 
 def _text_of(fact: Fact) -> str:
     """The words of the file; where it spells them with escapes, what they spell."""
-    is_spelled = isinstance(fact.value, str) and ("\\" in fact.quote or html.unescape(fact.quote) == fact.value)
+    is_spelled = isinstance(fact.value, str) and _ESCAPED.search(fact.quote)
     return str(fact.value) if is_spelled else fact.quote
 
 
