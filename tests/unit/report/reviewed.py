@@ -159,6 +159,9 @@ class Taken:
             if name is not None:
                 assert name not in self.by_id, name
                 self.by_id[name] = node
+        self._rows = {
+            one.attributes["id"]: row for row in self.of_class("row") for one in row.walk() if "id" in one.attributes
+        }
 
     def of_class(self, css_class: str) -> list[Node]:
         return [node for node in self.root.walk() if css_class in node.attributes.get("class", "").split()]
@@ -167,7 +170,8 @@ class Taken:
         return [name for name in self.root.links() if name not in self.by_id]
 
     def row_of(self, mark: str) -> Node:
-        return next(row for row in self.of_class("row") if any(one.attributes.get("id") == mark for one in row.walk()))
+        """The row of the record in which the mark of that id lies."""
+        return self._rows[mark]
 
 
 def bare(text: str) -> str:
