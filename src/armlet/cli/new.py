@@ -19,20 +19,23 @@ from armlet.issues import Issue, error
 
 if TYPE_CHECKING:
     from armlet.protocol.model import OpenQuestion
+    from armlet.registry.accounting import Reading
     from armlet.registry.draft import Draft
 
 NAME: Final = "new"
 HELP: Final = "draft a trial folder from a registry record, with the questions that it leaves open"
 RECORD: Final = "record.json"
 PROTOCOL: Final = "protocol.yaml"
+REVIEW: Final = "review.html"
 
 _EPILOG: Final = """\
 example:
   armlet new record.txt --out trials/NAME
   armlet check trials/NAME
 
-Writes record.json (the record in the shape of the ClinicalTrials.gov v2 API) and protocol.yaml (the draft) into the
-folder, both or neither, and overwrites nothing. What the record states carries its words; what it leaves out or
+Writes record.json (the record in the shape of the ClinicalTrials.gov v2 API), protocol.yaml (the draft) and review.html
+(a page with which to confirm it: the words of the record and the draft side by side, the questions in order of weight)
+into the folder, all or none, and overwrites nothing. What the record states carries its words; what it leaves out or
 contradicts is a question, and until all are answered `armlet check` finds an error for each.
 
 exit code: 0 when the folder was written; 1 when the record cannot be drafted or the folder cannot be used.
@@ -67,10 +70,22 @@ def run(arguments: argparse.Namespace, out: Output) -> ExitCode:
 
     reading = read_record(data, name_of(arguments.record), arguments.pick)
     drafted = draft(reading)
-    write_folder(folder, {RECORD: drafted.record_json, PROTOCOL: drafted.protocol_yaml})
+    page = review_page(reading, drafted, folder)
+    write_folder(folder, {RECORD: drafted.record_json, PROTOCOL: drafted.protocol_yaml, REVIEW: page})
     out.list_issues(reading.issues)
-    out.answer(as_json(drafted), lambda: render_draft(drafted, folder, out.width or _WIDTH))
+    document = {**as_json(drafted), "review": str(folder / REVIEW)}
+    out.answer(document, lambda: render_draft(drafted, folder, out.width or _WIDTH))
     return ExitCode.DONE
+
+
+def review_page(reading: Reading, drafted: Draft, folder: Path) -> str:
+    """The page to confirm the draft with, as `armlet check` would find the folder."""
+    from armlet.cli.check import find_issues
+    from armlet.protocol.load import Trial, read_protocol
+    from armlet.report.review import ReviewContent, render_review
+
+    trial = Trial(folder, *read_protocol(drafted.protocol_yaml, PROTOCOL))
+    return render_review(ReviewContent(reading, drafted, trial, find_issues(trial)))
 
 
 # --- The folder -------------------------------------------------------------------------------------------------------
@@ -80,7 +95,7 @@ def _refuse_used(folder: Path) -> None:
     if os.path.lexists(folder) and not folder.is_dir():
         message = "this is a file; expected a folder, or a name that is free."
         raise InputError([error("new/not-a-folder", str(folder), message, "Choose another name for --out.")])
-    found = [name for name in (RECORD, PROTOCOL) if os.path.lexists(folder / name)]
+    found = [name for name in (RECORD, PROTOCOL, REVIEW) if os.path.lexists(folder / name)]
     if found:
         message = f"there is a {' and a '.join(found)} already, and nothing is overwritten."
         raise InputError([error("new/folder-used", str(folder), message, "Choose another folder for --out.")])
@@ -139,7 +154,7 @@ def _unwritable(folder: Path, message: str) -> Issue:
 
 
 def as_json(drafted: Draft) -> dict[str, object]:
-    """The document of the contract; each question also has its weight (1 to 3)."""
+    """The document of the contract but for the path of the page; each question also has its weight (1 to 3)."""
     return {
         "trial": drafted.trial,
         "questions": [_question(question, drafted.weights[question.id]) for question in drafted.questions],
@@ -175,7 +190,8 @@ def render_draft(drafted: Draft, folder: Path, width: int) -> str:
             before = weight
         lines += ["", *_question_lines(question, width)]
     check = f"armlet check {shlex.quote(str(folder))}"
-    lines += ["", f"Answer them in {folder / PROTOCOL} (its first lines say how); then run:", f"  {check}"]
+    lines += ["", f"Confirm the draft with {folder / REVIEW}: it opens in any browser and sends nothing."]
+    lines += [f"Answer them in {folder / PROTOCOL} (its first lines say how); then run:", f"  {check}"]
     return "\n".join(lines)
 
 

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Final
 
-from armlet.document import Document
+from armlet.document import Document, Path_
 from armlet.protocol.criteria import (
     All,
     AnyOf,
@@ -202,6 +202,39 @@ def _assumed_in(part: Document, path: str, protocol: Protocol) -> Iterator[Assum
                 yield from _assumed_in(child, f"{path}.{step}".removeprefix("."), protocol)
 
 
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """A part of the protocol that says where it comes from: its place, its name, what it says in plain words.
+
+    `path` is the path in the document, with the places in lists as numbers, as `Lines` knows it. `says` has a line for
+    each field where a part is told field by field.
+    """
+
+    path: Path_
+    what: str
+    says: str
+    source: Source
+
+
+def statements(protocol: Protocol) -> tuple[Statement, ...]:
+    """Every part that carries a source, in the protocol's order; found by walking the whole of it."""
+    return tuple(_stated_in(protocol, (), protocol))
+
+
+def _stated_in(part: Document, path: Path_, protocol: Protocol) -> Iterator[Statement]:
+    if isinstance(part, Sourced):
+        says, fields = _values_in_words(part, protocol), _told_fields(part)
+        by_line = "\n".join(fields) if says == "; ".join(fields) else says
+        yield Statement(path, _what(part), by_line, part.source)
+    for name in type(part).model_fields:
+        value: object = getattr(part, name)
+        if isinstance(value, Document):
+            yield from _stated_in(value, (*path, name), protocol)
+        for index, child in enumerate(value if isinstance(value, tuple) else ()):
+            if isinstance(child, Document):
+                yield from _stated_in(child, (*path, name, index), protocol)
+
+
 def _what(part: Document) -> str:
     """What people call this part: its label, what it says, or the name of its kind."""
     for name in ("label", "says"):
@@ -245,8 +278,12 @@ def _values_in_words(part: Document, protocol: Protocol) -> str:
 
 def _fields_in_words(part: Document) -> str:
     """``sponsor: …; sites: …``: every field that has a value in few words, by its name in the protocol."""
+    return "; ".join(_told_fields(part))
+
+
+def _told_fields(part: Document) -> list[str]:
     told = ((name, _in_few_words(getattr(part, name))) for name in type(part).model_fields if name not in _UNTOLD)
-    return "; ".join(f"{name.rstrip('_').replace('_', ' ')}: {words}" for name, words in told if words)
+    return [f"{name.rstrip('_').replace('_', ' ')}: {words}" for name, words in told if words]
 
 
 def _in_few_words(value: object) -> str:

@@ -32,6 +32,7 @@ _TELEPHONE: Final = re.compile(
 )
 _NEWLINE = re.compile(r"\r\n|\n|\r")
 _EXCERPT: Final = 200
+_SYNTAX: Final = re.compile(r"\s*[{\[<]")
 _INDEX = re.compile(r"\[(\d+)\]")
 _STEP = re.compile(r"([A-Za-z0-9_]+)|\[(\d+)\]")
 
@@ -143,7 +144,9 @@ class Reading:
     field; its paths are not paths of the record. `as_of` is the date of the content (which may lack day or month):
     statuses and estimates are as of then, not of today; None where the source does not tell or the record itself has
     the date. `total` counts the non-empty lines, `accounted` those read or boilerplate. `left_out` names, for a source
-    in the shape of the v2 API, every value that the record does not have: without them the source is the record.
+    in the shape of the v2 API, every value that the record does not have: without them the source is the record. `page`
+    has every non-empty line of a source that is written for people, as it may be shown, with contacts struck out; it is
+    empty for JSON, XML and HTML, whose lines are mostly syntax.
     """
 
     format: str
@@ -160,6 +163,7 @@ class Reading:
     total: int
     accounted: int
     left_out: tuple[LeftOut, ...] = ()
+    page: tuple[Line, ...] = ()
 
     def as_json(self) -> dict[str, JsonValue]:
         """The document that ``armlet read --json`` prints: the contract's keys first, then our additions."""
@@ -314,6 +318,13 @@ class Account:
         """The boilerplate lines that gave no fact and have nothing unread."""
         read = self._read_lines() | {line.line for line in self._unread}
         return tuple(Line(number, text) for number, text in sorted(self._boilerplate.items()) if number not in read)
+
+    def page(self) -> tuple[Line, ...]:
+        """Every non-empty line as it may be shown; none of a text that is JSON or markup."""
+        if _SYNTAX.match(self.source.text):
+            return ()
+        shown = ((line, self._boilerplate.get(line.line, line.text)) for line in self.source.lines())
+        return tuple(Line(line.line, without_contacts(text)) for line, text in shown)
 
     def unrecognised(self) -> tuple[Line, ...]:
         """What is neither read nor boilerplate, in the order of the source."""

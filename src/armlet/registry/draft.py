@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
 from armlet.eligibility.text import slug
@@ -47,7 +47,10 @@ VERSION: Final = "0.1"
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """A drafted trial folder: its two files, the open questions in order of weight, and the criteria."""
+    """A drafted trial folder: its two files, the open questions in order of weight, and the criteria.
+
+    `weights` and `places` (where in the record to look) are those of the questions, by id.
+    """
 
     trial: str
     protocol_yaml: str
@@ -55,6 +58,7 @@ class Draft:
     questions: tuple[OpenQuestion, ...]
     weights: dict[str, int]
     criteria: tuple[DraftCriterion, ...]
+    places: dict[str, tuple[str, ...]] = field(default_factory=dict)
 
 
 def draft(reading: Reading) -> Draft:
@@ -71,7 +75,8 @@ def draft(reading: Reading) -> Draft:
     text = render_protocol(protocol, weights)
     _promise_same(protocol, text)
     record = json.dumps(reading.record.as_json(), indent=2, ensure_ascii=False)
-    return Draft(protocol.id, text, f"{record}\n", questions, weights, criteria)
+    places = {question.id: drafting.asked.places(question.id) for question in questions}
+    return Draft(protocol.id, text, f"{record}\n", questions, weights, criteria, places)
 
 
 def find_obstacles(reading: Reading) -> list[Issue]:

@@ -39,7 +39,7 @@ class Drafting:
             for fact in self.reading.facts:
                 if _lies_in(fact.path, place):
                     self.placed.add(id(fact))
-                    found.setdefault(_stated(fact))
+                    found.setdefault(stated_by(fact))
         return _without_repeats(found)
 
     def source(self, *places: str, ask: Iterable[str] = (), because: str = "") -> Source:
@@ -70,7 +70,7 @@ class Drafting:
     def left_over(self) -> tuple[Stated, ...]:
         """What the record states and no part of the protocol has a field for, and what the page says beyond it."""
         facts = [fact for fact in self.reading.facts if id(fact) not in self.placed and _is_of_trial(fact)]
-        return _without_repeats([_stated(fact) for fact in (*facts, *self.reading.provenance)])
+        return _without_repeats([stated_by(fact) for fact in (*facts, *self.reading.provenance)])
 
 
 def _lies_in(path: str, place: str) -> bool:
@@ -78,8 +78,8 @@ def _lies_in(path: str, place: str) -> bool:
     return short == place or (short.startswith(place) and short[len(place)] in ".[")
 
 
-def _stated(fact: Fact) -> Stated:
-    """Where and in which words; words of a JSON text are shown as the text that they spell."""
+def stated_by(fact: Fact) -> Stated:
+    """Where a fact stands and in which words; words of a JSON text are shown as the text that they spell."""
     words = fact.value if "\\" in fact.quote and isinstance(fact.value, str) else fact.quote
     return Stated(where=fact.path.removeprefix(_SECTION), words=" ".join(words.split()))
 

@@ -71,6 +71,7 @@ def _struck_everywhere(reading: Reading, strike: Strike) -> Reading:
         provenance=_facts(reading.provenance, strike),
         boilerplate=_lines(reading.boilerplate, strike),
         unrecognised=_lines(reading.unrecognised, strike),
+        page=_lines(reading.page, strike),
         offers=tuple(
             replace(offer, as_written=strike(offer.as_written), offered=strike(offer.offered))
             for offer in reading.offers

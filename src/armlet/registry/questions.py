@@ -24,7 +24,11 @@ _LONGEST_QUOTE: Final = 300
 
 
 class Template(Document):
-    """One generic question; `weight` is 1 (what the trial means, whom it could harm) to 3 (what the record needs)."""
+    """One generic question; `weight` is 1 (what the trial means, whom it could harm) to 3 (what the record needs).
+
+    `places` are where the record speaks of it, as paths of the v2 shape without ``protocolSection``, beyond the words
+    that the parts of the draft quote which name the question.
+    """
 
     id: str
     weight: int
@@ -33,6 +37,7 @@ class Template(Document):
     who: str
     options: tuple[str, ...] = ()
     default: str | None = None
+    places: tuple[str, ...] = ()
 
 
 class _Templates(Document):
@@ -80,6 +85,10 @@ class Asked:
     def weight(self, question: str) -> int:
         """1 to 3, as its template has it."""
         return self._asked[question][0].weight
+
+    def places(self, question: str) -> tuple[str, ...]:
+        """Where the record speaks of it, as its template has it."""
+        return self._asked[question][0].places
 
     def questions(self) -> tuple[OpenQuestion, ...]:
         """Every question, the weightiest first; those of one template in the order in which they were asked."""

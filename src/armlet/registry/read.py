@@ -83,6 +83,7 @@ def read_part(part: Part, *, contacts: bool = False) -> Reading:
         total=total,
         accounted=accounted,
         left_out=tuple(account.left_out),
+        page=account.page(),
     )
     return reading if contacts else strike_contacts(reading, account.hidden)
 

@@ -6,7 +6,9 @@ goes through the template's escaping; only drawings made by `armlet.report.svg` 
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from importlib.resources import files
 from typing import ClassVar, TypeAlias
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
@@ -130,9 +132,23 @@ class Page:
 
 def render_page(page: Page) -> str:
     """The page as HTML; the same page gives the same bytes."""
-    loader = PackageLoader("armlet.report")
+    return render_template("page.html.j2", page=page, style=read_own("style.css"))
+
+
+def read_own(name: str) -> Markup:
+    """A style or a script of ours, which goes into a page as it is."""
+    text = files("armlet.report").joinpath("templates", name).read_text(encoding="utf-8")
+    return Markup(text)  # noqa: S704 (our own file)
+
+
+def render_template(name: str, finalize: Callable[[object], object] | None = None, **values: object) -> str:
+    """A template of ours with the values put in, each escaped; `finalize` changes what is put in before it is escaped."""
     environment = Environment(
-        loader=loader, autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
+        loader=PackageLoader("armlet.report"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        finalize=finalize,
     )
-    style = Markup(loader.get_source(environment, "style.css")[0])  # noqa: S704 (our own file)
-    return environment.get_template("page.html.j2").render(page=page, style=style)
+    return environment.get_template(name).render(**values)

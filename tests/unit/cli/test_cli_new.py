@@ -28,15 +28,16 @@ def record(tmp_path: Path) -> Path:
     return path
 
 
-def test_it_writes_both_files_and_says_what_to_do_next(
+def test_it_writes_the_files_and_says_what_to_do_next(
     record: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     folder = tmp_path / "trials" / "new tea"
     assert run(["new", str(record), "--out", str(folder)]) == 0
-    assert sorted(path.name for path in folder.iterdir()) == ["protocol.yaml", "record.json"]
+    assert sorted(path.name for path in folder.iterdir()) == ["protocol.yaml", "record.json", "review.html"]
     assert json.loads((folder / "record.json").read_text(encoding="utf-8")) == RECORD
     said = capsys.readouterr().out
     assert "criteria: 1 computable, 1 for a person to judge" in said
+    assert f"Confirm the draft with {folder}/review.html" in said
     assert said.index("1. What the trial means") < said.index("2. How it is") < said.index("3. What the record itself")
     assert said.rstrip().endswith(f"armlet check '{folder}'")
 
@@ -57,6 +58,7 @@ def test_json_has_the_keys_of_the_contract(record: Path, tmp_path: Path, capsys:
     assert run(["new", str(record), "--out", str(tmp_path / "tea"), "--json"]) == 0
     document = json.loads(capsys.readouterr().out)
     assert document["trial"] == "nct09999991"
+    assert document["review"] == str(tmp_path / "tea" / "review.html")
     keys = {"id", "about", "why", "who", "options", "default"}
     assert all(keys <= set(question) for question in document["questions"])
     body_mass_index = {"compare": {"measure": "body_mass_index", "is": ">", "value": "20 kg/m2"}}
@@ -72,7 +74,7 @@ def test_json_has_the_keys_of_the_contract(record: Path, tmp_path: Path, capsys:
     ]
 
 
-@pytest.mark.parametrize("name", ["record.json", "protocol.yaml"])
+@pytest.mark.parametrize("name", ["record.json", "protocol.yaml", "review.html"])
 def test_nothing_is_overwritten(record: Path, tmp_path: Path, name: str, capsys: pytest.CaptureFixture[str]) -> None:
     folder = tmp_path / "tea"
     folder.mkdir()
@@ -88,7 +90,12 @@ def test_a_folder_with_other_files_is_used_and_they_stay(record: Path, tmp_path:
     folder.mkdir()
     (folder / "notes.txt").write_text("mine", encoding="utf-8")
     assert run(["new", str(record), "--out", str(folder)]) == 0
-    assert sorted(path.name for path in folder.iterdir()) == ["notes.txt", "protocol.yaml", "record.json"]
+    assert sorted(path.name for path in folder.iterdir()) == [
+        "notes.txt",
+        "protocol.yaml",
+        "record.json",
+        "review.html",
+    ]
 
 
 def test_a_file_in_place_of_the_folder_is_refused(record: Path, tmp_path: Path) -> None:
@@ -114,7 +121,15 @@ def test_a_file_that_is_no_record_leaves_nothing(tmp_path: Path) -> None:
     assert [path.name for path in tmp_path.iterdir()] == ["letter.txt"]
 
 
-def test_both_files_or_neither(tmp_path: Path) -> None:
+def test_the_page_names_the_record_without_its_folder(record: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "tea"
+    assert run(["new", str(record), "--out", str(folder)]) == 0
+    page = (folder / "review.html").read_text(encoding="utf-8")
+    assert "record of tea.json (v2 json)" in page
+    assert str(tmp_path) not in page
+
+
+def test_all_files_or_none(tmp_path: Path) -> None:
     folder = tmp_path / "tea"
     with pytest.raises(InputError):
         write_folder(folder, {"record.json": "{}", "missing/protocol.yaml": ""})
