@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
@@ -10,6 +11,7 @@ from pydantic import Field, ValidationError
 
 from armlet.document import Document, canonical_json, digest
 from armlet.ledger.events import AnyOpenEvent, Moment, OpenEvent
+from armlet.ledger.upcasting import STEPS, Step, bring_up_to_date
 from armlet.protocol.model import Role
 
 GENESIS: Final = "sha256:" + "0" * 64
@@ -47,10 +49,23 @@ class Head:
 
 @dataclass(frozen=True, slots=True)
 class Chained:
-    """An entry with its digest, as it stands in a strand."""
+    """An entry with its digest, as it stands in a strand.
+
+    `older` holds the canonical bytes that were written where they spell an older version of the event; else None.
+    """
 
     entry: Entry
     digest: str
+    older: bytes | None = None
+
+    def canonical(self) -> bytes:
+        """The bytes that the digest is over: the entry's canonical JSON as it was written."""
+        return self.entry.canonical() if self.older is None else self.older
+
+    @property
+    def is_unaltered(self) -> bool:
+        """Whether the content gives the digest."""
+        return digest(self.canonical()) == self.digest
 
     @property
     def seq(self) -> int:
@@ -75,7 +90,7 @@ def chain(entry: Entry) -> Chained:
 
 def encode(chained: Chained) -> bytes:
     """One line of the strand's file, without its line end: the entry's canonical JSON with its digest."""
-    plain = json.loads(chained.entry.canonical())
+    plain = json.loads(chained.canonical())
     return canonical_json({**plain, "digest": chained.digest})
 
 
@@ -83,13 +98,18 @@ class UnreadableLineError(ValueError):
     """The line is not an entry; the message says what is wrong with it, in plain words."""
 
 
-def decode(line: bytes) -> Chained:
-    """The entry that a line spells. Raises UnreadableLineError where it is none or is not spelled canonically."""
+def decode(line: bytes, steps: Mapping[tuple[str, int], Step] = STEPS) -> Chained:
+    """The entry that a line spells, its event brought up to date by the steps.
+
+    Raises UnreadableLineError where it is none or is not spelled canonically.
+    """
     try:
         plain = json.loads(line)
         stated = plain.pop("digest")
-        entry = Entry.model_validate_json(json.dumps(plain))
-        chained = Chained(entry, str(stated))
+        event = plain["event"]
+        newest = bring_up_to_date(event, steps)
+        entry = Entry.model_validate_json(json.dumps({**plain, "event": newest}))
+        chained = Chained(entry, str(stated), None if newest is event else canonical_json(plain))
         spelled = encode(chained)
     except (ValueError, KeyError, AttributeError, TypeError, ValidationError, RecursionError) as problem:
         raise UnreadableLineError("the line cannot be read as an entry") from problem
