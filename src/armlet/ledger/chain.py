@@ -63,7 +63,7 @@ def verify(data: bytes, *published: Head | None) -> Verification:
             breaks.append(Break(number, f"entry {number} was altered: {problem}"))
             continue
         breaks.extend(_check_entry(number, entries, has_break_before=bool(breaks) and breaks[-1].line == number - 1))
-    if _is_altered_line(cut):
+    if is_altered_line(cut):
         breaks.append(Break(len(lines) + 1, f"entry {len(lines) + 1} was altered: its line has another end"))
         cut = b""
     for head in dict.fromkeys(published):
@@ -89,7 +89,7 @@ def follow(lines: Iterable[bytes], head: Head) -> Iterator[Chained]:
         yield found
 
 
-def _is_altered_line(cut: bytes) -> bool:
+def is_altered_line(cut: bytes) -> bool:
     """Whether the bytes after the last line end are more than an unfinished line: no crash writes past an entry."""
     try:
         decode(cut[:-1])
