@@ -22,7 +22,7 @@ from armlet.ledger.stores.memory import MemoryStore
 from armlet.protocol.model import Role
 
 if TYPE_CHECKING:
-    from tests.conftest import Database
+    from tests.databases import Database
 
 STORES = ("memory", "file", "sqlite", "postgresql")
 IDS = st.from_regex(r"[A-Z0-9][A-Z0-9-]{0,19}", fullmatch=True)

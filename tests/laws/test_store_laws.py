@@ -27,7 +27,7 @@ from armlet.ledger.stores.memory import MemoryStore
 from armlet.protocol.model import Role
 
 if TYPE_CHECKING:
-    from tests.conftest import Database
+    from tests.databases import Database
 
 START = datetime(2021, 3, 1, 9, tzinfo=UTC)
 TEXTS = st.text(st.characters(codec="utf-8"), min_size=1, max_size=30)

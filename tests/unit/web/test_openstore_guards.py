@@ -11,7 +11,7 @@ import pytest
 from armlet.ledger.entry import Chained, encode
 
 if TYPE_CHECKING:
-    from tests.conftest import Database
+    from tests.databases import Database
 
 MakeStrand = Callable[..., list[Chained]]
 ROW = "INSERT INTO open_entry (trial, seq, digest, line) VALUES (%s, %s, %s, %s)"

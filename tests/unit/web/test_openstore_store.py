@@ -15,7 +15,7 @@ from armlet.ledger.stores import Conflict, StoreUnavailable
 from armlet.ledger.stores.file import FileStore
 
 if TYPE_CHECKING:
-    from tests.conftest import Database
+    from tests.databases import Database
 
 MakeStrand = Callable[..., list[Chained]]
 
