@@ -24,6 +24,7 @@ VERBS: Final = (
     ("predictability", "how far an allocation can be guessed, and how far out of balance it can end"),
     ("rehearse", "live through a whole trial with invented people, and report it"),
     ("verify", "say whether a ledger is what was written, and where not"),
+    ("anchor", "sign the head of a ledger, so that nobody can rewrite it unseen"),
     ("analyse", "run the protocol's analyses on a locked trial"),
 )
 """Every verb and what it does in one line; the module of the same name in this package is its `HELP` and its deeds."""
