@@ -46,7 +46,7 @@ class Database:
             del connections.settings[using]
 
 
-def connect(name: str, address: str) -> Database:
+def connect(name: str, address: str, *, makes_table: bool = True) -> Database:
     """The database at the address, under that name, with its table. Django must have been set up."""
     from django.core.management import call_command
     from django.db import connections
@@ -57,5 +57,6 @@ def connect(name: str, address: str) -> Database:
     for using in database.using:
         added = {"default": {}, using: describe_database(address)}
         connections.settings[using] = connections.configure_settings(added)[using]
-    call_command("migrate", database=name, verbosity=0)
+    if makes_table:
+        call_command("migrate", database=name, verbosity=0)
     return database

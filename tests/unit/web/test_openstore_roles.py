@@ -13,6 +13,8 @@ import pytest
 
 import armlet
 from armlet.ledger.entry import Chained, encode
+from armlet.ledger.stores import StoreUnavailable
+from tests.databases import Database, connect
 
 if TYPE_CHECKING:
     from bench.postgresql import PostgreSQL
@@ -53,6 +55,23 @@ def test_a_writer_adds_and_reads_and_a_reader_reads(server: PostgreSQL, make_str
         server.run_sql(insertion(chained), "guarded", "the_writer")
     for login in ("the_owner", "the_writer", "the_reader"):
         assert server.run_sql("SELECT count(*) FROM open_entry", "guarded", login) == "2\n"
+
+
+def test_a_store_works_with_the_rights_of_a_writer_and_reads_with_those_of_a_reader(
+    server: PostgreSQL, databases: dict[str, Database], make_strand: MakeStrand
+) -> None:
+    strand = make_strand(3)
+    writing = connect("as_writer", server.address("guarded", "the_writer"), makes_table=False)
+    reading = connect("as_reader", server.address("guarded", "the_reader"), makes_table=False)
+    trial = f"{writing.new_trial()}_of_roles"
+    writing.store(trial).append([strand[0].entry], expected_seq=0)
+    writing.store(trial, 1).append([one.entry for one in strand[1:]], expected_seq=1)
+    assert list(reading.store(trial).read()) == strand
+    with pytest.raises(StoreUnavailable, match="permission denied for table open_entry"):
+        reading.store(trial).append([make_strand(4)[3].entry], expected_seq=3)
+    assert list(reading.store(trial).read()) == strand
+    for database in (writing, reading):
+        database.close()
 
 
 REFUSED = {
