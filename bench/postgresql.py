@@ -77,9 +77,14 @@ class PostgreSQL:
         assert self._process is not None
         return self._process.pid
 
-    def start(self) -> None:
-        """Starts the server and waits until it takes connections."""
-        command = [self._binaries / "postgres", "-D", self.data, "-k", self.folder, "-c", "listen_addresses="]
+    def start(self, largest_file: int | None = None) -> None:
+        """Starts the server and waits until it takes connections.
+
+        `largest_file` is the size in bytes past which the system lets it write no file, as on a full disk.
+        """
+        limit = "" if largest_file is None else f"ulimit -f {largest_file // 512}; "
+        command = ["/bin/sh", "-c", f'{limit}exec "$@"', "sh"]
+        command += [self._binaries / "postgres", "-D", self.data, "-k", self.folder, "-c", "listen_addresses="]
         for name, value in self._settings.items():
             command += ["-c", f"{name}={value}"]
         with (self.folder / "log").open("ab") as log:

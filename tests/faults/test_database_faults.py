@@ -5,6 +5,8 @@
 
 from __future__ import annotations
 
+import base64
+import hashlib
 import os
 import re
 import subprocess
@@ -26,7 +28,7 @@ from tests.databases import Database, connect
 HERE = Path(__file__).parent
 PROTOCOL = HERE.parent / "unit/cli/trial/protocol.yaml"
 LONG = os.environ.get("ARMLET_LONG") == "1"
-CLIENTS, EACH = 16, 100 if LONG else 2
+CLIENTS, EACH = 16, 25 if LONG else 2
 
 
 def start(database: Database, what: str, trial: str, *words: object) -> subprocess.Popen[str]:
@@ -38,7 +40,7 @@ def start(database: Database, what: str, trial: str, *words: object) -> subproce
 
 def run(database: Database, what: str, trial: str, *words: object) -> tuple[int, str]:
     process = start(database, what, trial, *words)
-    said, wrong = process.communicate(timeout=300)
+    said, wrong = process.communicate(timeout=1200)
     assert wrong == ""
     return process.returncode, said
 
@@ -56,14 +58,14 @@ def identified(entries: tuple[Chained, ...]) -> list[str]:
     return [entry.event.participant for entry in entries if isinstance(entry.event, Identified)]
 
 
-def make_entries(head: Head, count: int) -> list[Entry]:
+def make_entries(head: Head, count: int, reason: str | None = None) -> list[Entry]:
     entries: list[Entry] = []
     for _ in range(count):
         moment = datetime(2021, 3, 1, 9, tzinfo=UTC)
         event = Identified(participant=f"P{head.seq + 1}", site="harbour")
         entry = Entry(
             seq=head.seq + 1, occurred=moment, recorded=moment, actor="Ada", role=Role.INVESTIGATOR, protocol="x",
-            event=event, previous=head.digest,
+            event=event, previous=head.digest, reason=reason,
         )  # fmt: skip
         entries.append(entry)
         head = chain(entry).head
@@ -105,7 +107,7 @@ def test_a_client_that_is_killed_at_any_byte_of_its_writing_leaves_all_or_nothin
     """The system kills it when SQLite's log of changes grows past so many bytes; the next client finds the strand whole."""
     database = databases["sqlite"]
     trial = database.new_trial()
-    code, said = run(database, "die_while_writing", trial, database.address, 100 if LONG else 2_000)
+    code, said = run(database, "die_while_writing", trial, database.address, 25 if LONG else 2_000)
     assert code == 0
     before, seen = 0, Counter[int]()
     for line in said.splitlines():
@@ -142,7 +144,7 @@ def test_a_server_that_crashes_and_comes_back_has_lost_nothing_that_it_acknowled
             if len(acknowledged) in {10, 2 * each}:
                 server.crash()
                 server.start()
-        assert (process.wait(timeout=300), process.communicate()[1]) == (0, "")
+        assert (process.wait(timeout=1200), process.communicate()[1]) == (0, "")
         expected = sorted(f"C{client}-{number}" for client in range(4) for number in range(each))
         assert sorted(acknowledged) == expected
         database.close()
@@ -166,6 +168,35 @@ def test_a_database_that_is_gone_is_unavailable_and_serves_again_when_it_is_back
         assert store.head() == head
         assert store.append(make_entries(head, 1), 2).seq == 3
         database.close()
+
+
+def test_a_server_whose_disk_is_full_refuses_the_append_and_work_goes_on_when_there_is_room(
+    databases: dict[str, Database],
+) -> None:
+    """The server may let no file grow past 16 MiB, which is what its own log of changes needs."""
+    with PostgreSQL() as server:
+        server.stop()
+        server.start(largest_file=16 * 2**20)
+        database = connect("filling", server.address("postgres"))
+        trial = database.new_trial()
+        store, head = database.store(trial), Head()
+        with pytest.raises(StoreUnavailable, match="could not extend file"):  # noqa: PT012
+            while head.seq < 200:
+                head = store.append(make_entries(head, 2, incompressible(head.seq, 400_000)), head.seq)
+        assert head.seq > 10
+        assert store.head() == head
+        server.stop()
+        server.start()
+        with pytest.raises(StoreUnavailable):  # the connection of before; the next is a new one
+            store.head()
+        assert store.append(make_entries(head, 2), head.seq).seq == head.seq + 2
+        assert len(strand_of(database, trial)) == head.seq + 2
+        database.close()
+
+
+def incompressible(seed: int, size: int) -> str:
+    digests = (hashlib.sha256(f"{seed} {number}".encode()).digest() for number in range(size // 40))
+    return b"".join(map(base64.b85encode, digests)).decode()
 
 
 def test_a_database_that_may_only_be_read_refuses_the_append_and_is_read(databases: dict[str, Database]) -> None:
