@@ -165,7 +165,7 @@ def verify_folder(folder: Path, against: Against) -> Report:
     from armlet.export.package import OPEN, OPEN_HEAD, SEALED, SEALED_HEAD
 
     data = read_bytes(str(open_strand_of(folder)), "verify")
-    report = Report()
+    report = Report(issues=[*_find_unfinished(folder / OPEN), *_find_unfinished(folder / SEALED)])
     beside = _published(folder, OPEN_HEAD, report, is_needed=not against.is_given)
     strand, entries = _verify_open(data, str(OPEN), against, beside)
     strand = replace(strand, caveat=_caveat_of_open(beside, against))
@@ -246,7 +246,7 @@ def verify_file(path: Path, against: Against) -> Report:
     """One strand, open or sealed, against a published head where one is given; an open one also against anchors."""
     data = read_bytes(str(path), "verify")
     _refuse_no_strand(data, path, is_expected=any(head is not None and head.seq > 0 for head in against.heads))
-    report = Report()
+    report = Report(issues=list(_find_unfinished(path)))
     if b'"nonce":"' in data:
         if against.anchors:
             message = "an anchor is of an open strand; this one is sealed."
@@ -260,6 +260,16 @@ def verify_file(path: Path, against: Against) -> Report:
         note = "No published head was given: a cut tail or a rewritten history cannot be seen;"
         report.notes.append(f"{note} {_ELSEWHERE}.")
     return report
+
+
+def _find_unfinished(strand: Path) -> Iterator[Issue]:
+    """An append of several entries that a crash interrupted: what stands at the end may be a part of it."""
+    from armlet.ledger.stores.durable import is_unfinished
+
+    if is_unfinished(strand):
+        message = "an append of several entries was interrupted; the last entries may be a part of it."
+        fix = f"Open the ledger once with the program, which keeps all of them or none; {strand.name}.pending tells."
+        yield error("verify/unfinished", str(strand), message, fix)
 
 
 def _refuse_no_strand(data: bytes, path: Path, *, is_expected: bool) -> None:

@@ -28,6 +28,8 @@ class Command(BaseCommand):
         """Writes it, all or nothing. Raises CommandError where there is nothing, or no room."""
         trial, path = str(options["trial"]), Path(str(options["file"]))
         part = path.with_name(f"{path.name}.part")
+        if path.exists():
+            raise CommandError(f"{path} is there already; name another file.")
         try:
             head = _write(DatabaseStore(trial, str(options["database"])), part)
             if not head.seq:
@@ -46,7 +48,7 @@ class Command(BaseCommand):
 
 def _write(store: DatabaseStore, path: Path) -> Head:
     head = Head()
-    with path.open("xb") as file:
+    with path.open("wb") as file:
         for chained in store.read():
             file.write(encode(chained) + b"\n")
             head = chained.head
