@@ -7,13 +7,14 @@ import sys
 from datetime import UTC, datetime
 from typing import Final
 
-from bench import criteria, curves, ledgers, rehearsals, starting, statistics_of_small_trials
+from bench import criteria, curves, databases, ledgers, rehearsals, starting, statistics_of_small_trials
 from bench.timing import Row, Scale, machine_line, render
 
 PARTS: Final = {
     "statistics": statistics_of_small_trials.rows,
     "curves": curves.rows,
     "ledger": ledgers.rows,
+    "database": databases.rows,
     "rehearsal": rehearsals.rows,
     "criteria": criteria.rows,
     "start": starting.rows,

@@ -48,7 +48,7 @@ def _events(number: int) -> Iterator[e.OpenEvent]:
         )  # fmt: skip
 
 
-def _entries(number: int, *, is_chained: bool) -> list[Chained]:
+def make_entries(number: int, *, is_chained: bool) -> list[Chained]:
     """So many entries; unchained they all name the first digest, which folding does not look at."""
     previous, made = GENESIS, []
     for seq, event in enumerate(_events(number), start=1):
@@ -64,7 +64,7 @@ def _entries(number: int, *, is_chained: bool) -> list[Chained]:
 
 def _append(scale: Scale, number: int) -> Row:
     """One entry an append, each on the disk before the next: as one person at a page writes."""
-    entries = _entries(number, is_chained=True)
+    entries = make_entries(number, is_chained=True)
     lines = [encode(entry) + b"\n" for entry in entries]
     folder = ROOT / "out"
     folder.mkdir(exist_ok=True)
@@ -89,13 +89,13 @@ def _append(scale: Scale, number: int) -> Row:
 
 
 def _verify(scale: Scale, number: int) -> Row:
-    data = b"".join(encode(entry) + b"\n" for entry in _entries(number, is_chained=True))
+    data = b"".join(encode(entry) + b"\n" for entry in make_entries(number, is_chained=True))
     seconds = alone(scale, lambda: verify(data))
     return Row("verify", f"{number} entries", seconds, note=per_second(number, seconds, "entries"))
 
 
 def _fold(scale: Scale, sizes: tuple[int, ...]) -> Iterator[Row]:
-    every = _entries(max(sizes), is_chained=False)
+    every = make_entries(max(sizes), is_chained=False)
     for number in sizes:
         seconds = alone(scale, partial(fold, every[:number]))
         yield Row("fold", f"{number} entries", seconds, note=per_second(number, seconds, "entries"))

@@ -6,6 +6,7 @@ The import contracts read the source; this starts Python, since `importlib` and 
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 from collections.abc import Sequence
@@ -61,3 +62,28 @@ def test_the_blinded_packages_load_no_numerics() -> None:
 
 def test_a_module_that_reaches_the_allocation_would_be_seen() -> None:
     assert "armlet.allocation.vault" in loaded_of(UNBLINDED, modules_after(["armlet.cli.strongroom"]))
+
+
+_OPEN_STRAND: Final = """
+import json, sys
+import django
+django.setup()
+import armlet.web.openstore.store
+from django.apps import apps
+from django.conf import settings
+tables = [model._meta.db_table for model in apps.get_models()]
+print(json.dumps([sorted(sys.modules), list(settings.DATABASES), tables]))
+"""
+
+
+def test_the_open_strand_in_a_database_knows_one_table_and_no_way_to_the_allocation(tmp_path: Path) -> None:
+    environment = {
+        **os.environ, "DJANGO_SETTINGS_MODULE": "armlet.web.settings.strand", "ARMLET_DATABASE": str(tmp_path / "one"),
+    }  # fmt: skip
+    done = subprocess.run(
+        [sys.executable, "-c", _OPEN_STRAND], env=environment, capture_output=True, text=True, timeout=60, check=True
+    )
+    modules, databases, tables = json.loads(done.stdout)
+
+    assert loaded_of(UNBLINDED, set(modules)) == []
+    assert (databases, tables) == (["default"], ["open_entry"])

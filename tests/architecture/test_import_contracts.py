@@ -60,3 +60,11 @@ def test_the_blinded_side_is_kept_from_the_allocation() -> None:
 
 def test_running_a_trial_is_kept_from_numerics() -> None:
     assert named("no numerics", "forbidden_modules") >= {"numpy", "scipy", "jinja2"}
+
+
+def test_only_the_web_may_know_django() -> None:
+    contract = "only the web knows Django"
+    packages = {f"armlet.{path.stem}" for path in (ROOT / "src/armlet").iterdir() if not path.stem.startswith("_")}
+
+    assert named(contract, "source_modules") == packages - {"armlet.web", "armlet.py"}
+    assert named(contract, "forbidden_modules") >= {"django", "psycopg"}

@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-HEAVY = ("numpy", "scipy", "matplotlib", "django", "jinja2")
+HEAVY = ("numpy", "scipy", "matplotlib", "django", "jinja2", "psycopg")
+SRC = Path(__file__).parents[2] / "src"
 TRIAL = Path(__file__).parents[1] / "unit/cli/trial"
 
 
@@ -69,6 +70,15 @@ def test_read_show_and_screen_load_no_numerical_library(tmp_path: Path) -> None:
         modules, code = modules_after(calling(*words), tmp_path)
         assert (code, worked in modules) == (0, True), words
         assert heavy(modules) == set(), words
+
+
+def test_everything_but_the_web_runs_where_django_is_not_installed(tmp_path: Path) -> None:
+    files = sorted((SRC / "armlet").rglob("*.py"))
+    names = [".".join(file.relative_to(SRC).with_suffix("").parts).removesuffix(".__init__") for file in files]
+    imports = [f"import {name}" for name in names if not name.startswith("armlet.web")]
+    missing = "sys.modules['django'] = sys.modules['psycopg'] = None"
+    modules, _ = modules_after("\n".join([missing, *imports]), tmp_path)
+    assert len([name for name in modules if name.startswith("armlet.")]) >= len(imports) - 1 > 150
 
 
 def test_the_finder_of_heavy_libraries_finds_one(tmp_path: Path) -> None:

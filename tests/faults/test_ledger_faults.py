@@ -73,6 +73,34 @@ assert FileStore(path).head().seq == 4
 print("as it was")
 """
 
+KILLED_IN_A_BATCH = """
+import os, resource, signal
+from armlet.ledger.entry import chain
+FileStore(path)
+
+def append_three(store):
+    head, entries = store.head(), []
+    for number in range(3):
+        moment = datetime(2021, 3, 1, tzinfo=UTC)
+        event = Identified(participant=f"{name}-{head.seq}", site="harbour")
+        entries.append(Entry(seq=head.seq + 1, occurred=moment, recorded=moment, actor="Ada", role=Role.INVESTIGATOR,
+                             protocol="x", event=event, previous=head.digest))
+        head = chain(entries[-1]).head
+    store.append(entries, entries[0].seq - 1)
+
+for room in range(0, 1500, count):
+    if not os.fork():
+        store = FileStore(path)
+        signal.signal(signal.SIGXFSZ, signal.SIG_DFL)
+        resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+        resource.setrlimit(resource.RLIMIT_FSIZE, (path.stat().st_size + room, resource.RLIM_INFINITY))
+        append_three(store)
+        os._exit(0)
+    status = os.wait()[1]
+    bytes_left = path.stat().st_size
+    print(os.WTERMSIG(status), FileStore(path).head().seq, bytes_left)
+"""
+
 FULL_VAULT = """
 import resource, signal
 from datetime import UTC, datetime
@@ -152,6 +180,23 @@ def test_a_process_that_is_killed_loses_nothing_that_it_was_told_is_written(tmp_
     store = FileStore(tmp_path / "ledger")
     assert store.head().seq >= told + 1
     assert verify((tmp_path / "ledger").read_bytes()).is_whole
+
+
+def test_a_process_that_is_killed_inside_a_batch_leaves_all_of_it_or_nothing(tmp_path: Path) -> None:
+    """The system kills it when the file grows past so many bytes: inside a line, between two, or never."""
+    said, wrong = start(KILLED_IN_A_BATCH, tmp_path / "ledger", "P", 90).communicate(timeout=60)
+    assert wrong == ""
+    before, torn, whole = 0, 0, 0
+    for line in said.splitlines():
+        signal_number, entries, size = map(int, line.split())
+        assert (signal_number, entries - before) in {(25, 0), (0, 3)}, line
+        torn += signal_number == 25 and size > 400 * (before + 1)
+        whole += signal_number == 0
+        before = entries
+    assert torn >= 3, "no crash left a whole entry of a batch behind: the test has lost its point"
+    assert whole >= 1
+    assert FileStore(tmp_path / "ledger").head().seq == before
+    assert not (tmp_path / "ledger.pending").exists()
 
 
 def test_a_backup_restored_shows_against_the_published_head(tmp_path: Path) -> None:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Callable
 from contextlib import ExitStack
 from datetime import UTC, datetime, timedelta, timezone
 from itertools import pairwise
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import given, settings
@@ -21,8 +21,10 @@ from armlet.ledger.stores.file import FileStore
 from armlet.ledger.stores.memory import MemoryStore
 from armlet.protocol.model import Role
 
-MakeStore = Callable[[Path], Store]
-STORES: dict[str, MakeStore] = {"memory": lambda _: MemoryStore(), "file": lambda folder: FileStore(folder / "ledger")}
+if TYPE_CHECKING:
+    from tests.databases import Database
+
+STORES = ("memory", "file", "sqlite", "postgresql")
 IDS = st.from_regex(r"[A-Z0-9][A-Z0-9-]{0,19}", fullmatch=True)
 TEXTS = st.text(st.characters(codec="utf-8"), min_size=1, max_size=40)
 EVENTS: st.SearchStrategy[OpenEvent] = st.one_of(
@@ -67,15 +69,22 @@ def test_whatever_is_written_is_read_back_and_its_clock_is_kept(entries: list[En
         assert encode(read) == encode(chained)
 
 
-@pytest.mark.parametrize("make", STORES.values(), ids=STORES)
+def make_store(name: str, folder: Path, databases: dict[str, Database]) -> Store:
+    """A new, empty strand in a home of that name."""
+    if name in databases:
+        return databases[name].store(databases[name].new_trial())
+    return MemoryStore() if name == "memory" else FileStore(folder / "ledger")
+
+
+@pytest.mark.parametrize("name", STORES)
 @given(entries=strands(), cuts=st.lists(st.integers(0, 8), max_size=4), wrong=st.integers(0, 10))
 @settings(max_examples=25, deadline=None)
 def test_every_store_keeps_order_head_and_expectation(
-    make: MakeStore, entries: list[Entry], cuts: list[int], wrong: int
+    databases: dict[str, Database], name: str, entries: list[Entry], cuts: list[int], wrong: int
 ) -> None:
     """Appended in portions, the strand is what it would be at once; who expects another last entry changes nothing."""
     with ExitStack() as stack:
-        store = make(Path(stack.enter_context(tempfile.TemporaryDirectory())))
+        store = make_store(name, Path(stack.enter_context(tempfile.TemporaryDirectory())), databases)
         edges = sorted({0, len(entries), *(cut for cut in cuts if cut <= len(entries))})
         assert store.head() == Head()
         for start, end in pairwise(edges):

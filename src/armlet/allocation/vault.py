@@ -30,7 +30,14 @@ from armlet.allocation.stream import draw_arm
 from armlet.errors import SealBroken
 from armlet.ledger.entry import Head
 from armlet.ledger.sealed import ArmAssigned, SealedEvent, VaultOpened
-from armlet.ledger.stores.durable import append_durably, describe_recovery, locked, set_tail_aside
+from armlet.ledger.stores.durable import (
+    append_as_one,
+    describe_recovery,
+    is_unfinished,
+    locked,
+    set_tail_aside,
+    take_back_unfinished,
+)
 
 E = TypeVar("E", bound=SealedEvent)
 
@@ -67,6 +74,8 @@ class Vault:
 
     def _load(self, path: Path, file: FileIO) -> None:
         """Reads the strand under its lock. A line cut off by a crash was never acknowledged; it is set aside."""
+        taken_back = take_back_unfinished(path, file)
+        file.seek(0)
         data = file.readall()
         whole = data[: data.rfind(b"\n") + 1]
         self._lines, breaks = verify_sealed(whole)
@@ -76,8 +85,9 @@ class Vault:
             raise SealBroken(str(breaks[0]))
         self._entries = [unseal_line(line, self._key) for line in self._lines]
         if cut := data[len(whole) :]:
-            aside = set_tail_aside(path, file, data, cut)
+            aside = set_tail_aside(path, file, len(data), cut)
             self.recovered = describe_recovery(path, len(self._lines), cut, aside)
+        self.recovered = taken_back or self.recovered
         self._size = len(whole)
 
     def head(self) -> Head:
@@ -123,9 +133,9 @@ class Vault:
             return
         spelled = b"".join(line.encode() + b"\n" for line in lines)
         with locked(self._path) as file:
-            if os.fstat(file.fileno()).st_size != self._size:
+            if is_unfinished(self._path) or os.fstat(file.fileno()).st_size != self._size:
                 raise SealBroken("somebody else wrote into the sealed strand; open the vault again.")
-            append_durably(file, spelled, self._size)
+            append_as_one(self._path, file, spelled, self._size)
         self._size += len(spelled)
 
     def as_bytes(self) -> bytes:

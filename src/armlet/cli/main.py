@@ -26,6 +26,7 @@ VERBS: Final = (
     ("rehearse", "live through a whole trial with invented people, and report it"),
     ("verify", "say whether a ledger is what was written, and where not"),
     ("deadlines", "by when a trial is to be registered, ended and reported, and how that stands"),
+    ("anchor", "sign the head of a ledger, so that nobody can rewrite it unseen"),
     ("analyse", "run the protocol's analyses on a locked trial"),
     ("export", "write a locked trial in the format that somebody asks for"),
 )

@@ -6,11 +6,11 @@ import argparse
 import json
 import re
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import groupby
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, TypeVar
 
 from armlet.cli.inputs import read_bytes
 from armlet.cli.output import Output
@@ -18,9 +18,13 @@ from armlet.errors import ExitCode, InputError, UsageError
 from armlet.issues import Issue, error
 
 if TYPE_CHECKING:
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+
+    from armlet.ledger.anchor import Anchor
     from armlet.ledger.chain import Break
     from armlet.ledger.entry import Chained, Head
 
+T = TypeVar("T")
 NAME: Final = "verify"
 HELP: Final = "say whether a ledger is what was written, and where not"
 
@@ -29,13 +33,15 @@ example:
   armlet verify out/nct00000000
   armlet verify out/nct00000000 --head "17 sha256:0f3c..."
   armlet verify open.jsonl --head "17 sha256:0f3c..."
+  armlet verify out/nct00000000 --anchor anchor.json --public-key anchor-key.public.pem
 
 PATH is a folder of a rehearsal (both strands, the heads beside them and the protocol are checked together), or one
 strand, open or sealed. The digests of a strand show an entry that was altered, removed, inserted or moved. Only a
 published head, kept elsewhere, shows for certain a tail that was cut or a history that was rewritten: give one with
 --head (for a folder it is the head of the open strand, beside or in place of ledger/head.json). A head.json beside a
 strand proves little by itself, since whoever rewrites the one can rewrite the other. The report's last section prints
-the head; a copy of it that left the writer's hands is the stronger check.
+the head; a copy of it that left the writer's hands is the stronger check. An anchor (see `armlet anchor --help`) is such
+a head with a signature: with --public-key it is certain who signed it, without it only that somebody did.
 
 Not covered: the reports, data/ and exports/. They are computed from the ledger and may be made again from it.
 
@@ -75,6 +81,25 @@ class Strand:
         return not self.breaks and not self.recovered
 
 
+@dataclass(frozen=True, slots=True)
+class Against:
+    """What the open strand is held against: a head, signed heads, and the key that must have signed them; or less."""
+
+    head: Head | None = None
+    anchors: tuple[Anchor, ...] = ()
+    public: Ed25519PublicKey | None = None
+
+    @property
+    def heads(self) -> tuple[Head | None, ...]:
+        """Every head that the strand must still have."""
+        return (self.head, *(one.published for one in self.anchors))
+
+    @property
+    def is_given(self) -> bool:
+        """Whether there is anything to hold the strand against."""
+        return any(self.heads)
+
+
 @dataclass
 class Report:
     """What was found under one path; filled while it is looked at. Parts that are missing are issues."""
@@ -101,12 +126,17 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="HEAD",
         help='the published head of the strand, in a folder of the open one: a file, or "SEQ DIGEST" in quotes',
     )
+    parser.add_argument(
+        "--anchor", metavar="FILE", type=Path, action="append", default=[], help="a signed head; may be given again"
+    )
+    parser.add_argument("--public-key", metavar="FILE", type=Path, help="the key that must have signed the anchors")
 
 
 def run(arguments: argparse.Namespace, out: Output) -> ExitCode:
-    """Verifies. Raises InputError where there is nothing to verify."""
+    """Verifies. Raises InputError where there is nothing to verify, UsageError for a key without an anchor."""
     path: Path = arguments.path
-    report = verify_folder(path, arguments.head) if path.is_dir() else verify_file(path, arguments.head)
+    against = read_against(arguments.head, arguments.anchor, arguments.public_key)
+    report = verify_folder(path, against) if path.is_dir() else verify_file(path, against)
     out.answer(as_document(report), lambda: render_report(report))
     out.list_issues(report.issues)
     for note in report.notes:
@@ -117,22 +147,28 @@ def run(arguments: argparse.Namespace, out: Output) -> ExitCode:
 # --- A folder -------------------------------------------------------------------------------------------------------
 
 
-def verify_folder(folder: Path, head: str | None = None) -> Report:
-    """Both strands against the heads beside them, the open one also against `head` and against the protocol.
+def open_strand_of(path: Path) -> Path:
+    """The file of the open strand: `path`, or in the folder `path`. Raises InputError where the folder has none."""
+    from armlet.export.package import OPEN
 
-    Raises InputError for another folder, or where there is no such head.
+    if path.is_dir() and not (path / OPEN).is_file():
+        fix = "Name a folder that `armlet rehearse` has made, or the file of one strand."
+        raise InputError([error("verify/nothing", str(path), f"there is no {OPEN} here.", fix)])
+    return path / OPEN if path.is_dir() else path
+
+
+def verify_folder(folder: Path, against: Against) -> Report:
+    """Both strands against the heads beside them, the open one also against what was given and the protocol.
+
+    Raises InputError for another folder.
     """
     from armlet.export.package import OPEN, OPEN_HEAD, SEALED, SEALED_HEAD
 
-    if not (folder / OPEN).is_file():
-        fix = "Name a folder that `armlet rehearse` has made, or the file of one strand."
-        raise InputError([error("verify/nothing", str(folder), f"there is no {OPEN} here.", fix)])
-    report = Report()
-    given = None if head is None else read_head(head)
-    data = read_bytes(str(folder / OPEN), "verify")
-    beside = _published(folder, OPEN_HEAD, report, is_needed=given is None)
-    strand, entries = _verify_open(data, str(OPEN), beside, given)
-    strand = replace(strand, caveat=_caveat_of_open(beside, given))
+    data = read_bytes(str(open_strand_of(folder)), "verify")
+    report = Report(issues=[*_find_unfinished(folder / OPEN), *_find_unfinished(folder / SEALED)])
+    beside = _published(folder, OPEN_HEAD, report, is_needed=not against.is_given)
+    strand, entries = _verify_open(data, str(OPEN), against, beside)
+    strand = replace(strand, caveat=_caveat_of_open(beside, against))
     report.strands.append(_with_breaks(strand, _protocol_breaks(entries, folder, report)))
     if not entries and not strand.breaks:
         report.issues.append(error("verify/nothing", str(folder / OPEN), "the ledger has no entry.", ""))
@@ -147,11 +183,16 @@ def verify_folder(folder: Path, head: str | None = None) -> Report:
     return report
 
 
-def _caveat_of_open(beside: Head | None, given: Head | None) -> str:
-    if given is not None:
+def _caveat_of_open(beside: Head | None, against: Against) -> str:
+    if against.anchors:
+        whose = (
+            "by the key that was given" if against.public else "by whomever: give --public-key to be certain by whom"
+        )
+        return f"held against the head of entry {max(one.entries for one in against.anchors)}, signed {whose}"
+    if against.head is not None:
         return "held against the head that was given"
-    against = "held against head.json beside it, which proves little by itself" if beside else "held against no head"
-    return f"{against}; {_ELSEWHERE}"
+    what = "held against head.json beside it, which proves little by itself" if beside else "held against no head"
+    return f"{what}; {_ELSEWHERE}"
 
 
 def _part_missing(folder: Path, part: Path, consequence: str) -> Issue:
@@ -201,20 +242,34 @@ def _run_in_words(first: int, last: int) -> str:
 # --- One strand -----------------------------------------------------------------------------------------------------
 
 
-def verify_file(path: Path, head: str | None) -> Report:
-    """One strand, open or sealed, against a published head where one is given."""
+def verify_file(path: Path, against: Against) -> Report:
+    """One strand, open or sealed, against a published head where one is given; an open one also against anchors."""
     data = read_bytes(str(path), "verify")
-    published = None if head is None else read_head(head)
-    _refuse_no_strand(data, path, is_expected=published is not None and published.seq > 0)
-    report = Report()
+    _refuse_no_strand(data, path, is_expected=any(head is not None and head.seq > 0 for head in against.heads))
+    report = Report(issues=list(_find_unfinished(path)))
     if b'"nonce":"' in data:
-        report.strands.append(_verify_sealed(data, path.name, published))
+        if against.anchors:
+            message = "an anchor is of an open strand; this one is sealed."
+            raise InputError([error("verify/anchor", str(path), message, "Give the head of the sealed strand.")])
+        report.strands.append(_verify_sealed(data, path.name, against.head))
     else:
-        report.strands.append(_verify_open(data, path.name, published)[0])
-    if published is None:
+        strand = _verify_open(data, path.name, against)[0]
+        caveat = _caveat_of_open(None, against) if against.anchors else ""
+        report.strands.append(replace(strand, caveat=caveat))
+    if not against.is_given:
         note = "No published head was given: a cut tail or a rewritten history cannot be seen;"
         report.notes.append(f"{note} {_ELSEWHERE}.")
     return report
+
+
+def _find_unfinished(strand: Path) -> Iterator[Issue]:
+    """An append of several entries that a crash interrupted: what stands at the end may be a part of it."""
+    from armlet.ledger.stores.durable import is_unfinished
+
+    if is_unfinished(strand):
+        message = "an append of several entries was interrupted; the last entries may be a part of it."
+        fix = f"Open the ledger once with the program, which keeps all of them or none; {strand.name}.pending tells."
+        yield error("verify/unfinished", str(strand), message, fix)
 
 
 def _refuse_no_strand(data: bytes, path: Path, *, is_expected: bool) -> None:
@@ -226,14 +281,21 @@ def _refuse_no_strand(data: bytes, path: Path, *, is_expected: bool) -> None:
     raise InputError([error("verify/nothing", str(path), message, fix)])
 
 
-def _verify_open(data: bytes, name: str, *published: Head | None) -> tuple[Strand, tuple[Chained, ...]]:
+def _verify_open(
+    data: bytes, name: str, against: Against, beside: Head | None = None
+) -> tuple[Strand, tuple[Chained, ...]]:
     from armlet.ledger.chain import verify
 
-    found = verify(data, *published)
-    is_recovered = found.cut and found.is_whole
+    found = verify(data, beside, *against.heads)
+    breaks = found.breaks
+    if against.anchors:
+        from armlet.ledger.anchor import check_anchors
+
+        breaks = (*breaks, *check_anchors(found.entries, against.anchors, against.public))
+    is_recovered = found.cut and not breaks
     recovered = f"the last line was cut off; recovered to entry {found.head.seq}" if is_recovered else ""
-    hints = () if found.is_whole else _hints(data, found.cut, found.head)
-    return Strand(name, len(found.entries), found.head, found.breaks, recovered, hints), found.entries
+    hints = _hints(data, found.cut, found.head) if breaks else ()
+    return Strand(name, len(found.entries), found.head, breaks, recovered, hints), found.entries
 
 
 def _hints(data: bytes, cut: bytes, head: Head) -> tuple[str, ...]:
@@ -256,6 +318,37 @@ def _verify_sealed(data: bytes, name: str, published: Head | None) -> Strand:
     head = lines[-1].head if lines else Head()
     named = tuple(replace(found, line=max(found.line, 1)) for found in breaks)
     return Strand(name, len(lines), head, named, hints=_hints(data, data.rpartition(b"\n")[2], head) if named else ())
+
+
+# --- What to hold it against ----------------------------------------------------------------------------------------
+
+
+def read_against(head: str | None, anchors: Sequence[Path], public_key: Path | None) -> Against:
+    """What was given on the command line. Raises InputError, with every file that cannot be used, or UsageError."""
+    given = None if head is None else read_head(head)
+    if not anchors:
+        if public_key is not None:
+            message = "a public key says who signed an anchor, and no anchor was given."
+            raise UsageError([error("usage", "--public-key", message, "Give one with --anchor FILE.")])
+        return Against(given)
+    from armlet.ledger.anchor import NotAnAnchorError, read_anchor, read_public_key
+
+    problems: list[Issue] = []
+
+    def read(file: Path, as_what: Callable[[bytes], T], rule: str) -> T | None:
+        try:
+            return as_what(read_bytes(str(file), "verify"))
+        except NotAnAnchorError as problem:
+            problems.append(error(f"verify/{rule}", str(file), f"{problem}.", "See `armlet anchor --help`."))
+        except InputError as problem:
+            problems.extend(problem.issues)
+        return None
+
+    found = [read(file, read_anchor, "anchor") for file in anchors]
+    public = None if public_key is None else read(public_key, read_public_key, "public-key")
+    if problems:
+        raise InputError(problems)
+    return Against(given, tuple(one for one in found if one is not None), public)
 
 
 # --- A published head -----------------------------------------------------------------------------------------------

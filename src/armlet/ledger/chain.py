@@ -7,10 +7,10 @@ whoever rewrites what came before must also rewrite the lock; that again only a 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from armlet.document import digest
+from armlet.errors import LedgerBroken
 from armlet.ledger.entry import GENESIS, Chained, Head, UnreadableLineError, decode
 from armlet.ledger.events import DatabaseLocked
 
@@ -63,7 +63,7 @@ def verify(data: bytes, *published: Head | None) -> Verification:
             breaks.append(Break(number, f"entry {number} was altered: {problem}"))
             continue
         breaks.extend(_check_entry(number, entries, has_break_before=bool(breaks) and breaks[-1].line == number - 1))
-    if _is_altered_line(cut):
+    if is_altered_line(cut):
         breaks.append(Break(len(lines) + 1, f"entry {len(lines) + 1} was altered: its line has another end"))
         cut = b""
     for head in dict.fromkeys(published):
@@ -71,7 +71,25 @@ def verify(data: bytes, *published: Head | None) -> Verification:
     return Verification(tuple(entries), tuple(breaks), cut)
 
 
-def _is_altered_line(cut: bytes) -> bool:
+def follow(lines: Iterable[bytes], head: Head) -> Iterator[Chained]:
+    """The entries that the lines (without their ends) spell after `head`, each held to its digest and its predecessor.
+
+    Raises LedgerBroken at the first that is not what was written; those before it have been given.
+    """
+    for line in lines:
+        try:
+            found = decode(line)
+        except UnreadableLineError as problem:
+            raise LedgerBroken(f"entry {head.seq + 1} was altered: {problem}") from None
+        if not found.is_unaltered:
+            raise LedgerBroken(f"entry {head.seq + 1} was altered: its content does not give its digest")
+        if (found.seq, found.entry.previous) != (head.seq + 1, head.digest):
+            raise LedgerBroken(f"entry {found.seq} does not follow from entry {head.seq}")
+        head = found.head
+        yield found
+
+
+def is_altered_line(cut: bytes) -> bool:
     """Whether the bytes after the last line end are more than an unfinished line: no crash writes past an entry."""
     try:
         decode(cut[:-1])
@@ -87,7 +105,7 @@ def _check_entry(number: int, entries: list[Chained], *, has_break_before: bool)
     """
     current = entries[-1]
     before = entries[-2] if len(entries) > 1 else None
-    if digest(current.entry.canonical()) != current.digest:
+    if not current.is_unaltered:
         expected_seq = before.seq + 1 if before else 1
         named = current.seq if has_break_before else expected_seq
         yield Break(number, f"entry {named} was altered: its content does not give its digest")

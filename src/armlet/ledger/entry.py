@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
@@ -10,6 +11,7 @@ from pydantic import Field, ValidationError
 
 from armlet.document import Document, canonical_json, digest
 from armlet.ledger.events import AnyOpenEvent, Moment, OpenEvent
+from armlet.ledger.upcasting import STEPS, Step, bring_up_to_date
 from armlet.protocol.model import Role
 
 GENESIS: Final = "sha256:" + "0" * 64
@@ -47,10 +49,20 @@ class Head:
 
 @dataclass(frozen=True, slots=True)
 class Chained:
-    """An entry with its digest, as it stands in a strand."""
+    """An entry with its digest, as it stands in a strand.
+
+    `older` holds the canonical bytes that were written where they spell an older version of the event; else None.
+    `is_unaltered` says whether the content gives the digest; of what this program chained itself it always does.
+    """
 
     entry: Entry
     digest: str
+    older: bytes | None = None
+    is_unaltered: bool = True
+
+    def canonical(self) -> bytes:
+        """The bytes that the digest is over: the entry's canonical JSON as it was written."""
+        return self.entry.canonical() if self.older is None else self.older
 
     @property
     def seq(self) -> int:
@@ -75,24 +87,38 @@ def chain(entry: Entry) -> Chained:
 
 def encode(chained: Chained) -> bytes:
     """One line of the strand's file, without its line end: the entry's canonical JSON with its digest."""
-    plain = json.loads(chained.entry.canonical())
-    return canonical_json({**plain, "digest": chained.digest})
+    return _with_digest(chained.canonical(), chained.digest)
+
+
+_EVENT: Final = b',"event":'
+"""Stands once in an entry's canonical JSON, before the event: inside a text its quotation marks would be escaped."""
+
+
+def _with_digest(canonical: bytes, stated: str) -> bytes:
+    """The digest at its place in the order of the keys, which is before the event."""
+    return canonical.replace(_EVENT, b',"digest":' + canonical_json(stated) + _EVENT, 1)
 
 
 class UnreadableLineError(ValueError):
     """The line is not an entry; the message says what is wrong with it, in plain words."""
 
 
-def decode(line: bytes) -> Chained:
-    """The entry that a line spells. Raises UnreadableLineError where it is none or is not spelled canonically."""
+def decode(line: bytes, steps: Mapping[tuple[str, int], Step] = STEPS) -> Chained:
+    """The entry that a line spells, its event brought up to date by the steps.
+
+    Raises UnreadableLineError where it is none or is not spelled canonically.
+    """
     try:
         plain = json.loads(line)
-        stated = plain.pop("digest")
-        entry = Entry.model_validate_json(json.dumps(plain))
-        chained = Chained(entry, str(stated))
-        spelled = encode(chained)
+        stated = str(plain.pop("digest"))
+        event = plain["event"]
+        newest = bring_up_to_date(event, steps)
+        written = canonical_json(plain)
+        older = None if newest is event else written
+        entry = Entry.model_validate_json(written if older is None else canonical_json({**plain, "event": newest}))
+        is_canonical = (older is not None or entry.canonical() == written) and _with_digest(written, stated) == line
     except (ValueError, KeyError, AttributeError, TypeError, ValidationError, RecursionError) as problem:
         raise UnreadableLineError("the line cannot be read as an entry") from problem
-    if spelled != line:
+    if not is_canonical:
         raise UnreadableLineError("the line is not in the one spelling that entries have")
-    return chained
+    return Chained(entry, stated, older, digest(written) == stated)

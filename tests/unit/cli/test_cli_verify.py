@@ -310,3 +310,11 @@ def test_no_break_stands_in_a_line_zero(armlet: Call, life: Path) -> None:
         (OPEN, 1, "the tail was cut: the published head is entry 3, no entry here can be read"),
         (SEALED, 1, "the sealed strand does not end at its published head, entry 2"),
     ]
+
+
+@pytest.mark.parametrize("where", [OPEN, SEALED])
+def test_an_append_that_was_interrupted_is_said(armlet: Call, life: Path, where: str) -> None:
+    (life / f"{where}.pending").write_text("{}")
+    called = armlet("verify", life / where)
+    assert (called.code, "an append of several entries was interrupted" in called.err) == (1, True)
+    assert armlet("verify", life).code == 1

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from armlet.document import canonical_json, digest
 from armlet.errors import LedgerBroken
 from armlet.ledger.entry import Chained
 from armlet.ledger.stores import Conflict, Store
@@ -153,3 +154,103 @@ def test_the_file_never_shrinks_by_an_append_of_nothing(tmp_path: Path, make_str
     store.append([strand[0].entry], expected_seq=0)
     assert store.append([], expected_seq=1) == strand[0].head
     assert list(store.read()) == strand
+
+
+def test_a_batch_cut_off_at_any_byte_is_all_there_or_not_at_all(
+    tmp_path: Path, make_strand: MakeStrand, spell: Spell
+) -> None:
+    """What the disk may hold after a power cut: the announcement, and any beginning of the batch it announces."""
+    strand = make_strand(4)
+    data, start = spell(strand), len(spell(strand[:1]))
+    note = canonical_json({"from": start, "to": len(data), "digest": digest(data[start:])})
+    for size in range(start, len(data) + 1, 7):
+        folder = tmp_path / str(size)
+        folder.mkdir()
+        (folder / "ledger").write_bytes(data[:size])
+        (folder / "ledger.pending").write_bytes(note)
+        store = FileStore(folder / "ledger")
+        assert store.head() == strand[0].head
+        assert (folder / "ledger").read_bytes() == data[:start]
+        if size > start:
+            assert store.recovered == (
+                "ledger: an append of several entries was cut off by a crash, and none of them was acknowledged. "
+                f"The {size - start} bytes that were written are kept in ledger.cut-{size}."
+            )
+            assert (folder / f"ledger.cut-{size}").read_bytes() == data[start:size]
+        assert not (folder / "ledger.pending").exists()
+        store.append([one.entry for one in strand[1:]], expected_seq=1)
+        assert (folder / "ledger").read_bytes() == data
+
+
+def test_a_batch_that_is_all_there_stays_whatever_became_of_its_announcement(
+    tmp_path: Path, make_strand: MakeStrand, spell: Spell
+) -> None:
+    strand = make_strand(5)
+    data, start, end = spell(strand), len(spell(strand[:1])), len(spell(strand[:4]))
+    note = canonical_json({"from": start, "to": end, "digest": digest(data[start:end])})
+    for name, written, announced, last in (
+        ("unacknowledged", data[:end], note, 4),
+        ("and one more entry", data, note, 5),
+        ("announced in part", data[:start], note[:30], 1),
+        ("announced and not begun", data[:start], note, 1),
+    ):
+        folder = tmp_path / name
+        folder.mkdir()
+        (folder / "ledger").write_bytes(written)
+        (folder / "ledger.pending").write_bytes(announced)
+        store = FileStore(folder / "ledger")
+        assert (store.head().seq, store.recovered) == (last, ""), name
+        assert [path.name for path in folder.iterdir()] == ["ledger"], name
+
+
+def test_a_batch_of_another_process_that_died_is_taken_back_before_the_next_append(
+    tmp_path: Path, make_strand: MakeStrand, spell: Spell
+) -> None:
+    """Also where not one byte of it was written: its announcement must not judge what comes after."""
+    strand = make_strand(4)
+    data, start = spell(strand), len(spell(strand[:1]))
+    for size in (start, start + 9, len(spell(strand[:3]))):
+        path = tmp_path / str(size) / "ledger"
+        path.parent.mkdir()
+        store = FileStore(path)
+        store.append([strand[0].entry], expected_seq=0)
+        path.write_bytes(data[:size])
+        note = canonical_json({"from": start, "to": len(data), "digest": digest(data[start:])})
+        path.with_name("ledger.pending").write_bytes(note)
+        other = make_strand(1, after=strand[0].head, names="Q")
+        store.append([other[0].entry], expected_seq=1)
+        assert path.read_bytes() == spell([strand[0], other[0]])
+        assert FileStore(path).head() == other[0].head
+
+
+def test_only_what_is_new_is_read_again(tmp_path: Path, make_strand: MakeStrand) -> None:
+    """A page must not slow with the length of the trial: what is known is not read, as its sameness shows."""
+    strand = make_strand(5)
+    one, other = FileStore(tmp_path / "ledger"), FileStore(tmp_path / "ledger")
+    one.append([entry.entry for entry in strand[:3]], expected_seq=0)
+    known = list(other.read())
+    one.append([entry.entry for entry in strand[3:]], expected_seq=3)
+    assert list(other.read()) == strand
+    assert all(before is after for before, after in zip(known, other.read(), strict=False))
+
+
+def test_an_entry_that_another_process_appended_wrongly_is_found(
+    tmp_path: Path, make_strand: MakeStrand, spell: Spell
+) -> None:
+    strand = make_strand(3)
+    for what, tail in {
+        "entry 2 was altered: its content does not give its digest": spell(strand)[len(spell(strand[:1])) :].replace(
+            b"P2", b"P9"
+        ),
+        "entry 3 does not follow from entry 1": spell(strand[2:]),
+        "entry 2 was altered: the line cannot be read": b"{}\n",
+        "entry 2 was altered: its line has another end": spell(strand[1:2])[:-1] + b"\r",
+    }.items():
+        path = tmp_path / "ledger"
+        path.unlink(missing_ok=True)
+        store = FileStore(path)
+        store.append([strand[0].entry], expected_seq=0)
+        with path.open("ab") as file:
+            file.write(tail)
+        with pytest.raises(LedgerBroken, match=what):
+            store.head()

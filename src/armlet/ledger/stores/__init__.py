@@ -19,6 +19,14 @@ class Conflict(Exception):
         super().__init__(f"expected the last entry to be {expected}, found {found}")
 
 
+class StoreUnavailable(OSError):
+    """The store cannot be reached, or does not take what is given: the machine's doing, nobody's mistake.
+
+    Whether the entries of a failed append were written is not known where the answer was lost on the way; the head
+    tells, once the store is back. So whoever asked decides again from there, and nothing is done twice.
+    """
+
+
 class Store(Protocol):
     """Where the open strand lives."""
 
@@ -29,7 +37,10 @@ class Store(Protocol):
         """The entries with a number greater than `after`, in order."""
 
     def append(self, entries: Sequence[Entry], expected_seq: int) -> Head:
-        """Writes the entries durably, all or none. Raises Conflict when the last number is not `expected_seq`."""
+        """Writes the entries durably, all or none.
+
+        Raises Conflict when the last number is not `expected_seq`, OSError where the machine does not take them.
+        """
 
 
 def check_follows(chained: Sequence[Chained], head: Head, expected_seq: int) -> None:

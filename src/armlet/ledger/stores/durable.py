@@ -1,17 +1,22 @@
 """Writing at the end of a file so that all of it is there or none of it: for the open strand and for the sealed one.
 
-Whoever calls holds the lock on the file. A crash may still leave the beginning of what was written; whoever opens the
-file next sets an unfinished line aside and says so.
+Whoever calls holds the lock on the file. A crash may leave the beginning of what was written. An unfinished line shows
+by itself, and whoever opens the file next sets it aside and says so. Whole lines of an unfinished batch do not show, so
+a batch is announced beside the file before it is written (``NAME.pending``: where it begins and ends, and its digest),
+and whoever locks the file next and finds the announcement but not the batch takes the rest of it back.
 """
 
 from __future__ import annotations
 
 import fcntl
+import json
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from io import FileIO
 from pathlib import Path
+
+from armlet.document import canonical_json, digest
 
 
 @contextmanager
@@ -48,16 +53,73 @@ def append_durably(file: FileIO, lines: bytes, size: int) -> None:
             file.truncate(size)
 
 
-def set_tail_aside(path: Path, file: FileIO, data: bytes, cut: bytes) -> Path:
-    """Moves the cut end of `data` to a new file beside `path` and answers its name; an older one is never replaced."""
-    aside = path.with_name(f"{path.name}.cut-{len(data)}")
+def _announcement(path: Path) -> Path:
+    return path.with_name(f"{path.name}.pending")
+
+
+def append_as_one(path: Path, file: FileIO, lines: bytes, size: int) -> None:
+    """Like `append_durably`, for several lines: all of them or none, whenever the machine fails."""
+    announcement = _announcement(path)
+    plain = {"from": size, "to": size + len(lines), "digest": digest(lines)}
+    with announcement.open("xb", buffering=0) as note:
+        try:
+            append_durably(note, canonical_json(plain), 0)
+            _sync_folder(path.parent)
+            append_durably(file, lines, size)
+        finally:
+            os.fsync(file.fileno())  # where it failed, what was written is taken back before the announcement is
+            announcement.unlink()
+
+
+def is_unfinished(path: Path) -> bool:
+    """Whether somebody announced a batch and did not come to say that it is written."""
+    return _announcement(path).exists()
+
+
+def take_back_unfinished(path: Path, file: FileIO) -> str:
+    """Takes back what a batch that was announced and not finished left in the file; tells so in words, or "".
+
+    A batch that is all there stays: only its acknowledgement was lost.
+    """
+    announcement = _announcement(path)
+    if not announcement.exists():
+        return ""
+    said = ""
+    batch = _read_announcement(announcement)
+    if batch is not None:
+        start, end, expected = batch
+        file.seek(start)
+        left = file.readall()
+        if left and digest(left[: end - start]) != expected:
+            aside = set_tail_aside(path, file, start + len(left), left)
+            said = (
+                f"{path.name}: an append of several entries was cut off by a crash, and none of them was acknowledged. "
+                f"The {len(left)} bytes that were written are kept in {aside.name}."
+            )
+    announcement.unlink()
+    _sync_folder(path.parent)
+    return said
+
+
+def _read_announcement(announcement: Path) -> tuple[int, int, str] | None:
+    """Where the batch begins and ends, and its digest; None where the crash came before it was fully announced."""
+    try:
+        plain = json.loads(announcement.read_bytes())
+    except ValueError:
+        return None
+    return int(plain["from"]), int(plain["to"]), str(plain["digest"])
+
+
+def set_tail_aside(path: Path, file: FileIO, size: int, cut: bytes) -> Path:
+    """Moves the cut end of the `size` bytes to a new file beside `path`, never an older one, and answers its name."""
+    aside = path.with_name(f"{path.name}.cut-{size}")
     count = 1
     while aside.exists():
         count += 1
-        aside = path.with_name(f"{path.name}.cut-{len(data)}-{count}")
+        aside = path.with_name(f"{path.name}.cut-{size}-{count}")
     with aside.open("xb", buffering=0) as kept:
         append_durably(kept, cut, 0)
-    file.truncate(len(data) - len(cut))
+    file.truncate(size - len(cut))
     os.fsync(file.fileno())
     return aside
 

@@ -1,8 +1,8 @@
 """The open strand in a file of lines: for a rehearsal, an archive, or a trial on one laptop.
 
-Each append is one write under a lock, made durable before it is acknowledged. A crash in the middle of a line leaves a
-tail that is no entry: it is set aside beside the file, and said, before the next append. An append of several entries
-whose write the machine did not survive may leave the first of them whole; none of it was acknowledged.
+Each append is one write under a lock, made durable before it is acknowledged, and all of it or nothing. A crash in the
+middle leaves a tail that is no entry, or a part of several entries: either is set aside beside the file, and said,
+before the next append.
 """
 
 from __future__ import annotations
@@ -13,10 +13,18 @@ from io import FileIO
 from pathlib import Path
 
 from armlet.errors import LedgerBroken
-from armlet.ledger.chain import verify
+from armlet.ledger.chain import follow, is_altered_line, verify
 from armlet.ledger.entry import Chained, Entry, Head, chain, encode
 from armlet.ledger.stores import check_follows
-from armlet.ledger.stores.durable import append_durably, describe_recovery, locked, set_tail_aside
+from armlet.ledger.stores.durable import (
+    append_as_one,
+    append_durably,
+    describe_recovery,
+    is_unfinished,
+    locked,
+    set_tail_aside,
+    take_back_unfinished,
+)
 
 
 class FileStore:
@@ -35,20 +43,45 @@ class FileStore:
             self._catch_up(file)
 
     def _catch_up(self, file: FileIO) -> None:
-        """Reads the file again, under its lock: what others appended, and what a crash left."""
-        file.seek(0)
+        """Reads, under the file's lock, what others appended since, and what a crash left; never what it knows."""
+        taken_back = take_back_unfinished(self.path, file)
+        if not self._is_in_place(file):
+            raise LedgerBroken(
+                f"{self.path}: entry {len(self._entries)} is no longer the one that was read here before."
+            )
         data = file.readall()
-        found = verify(data)
-        if not found.is_whole:
-            raise LedgerBroken(f"{self.path}: {found.breaks[0]}")
-        known = len(self._entries)
-        if known and [entry.head for entry in found.entries[known - 1 : known]] != [self._entries[-1].head]:
-            raise LedgerBroken(f"{self.path}: entry {known} is no longer the one that was read here before.")
-        if found.cut:
-            aside = set_tail_aside(self.path, file, data, found.cut)
-            self.recovered = describe_recovery(self.path, len(found.entries), found.cut, aside)
-        self._entries = list(found.entries)
-        self._size = len(data) - len(found.cut)
+        new, cut = self._check(data)
+        self._entries.extend(new)
+        size = self._size + len(data)
+        if cut:
+            aside = set_tail_aside(self.path, file, size, cut)
+            self.recovered = describe_recovery(self.path, len(self._entries), cut, aside)
+        self.recovered = taken_back or self.recovered
+        self._size = size - len(cut)
+
+    def _is_in_place(self, file: FileIO) -> bool:
+        """Whether the last entry that is known still ends where it did; leaves the file to be read from there on."""
+        expected = encode(self._entries[-1]) + b"\n" if self._entries else b""
+        file.seek(self._size - len(expected))
+        return file.read(len(expected)) == expected
+
+    def _check(self, data: bytes) -> tuple[Sequence[Chained], bytes]:
+        """The entries in bytes that follow what is known, and the fragment after the last. Raises LedgerBroken."""
+        if not self._entries:
+            found = verify(data)
+            if not found.is_whole:
+                raise LedgerBroken(f"{self.path}: {found.breaks[0]}")
+            return found.entries, found.cut
+        *lines, cut = data.split(b"\n")
+        try:
+            new = list(follow(lines, self._head()))
+        except LedgerBroken as problem:
+            raise LedgerBroken(f"{self.path}: {problem}") from None
+        if is_altered_line(cut):
+            raise LedgerBroken(
+                f"{self.path}: entry {self._head().seq + len(new) + 1} was altered: its line has another end."
+            )
+        return new, cut
 
     def _look(self) -> None:
         if self.path.stat().st_size != self._size:
@@ -76,10 +109,13 @@ class FileStore:
         chained = [chain(entry) for entry in entries]
         lines = b"".join(encode(one) + b"\n" for one in chained)
         with locked(self.path) as file:
-            if os.fstat(file.fileno()).st_size != self._size:
+            if is_unfinished(self.path) or os.fstat(file.fileno()).st_size != self._size:
                 self._catch_up(file)
             check_follows(chained, self._head(), expected_seq)
-            append_durably(file, lines, self._size)
+            if len(chained) > 1:
+                append_as_one(self.path, file, lines, self._size)
+            else:
+                append_durably(file, lines, self._size)
         self._entries.extend(chained)
         self._size += len(lines)
         return self._head()
