@@ -64,3 +64,10 @@ def test_both_headings_on_one_line_are_both_seen() -> None:
         ("inclusion", "of the study"),
         ("exclusion", "children"),
     ]
+
+
+def test_bare_headings_with_a_colon_on_lines_of_their_own_are_headings() -> None:
+    assert [(item.kind.value, item.text) for item in split_criteria("Inclusion:\n\n- tall\n\nExclusion:\n\n- ill")] == [
+        ("inclusion", "tall"),
+        ("exclusion", "ill"),
+    ]
