@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from typing import Final
 
@@ -34,6 +34,10 @@ def strike_contacts(reading: Reading, hidden: Iterable[str]) -> Reading:
     """
     phones = {detail for detail in hidden if sum(character.isdigit() for character in detail) >= _FEWEST_DIGITS}
     phones = {detail for detail in phones if not re.search(r"[A-Za-z]{4}", detail)}
+    text = "\n".join(_texts(reading))
+    phones = {detail for detail in phones if detail in text}
+    if not phones and "@" not in text:
+        return reading
     found = [
         fact for fact in (*reading.facts, *reading.provenance) if _has_contact(f"{fact.value} {fact.quote}", phones)
     ]
@@ -45,6 +49,15 @@ def strike_contacts(reading: Reading, hidden: Iterable[str]) -> Reading:
     message = f"mail addresses or telephone numbers in the text were struck out (line {shown})."
     issue = note("read/contacts-struck", f"{reading.name}:{lines[0]}", message, "With --contacts they are kept.")
     return replace(struck, issues=(*struck.issues, issue))
+
+
+def _texts(reading: Reading) -> Iterator[str]:
+    """All words of a reading, looked through at once, because few have anything to strike out."""
+    for fact in (*reading.facts, *reading.provenance):
+        yield fact.quote
+        yield str(fact.value)
+    yield from (line.text for line in (*reading.boilerplate, *reading.unrecognised))
+    yield from (issue.message for issue in reading.issues)
 
 
 def _has_contact(text: str, phones: set[str]) -> bool:

@@ -148,3 +148,10 @@ def test_a_line_that_changes_nothing_governs_nothing(kind: str, line: str) -> No
 
 def test_line_ends_of_old_downloads_are_line_ends() -> None:
     assert [item.text for item in split_criteria("Inclusion Criteria:&#xD;- tall&#xD;- calm")] == ["tall", "calm"]
+
+
+def test_bare_headings_with_a_colon_on_lines_of_their_own_are_headings() -> None:
+    assert [(item.kind.value, item.text) for item in split_criteria("Inclusion:\n\n- tall\n\nExclusion:\n\n- ill")] == [
+        ("inclusion", "tall"),
+        ("exclusion", "ill"),
+    ]

@@ -177,6 +177,14 @@ def test_long_texts_are_compared_word_by_word() -> None:
     assert (change.before, change.a, change.b) == ("* cough for >=", "3", "5")
 
 
+def test_word_changes_are_the_same_from_either_side() -> None:
+    """Break by: comparing from A to B always; the longest common stretch is then another one."""
+    a = reading(put("identificationModule.briefTitle", "tide island door east zone"))
+    b = reading(put("identificationModule.briefTitle", "door island east tide zone"))
+    (there,), (back,) = compare(a, b).differences, compare(b, a).differences
+    assert [(change.a, change.b) for change in there.words] == [(change.b, change.a) for change in back.words]
+
+
 def test_the_later_update_is_the_newer_record() -> None:
     assert compared(put("statusModule.lastUpdateSubmitDate", "2015-01-01")).newer == "b"
     assert compared(put("statusModule.lastUpdateSubmitDate", "2014-04-30")).newer == "a"
