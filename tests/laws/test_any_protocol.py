@@ -271,7 +271,9 @@ def require_results_form(data: TrialData, unblinded: UnblindedDataset) -> None:
     assert not [one for one in data.state.participants if re.search(rf"\b{re.escape(one)}\b", written)]
 
 
-NOBODY_KNOWS: Final = frozenset({"baseline/required", "events/terms", "more/agreement", "more/contact", "prs/pick-list"})
+NOBODY_KNOWS: Final = frozenset(
+    {"baseline/required", "events/terms", "more/agreement", "more/contact", "prs/pick-list"}
+)
 """Organ systems, agreements and contacts, which no trial holds; an age that a trial never asked for; a pick-list that has
 no word for an invented purpose."""
 
