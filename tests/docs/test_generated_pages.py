@@ -58,13 +58,13 @@ def posting_deadlines() -> Iterator[str]:
     yield "The rules of [`armlet deadlines`](../how-to/know-the-deadlines.md), as data of this version."
     yield "They are no legal advice; a qualified person has to look at them before anybody relies on them."
     yield ""
-    yield row("Rule", "What is to be done", "Within", "Counted from", "Binding", "Source", "Checked")
-    yield row(*["---"] * 7)
+    yield row("Rule", "What is to be done", "Only if", "Within", "Counted from", "Binding", "Source", "Checked")
+    yield row(*["---"] * 8)
     for rule in rules.rules:
         start = rule.counts_from.value.replace("_", " ")
-        only = "".join(f", {one.value.replace('_', ' ')}" for one in rule.only)
-        source, checked = rule.source, CHECKED[rule.checked]
-        yield row(f"`{rule.id}`", f"{rule.what}{only}", rule.within.in_words(), start, rule.binding, source, checked)
+        only = ", ".join(one.value.replace("_", " ") for one in rule.only)
+        within, source, checked = rule.within.in_words(), rule.source, CHECKED[rule.checked]
+        yield row(f"`{rule.id}`", rule.what, only, within, start, rule.binding, source, checked)
     yield ""
     certificate = rules.certificate
     yield (

@@ -31,7 +31,8 @@ from armlet.conduct.state import TrialState, fold
 from armlet.document import Lines
 from armlet.export import tables
 from armlet.export.package import TrialData, compute, until
-from armlet.export.results_form.compose import fill_form
+from armlet.export.prs.write import write_prs
+from armlet.export.results_form.compose import FilledForm, fill_form
 from armlet.export.results_form.locked import LockedTrial
 from armlet.issues import Severity
 from armlet.ledger import events as e
@@ -44,6 +45,7 @@ from armlet.protocol.model import Protocol
 from armlet.protocol.prose import render_protocol
 from armlet.registry.read import read_record
 from armlet.registry.results.rows import OutcomeMeasure, ResultsSection
+from armlet.registry.review import Submission, review
 from armlet.report.blinded import render_blinded
 from armlet.report.content import BlindedContent
 from armlet.report.unblinded import UnblindedContent, render_unblinded
@@ -264,8 +266,29 @@ def require_results_form(data: TrialData, unblinded: UnblindedDataset) -> None:
     assert len(outcomes) == len(protocol.endpoints)
     assert sum(len(one.analyses) for one in outcomes) == len(results)
     require_denominators(outcomes)
+    require_what_a_reviewer_takes(form, data)
     written = json.dumps(form.results.as_json())
     assert not [one for one in data.state.participants if re.search(rf"\b{re.escape(one)}\b", written)]
+
+
+NOBODY_KNOWS: Final = frozenset(
+    {"baseline/required", "events/terms", "more/agreement", "more/contact", "prs/pick-list"}
+)
+"""Organ systems, agreements and contacts, which no trial holds; an age that a trial never asked for; a pick-list that has
+no word for an invented purpose."""
+
+
+def has_primary(protocol: Protocol) -> bool:
+    return any(endpoint.level == "primary" for endpoint in protocol.endpoints)
+
+
+def require_what_a_reviewer_takes(form: FilledForm, data: TrialData) -> None:
+    """By rules written from the registry's side, nothing is wrong with the form but what nobody has told the trial."""
+    submission = Submission(form.record.protocol_section, form.results, frozenset(data.state.participants))
+    found = (*review(submission), *write_prs(form.record, form.results).issues)
+    allowed = NOBODY_KNOWS | ({"outcomes/primary"} if not has_primary(data.protocol) else set())
+    errors = [str(issue) for issue in found if issue.severity is Severity.ERROR and issue.rule not in allowed]
+    assert not errors, "\n".join(errors)
 
 
 def require_denominators(outcomes: Iterable[OutcomeMeasure]) -> None:

@@ -59,6 +59,7 @@ class Circumstance(StrEnum):
     RAN_ITS_COURSE = "ran_its_course"
     ADULTS_ONLY = "adults_only"
     WITH_CHILDREN = "with_children"
+    SOMEBODY_ENROLLED = "somebody_enrolled"
 
 
 class Question(StrEnum):
@@ -335,7 +336,11 @@ def _reasons(answers: tuple[Answer, ...], verdict: Truth) -> str:
 
 
 def _us_act(case: Case) -> Answer:
-    """An applicable clinical trial, by the four questions of NLM's checklist to 42 CFR 11.22(b)."""
+    """An applicable clinical trial, by the four questions of NLM's checklist to 42 CFR 11.22(b).
+
+    The checklist is for trials begun on or after 18 January 2017. For older ones the statute (42 U.S.C. 282(j)(1)(A))
+    decides; that the same questions answer it is from memory.
+    """
     tie = _any(*(case.answer(one) for one in (Question.US_SITE, Question.UNDER_IND, Question.MADE_IN_US)))
     return _all(_interventional(case.section), case.answer(Question.FDA_REGULATED), _beyond_phase_1(case.section), tie)
 
@@ -437,6 +442,12 @@ def _ended_early(section: ProtocolSection) -> Truth:
     return Truth.UNKNOWN if status in {None, Status.UNKNOWN, Status.SUSPENDED} else Truth.FALSE
 
 
+def _never_began(section: ProtocolSection) -> Truth:
+    """The registry calls a trial withdrawn that ended before its first participant was enrolled."""
+    status = section.status_module.overall_status
+    return Truth.UNKNOWN if status is None else Truth.of(status is Status.WITHDRAWN)
+
+
 def _with_children(section: ProtocolSection) -> Truth:
     """By the registry's own age classes, or the minimum age in years; no minimum age stated is not known."""
     eligibility = section.eligibility_module
@@ -453,6 +464,7 @@ _ADULT: Final = 18
 _CIRCUMSTANCES: Final[Mapping[Circumstance, Callable[[ProtocolSection], Truth]]] = {
     Circumstance.ENDED_EARLY: _ended_early,
     Circumstance.RAN_ITS_COURSE: lambda section: ~_ended_early(section),
+    Circumstance.SOMEBODY_ENROLLED: lambda section: ~_never_began(section),
     Circumstance.WITH_CHILDREN: _with_children,
     Circumstance.ADULTS_ONLY: lambda section: ~_with_children(section),
 }

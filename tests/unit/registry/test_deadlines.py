@@ -405,6 +405,16 @@ def test_whether_children_take_part(module: dict[str, object], expected: Truth) 
     assert Case(record(eligibilityModule=module)).holds(Circumstance.WITH_CHILDREN) is expected
 
 
+def test_a_trial_that_enrolled_nobody_has_no_results_to_post() -> None:
+    status = reached("2020-01-15", "2020-01-15", overallStatus="WITHDRAWN")
+    deadlines = found(Case(record(status, ("United States",), secondary=("sleep",), **US_TRIAL)))
+
+    of_results = [one for name, one in deadlines.items() if name.startswith(("us/results", "who/"))]
+    assert {one.standing for one in of_results} == {Standing.NOT_REQUIRED}
+    assert {one.applies.because for one in of_results} == {"it does not hold of the trial: somebody enrolled"}
+    assert deadlines["us/registration"].applies.is_so is Truth.TRUE
+
+
 def test_a_date_that_was_added_outweighs_the_record_and_is_no_plan() -> None:
     planned = {"completionDateStruct": {"date": "2019-05", "type": "ESTIMATED"}}
     case = Case(record(planned), dates={Milestone.COMPLETION: PartialDate(2019, 7, 3)})
