@@ -117,6 +117,8 @@ def test_headings_by_subject_tell_no_polarity(heading: str) -> None:
         ("Inclusion", "any of the following:"),
         ("Exclusion", "all of the following:"),
         ("Exclusion", "Healthy volunteers:"),
+        ("Inclusion", "Donor"),
+        ("Exclusion", "Part B"),
     ],
 )
 def test_a_line_that_may_govern_those_below_it_is_kept_with_them(kind: str, line: str) -> None:
@@ -155,3 +157,18 @@ def test_bare_headings_with_a_colon_on_lines_of_their_own_are_headings() -> None
         ("inclusion", "tall"),
         ("exclusion", "ill"),
     ]
+
+
+@pytest.mark.parametrize(
+    "heading", ["Donor Inclusion Criteria:", "Inclusion Criteria for healthy controls:", "Part 2 - Inclusion Criteria:"]
+)
+def test_a_heading_for_some_people_governs_its_points(heading: str) -> None:
+    items = split_criteria(f"{heading}\n\n- at least 40 years old\n\nExclusion Criteria:\n- gout")
+    assert [(item.text, item.under is None) for item in items] == [("at least 40 years old", False), ("gout", True)]
+
+
+@pytest.mark.parametrize(
+    "heading", ["Key Inclusion Criteria:", "INCLUSION CRITERIA", "Inclusion criteria are as follows:"]
+)
+def test_a_heading_for_everybody_governs_nothing(heading: str) -> None:
+    assert [item.under for item in split_criteria(f"{heading}\n- calm")] == [None]

@@ -93,10 +93,10 @@ _DISEASES: Final = (
     r"|(?!(?:diploma|stoma|aroma|trauma|coma|hematoma|haematoma)\b)\w{3,}oma"
 )
 _EVENTS: Final = r"infarction|ha?emorrhage|embolism|fractures?|seizures?|strokes?"
-_TREATMENTS: Final = r"surgery|transplantation|transplants?|vaccination"
+_DONE: Final = r"surgery|transplantation|transplants?|vaccination"
 _EXPLAINED: Final = re.compile(
     rf"(?P<before>(?:[a-z][a-z'-]*\s+){{0,3}})(?:(?P<state>{_DISEASES})|(?P<event>{_EVENTS})|"
-    rf"(?P<treatment>{_TREATMENTS}))",
+    rf"(?P<treatment>{_DONE}))",
     re.IGNORECASE,
 )
 _ALONE: Final = frozenset({

@@ -101,7 +101,7 @@ class _Reader:
         if words.text.rstrip().endswith((":", "...", "…")):
             raise Unread(Reason.NESTED, words)  # it opens a list that is not here
         words = self._closed(words.trimmed())
-        if not words.text:
+        if not words.text or len(words.text) > _LONGEST_CLAUSES:
             return None
         stopped: Unread | None = None
         for attempt in (self._single, self._negated, self._unless, self._listed):
@@ -227,6 +227,8 @@ class _Reader:
         match = _UNLESS.search(words.text)
         if match is None:
             return None
+        if _UNLESS.search(words.text, match.end()):
+            raise Unread(Reason.EXCEPTION, words.cut(match.start()).trimmed())
         when = self.read(words.cut(0, match.start()))
         exception = self.read(words.cut(match.end()))
         if when is None or exception is None:
@@ -308,6 +310,8 @@ class _Reader:
         return found if len(found) == len(parts) else None
 
 
+_LONGEST_CLAUSES: Final = 800
+"""Characters on one line beyond which nothing is read: prose of that length tells more than limits."""
 _UNLESS: Final = re.compile(r",?\s*\bunless\s+(?:they\s+(?:are|have)\s+)?", re.IGNORECASE)
 _KNOWN: Final = re.compile(r"(?:(?:an?|any|known|the)\s+)+", re.IGNORECASE)
 _EVER: Final = re.compile(

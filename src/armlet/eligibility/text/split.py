@@ -48,7 +48,7 @@ _SHORT_HEADING: Final = re.compile(
     re.IGNORECASE,
 )
 _BARE_HEADING: Final = re.compile(
-    r"(?:(?:key|main|major|general)\s+)?(?P<kind>inclusion|non-?\s?inclusion|exclusion)s?(?:\s+criteria)?\s*:?",
+    r"(?:(?:key|main|major|general)\s+)?(?P<kind>inclusion|non-?\s?inclusion|exclusion)s?(?:\s+criteria)?",
     re.IGNORECASE,
 )
 _OTHER_HEADING: Final = re.compile(
@@ -163,6 +163,7 @@ class _Sorter:
 
     kind: CriterionKind | None = None
     under: str | None = None
+    heading_under: str | None = None
     after_blank: bool = True
     after_heading: bool = True
 
@@ -174,10 +175,13 @@ class _Sorter:
             self.after_blank = True
             return
         if _OTHER_HEADING.match(line):
-            self.kind, self.under, self.after_heading = None, None, True
+            self.kind, self.under, self.heading_under, self.after_heading = None, None, None, True
+        before = ""
         for piece in split_at_headings(line):
             if piece.heading is not None:
                 self.kind, self.under, self.after_heading = piece.kind, None, True
+                self.heading_under = _narrowed(before, piece.heading)
+            before = piece.words
             if piece.words and (piece.heading is not None or len(piece.words) < len(line.strip())):
                 for text in split_bullets(piece.words):
                     self._open(text, [])
@@ -212,19 +216,48 @@ class _Sorter:
 
     def _open(self, text: str, marks: list[tuple[int, str]]) -> None:
         last = self.items[-1] if self.items else None
-        is_below = not self.after_heading and last is not None and "\n" not in last.text and last.text.endswith(":")
+        is_line = not self.after_heading and last is not None and "\n" not in last.text
+        is_below = is_line and last is not None and (last.text.endswith(":") or bool(_SOME_PEOPLE.fullmatch(last.text)))
         if last is not None and is_below and not _is_harmless(last.text, self.kind):
             self.under = last.text
         elif is_below or (not marks and self.after_blank):
             self.under = None
         self.after_heading = False
-        self.items.append(_Item(self.kind, text, self.under, marks))
+        self.items.append(_Item(self.kind, text, self.under or self.heading_under, marks))
 
     def _continue(self, words: str) -> None:
         if self.items and self.items[-1].marks and not self.after_blank and not self.after_heading:
             self.items[-1].text += f" {words}"
         else:
             self._open(words, [])
+
+
+_SOME_PEOPLE: Final = re.compile(
+    r"(?:for\s+)?(?:(?:healthy|stem\s+cell|bone\s+marrow|all|potential)\s+)*(?:donors?|recipients?|controls?|volunteers|caregivers?"
+    r"|parents?|partners?|children|adolescents|adults|infants|mothers|(?:cohort|phase|part|arm|stage|step|group)\s+\w{1,3})"
+    r"(?:\s+(?:only|participants|patients|subjects))?\W*",
+    re.IGNORECASE,
+)
+"""A line that names some of the people, as headings without a colon do."""
+_PLAIN_HEADING: Final = frozenset({
+    "key", "main", "major", "general", "primary", "principal", "study", "trial", "patient", "patients", "subject", "subjects",
+    "participant", "participants", "the", "for", "of", "are", "is", "include", "includes", "including", "following",
+    "follows", "as", "be", "must", "to", "this", "in", "all", "eligibility", "enrollment", "enrolment", "inclusion",
+    "inclusions",
+    "exclusion", "exclusions", "criteria", "criterion", "non", "noninclusion", "specific", "clinical", "research", "met",
+    "should", "will", "any", "these", "have", "who", "and", "summary", "protocol", "selection", "description",
+})  # fmt: skip
+_SENTENCE_END: Final = (".", ";", ":", ")", ",")
+_LONGEST_QUALIFIER: Final = 6
+
+
+def _narrowed(before: str, heading: str) -> str | None:
+    """The heading where it holds for some people only (``Donor Inclusion Criteria:``, ``... for part B:``)."""
+    words = before.split()
+    is_part = 0 < len(words) <= _LONGEST_QUALIFIER and not before.endswith(_SENTENCE_END)
+    whole = f"{before} {heading}" if is_part else heading
+    known = {word.casefold() for word in re.findall(r"[^\W_]+", whole)}
+    return whole if known - _PLAIN_HEADING else None
 
 
 _EVERYBODY: Final = r"(?:(?:the|an?|all|eligible)\s+)*(?:patients?|participants?|subjects?|volunteers?|individuals?)"
