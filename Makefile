@@ -2,7 +2,7 @@
 # Python 3.11 or newer, and a way to the package registries.
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check bench approve clean
+.PHONY: help demo test check bench nightly approve clean
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 BIN := .venv/bin
 export PIP_CONSTRAINT := $(CURDIR)/constraints.txt
@@ -38,6 +38,10 @@ check: .venv/tested  ## style, types and the rules of the architecture
 
 bench: .venv/tested  ## the benchmarks, against the peers that are present
 	@$(BIN)/python -m bench
+
+nightly: .venv/tested  ## the long versions of laws and faults, and a ledger of a million entries
+	@ARMLET_LONG=1 $(BIN)/pytest -n 2 --dist worksteal tests/laws tests/faults
+	@ARMLET_LONG=1 $(BIN)/python -m bench database
 
 approve: .venv/tested  ## write the golden texts and generated pages anew; read the difference before you commit it
 	@ARMLET_APPROVE=1 $(BIN)/pytest -q tests/golden/test_rehearsals.py tests/docs/test_generated_pages.py

