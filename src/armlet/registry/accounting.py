@@ -13,12 +13,14 @@ import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
-from typing import Final, TypeAlias
+from functools import cached_property
+from typing import Final, NamedTuple, TypeAlias
 
 from pydantic import JsonValue
 
 from armlet.issues import Issue, Severity
-from armlet.registry.decode import JsonBranch, JsonLeaf, JsonNode, JsonText, Words, join_step, json_leaves
+from armlet.registry.decode import Words, split_lines
+from armlet.registry.json_text import JsonBranch, JsonLeaf, JsonNode, JsonText, join_step, json_leaves
 from armlet.registry.record import Record
 
 FactValue: TypeAlias = str | int | float | bool
@@ -36,8 +38,7 @@ _INDEX = re.compile(r"\[(\d+)\]")
 _STEP = re.compile(r"([A-Za-z0-9_]+)|\[(\d+)\]")
 
 
-@dataclass(frozen=True, slots=True)
-class Line:
+class Line(NamedTuple):
     """One line of the source, counted from 1."""
 
     line: int
@@ -52,8 +53,7 @@ def without_contacts(text: str) -> str:
     return _TELEPHONE.sub(CONTACT_SHOWN, _MAIL.sub(CONTACT_SHOWN, text))
 
 
-@dataclass(frozen=True, slots=True)
-class Fact:
+class Fact(NamedTuple):
     """One value of the record and the words that it was read from.
 
     `path` is the path in the v2 record; `quote` is a verbatim part of line `line`. Where a text of the record was put
@@ -165,7 +165,7 @@ class Reading:
         }
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Source:
     """A text to be read: its lines, and the name to show in messages. The name never decides the format."""
 
@@ -174,12 +174,16 @@ class Source:
 
     def lines(self) -> tuple[Line, ...]:
         """The non-empty lines, stripped of blanks at both ends, with their numbers in the whole text."""
-        found = enumerate(_NEWLINE.split(self.text), start=1)
-        return tuple(Line(number, text.strip()) for number, text in found if text.strip())
+        return self._lines
+
+    @cached_property
+    def _lines(self) -> tuple[Line, ...]:
+        found = enumerate(map(str.strip, split_lines(self.text)), start=1)
+        return tuple(Line(number, text) for number, text in found if text)
 
     def indents(self) -> dict[int, int]:
         """How many blanks stand before the words of each non-empty line, by line number."""
-        found = enumerate(_NEWLINE.split(self.text), start=1)
+        found = enumerate(split_lines(self.text), start=1)
         return {number: len(text) - len(text.lstrip()) for number, text in found if text.strip()}
 
 
@@ -298,8 +302,9 @@ class Account:
     def record(self) -> Record:
         """The record that the stored values make; where items of a list were left out, paths are renumbered to fit it."""
         moved = _without_gaps(self._stored)
-        self.facts = [replace(fact, path=moved.get(fact.path, fact.path)) for fact in self.facts]
-        self.confirm = [replace(item, path=moved.get(item.path, item.path)) for item in self.confirm]
+        if moved:
+            self.facts = [fact._replace(path=moved.get(fact.path, fact.path)) for fact in self.facts]
+            self.confirm = [replace(item, path=moved.get(item.path, item.path)) for item in self.confirm]
         texts = {path: self.value(path) for path in self._texts}
         return Record.model_validate_json(json.dumps(_nested({**self._stored, **texts})))
 

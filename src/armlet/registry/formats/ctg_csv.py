@@ -17,7 +17,7 @@ from typing import Final
 from armlet.errors import InputError
 from armlet.issues import error
 from armlet.registry.accounting import Account, Line, RegistryFormat, Source
-from armlet.registry.decode import TableCell, TableText, Words
+from armlet.registry.decode import Words
 from armlet.registry.inference import (
     DESIGN,
     ELIGIBILITY,
@@ -47,6 +47,7 @@ from armlet.registry.record import (
     Status,
     StudyType,
 )
+from armlet.registry.table_text import TableCell, TableText
 from armlet.registry.vocabulary import member, read_ages, read_date, read_masking, read_phases
 
 _NCT: Final = re.compile(r"NCT\d{8}")

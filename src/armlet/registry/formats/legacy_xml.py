@@ -26,7 +26,7 @@ from typing import Final
 from armlet.errors import InputError
 from armlet.issues import Severity, error
 from armlet.registry.accounting import CONTACT_SHOWN, Account, Line, RegistryFormat, Source
-from armlet.registry.decode import Words, XmlElement, XmlText
+from armlet.registry.decode import Words
 from armlet.registry.inference import (
     DESIGN,
     ELIGIBILITY,
@@ -81,6 +81,7 @@ from armlet.registry.record import (
     Status,
 )
 from armlet.registry.vocabulary import is_old_design_word, member, read_masking
+from armlet.registry.xml_text import XmlElement, XmlText
 
 _ARMS: Final = "protocolSection.armsInterventionsModule.armGroups"
 _CONDITIONS: Final = "protocolSection.conditionsModule"

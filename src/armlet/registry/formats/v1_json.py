@@ -19,7 +19,7 @@ from typing import Final
 from armlet.errors import InputError
 from armlet.issues import Severity, error
 from armlet.registry.accounting import CONTACT_SHOWN, Account, Line, RegistryFormat, Source
-from armlet.registry.decode import JsonBranch, JsonLeaf, JsonNode, JsonText, Words, json_leaves
+from armlet.registry.decode import Words
 from armlet.registry.inference import (
     DESIGN,
     ELIGIBILITY,
@@ -48,6 +48,7 @@ from armlet.registry.inference import (
     stating_first,
     stating_member,
 )
+from armlet.registry.json_text import JsonBranch, JsonLeaf, JsonNode, JsonText, json_leaves
 from armlet.registry.record import (
     AgencyClass,
     ArmGroupType,

@@ -18,7 +18,8 @@ from pydantic import ValidationError
 from armlet.errors import Fault, InputError
 from armlet.issues import Severity, error
 from armlet.registry.accounting import Account, Line, RegistryFormat, Source
-from armlet.registry.decode import (
+from armlet.registry.inference import check_polarity
+from armlet.registry.json_text import (
     JsonBranch,
     JsonLeaf,
     JsonNode,
@@ -29,10 +30,10 @@ from armlet.registry.decode import (
     json_leaves,
     plain_json,
 )
-from armlet.registry.inference import check_polarity
 from armlet.registry.record import Record
 
-_CONTACT_DETAIL: Final = re.compile(r".*(?:[cC]ontacts\[\d+\]|pointOfContact)\.(?:phone|phoneExt|email)")
+_CONTACT: Final = re.compile(r"(?:[cC]ontacts\[\d+\]|pointOfContact)\Z")
+_CONTACT_DETAILS: Final = frozenset({"phone", "phoneExt", "email"})
 _CONTACT_SHOWN: Final = "(contact details, not kept)"
 _NULL_SHOWN: Final = "(null)"
 _EXCERPT: Final = 200
@@ -84,18 +85,20 @@ def _renumber(node: JsonNode) -> None:
             _renumber(member)
 
 
-def _drop_unkept(document: _Document, branch: JsonBranch, path: str = "") -> None:
-    """Contact details, which are not kept, and nulls, which say nothing."""
+def _drop_unkept(document: _Document, branch: JsonBranch, path: str = "") -> bool:
+    """Contact details, which are not kept, and nulls, which say nothing; answers whether there were any."""
+    before = len(branch.members)
+    dropped = False
     for step, member in list(branch.members.items()):
-        below = join_step(path, step)
         if isinstance(member, JsonBranch):
-            _drop_unkept(document, member, below)
+            dropped |= _drop_unkept(document, member, join_step(path, step))
             continue
-        is_contact = _CONTACT_DETAIL.fullmatch(below) is not None
+        is_contact = step in _CONTACT_DETAILS and _CONTACT.search(path) is not None
         if is_contact or member.value is None:
             shown = _CONTACT_SHOWN if is_contact else _NULL_SHOWN
             document.account.known(Line(document.json.line_at(member.start), shown))
             del branch.members[step]
+    return dropped or len(branch.members) < before
 
 
 def _validated(document: _Document, root: JsonBranch) -> Record:
@@ -138,12 +141,13 @@ def _read(account: Account) -> Record:
         )
         fix = "Fetch one study, not a list, in the JSON format of the v2 API."
         raise InputError([error("read/not-a-record", account.source.name, message, fix)])
-    _drop_unkept(document, root)
-    _renumber(root)
+    if _drop_unkept(document, root):
+        _renumber(root)
     record = _validated(document, root)
+    line_at, raw = document.json.line_at, document.json.raw
     for path, leaf in json_leaves(root):
         assert leaf.value is not None  # nulls are dropped above
-        account.quote_part(path, leaf.value, document.json.line_at(leaf.start), document.json.raw(leaf))
+        account.quote_part(path, leaf.value, line_at(leaf.start), raw(leaf))
     _account_for_lines(document)
     check_polarity(account, record.protocol_section.eligibility_module.eligibility_criteria or "")
     return record

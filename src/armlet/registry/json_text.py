@@ -1,0 +1,222 @@
+"""JSON whose every value has its place in the text."""
+
+from __future__ import annotations
+
+import json
+import math
+import re
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Final, NoReturn, TypeAlias
+
+from pydantic import JsonValue
+
+from armlet.registry.decode import LineEnds, refuse
+
+DEEPEST: Final = 60
+_OPENING: Final = frozenset("{[")
+_CLOSING: Final = frozenset("}]")
+_TOKEN: Final = re.compile(r'[{}\[\]]|"[^"\\]*+(?:\\.[^"\\]*+)*+"|[^\s{}\[\],:"]++')
+_WORDS: Final[Mapping[str, bool | None]] = MappingProxyType({"true": True, "false": False, "null": None})
+_SURROGATE: Final = re.compile("[\ud800-\udfff]")
+
+Scalar: TypeAlias = str | int | float | bool | None
+Step: TypeAlias = str | int
+
+
+class JsonLeaf:
+    """A value that holds no other; `start` and `end` are offsets in the text."""
+
+    __slots__ = ("end", "start", "value")
+
+    def __init__(self, value: Scalar, start: int, end: int) -> None:
+        self.value = value
+        self.start = start
+        self.end = end
+
+
+class JsonBranch:
+    """An object or a list; `opened` says where each member begins, its name included."""
+
+    __slots__ = ("end", "is_list", "members", "opened", "start")
+
+    def __init__(self, start: int, *, is_list: bool) -> None:
+        self.members: dict[Step, JsonBranch | JsonLeaf] = {}
+        self.is_list = is_list
+        self.start = start
+        self.end = start
+        self.opened: dict[Step, int] = {}
+
+
+JsonNode: TypeAlias = JsonBranch | JsonLeaf
+
+
+class Stretch:
+    """A part of a text, and the path of what stands there."""
+
+    __slots__ = ("end", "path", "start")
+
+    def __init__(self, start: int, end: int, path: str) -> None:
+        self.start = start
+        self.end = end
+        self.path = path
+
+
+class JsonText:
+    """A JSON document with the place of every value.
+
+    Where an object names a member twice the first is kept, and the second is listed in `repeated`. Raises InputError,
+    with line and column, for text that is not JSON, that is nested beyond all reason, or that holds a number or a text
+    which cannot be kept.
+
+    The standard library's parser says whether the text is JSON; after that its tokens can be told apart by how they
+    begin, so that one pass over them finds what that parser does not tell: where each stands.
+    """
+
+    def __init__(self, text: str, name: str) -> None:
+        self.name = name
+        self.text = text
+        self.repeated: list[Stretch] = []
+        self._lines = LineEnds(text)
+        self._check()
+        self.root = self._tree()
+
+    def line_at(self, offset: int) -> int:
+        """The line of an offset, counted from 1."""
+        return self._lines.line_at(offset)
+
+    def raw(self, leaf: JsonLeaf) -> str:
+        """The words of a value as they stand in the file, without the quotation marks of a text."""
+        if isinstance(leaf.value, str):
+            return self.text[leaf.start + 1 : leaf.end - 1]
+        return self.text[leaf.start : leaf.end]
+
+    def _check(self) -> None:
+        try:
+            json.loads(self.text, parse_constant=_no_constant)
+        except json.JSONDecodeError as problem:
+            message = f"this is not JSON: {problem.msg} (line {problem.lineno}, column {problem.colno})."
+            fix = "The file may have been cut; fetch the record again."
+            refuse("read/json", f"{self.name}:{problem.lineno}", message, fix)
+        except RecursionError:
+            self._refuse_depth(1)
+        except ValueError as problem:
+            refuse("read/json", self.name, f"this is not JSON: {problem}.", "Fetch the record again.")
+
+    def _tree(self) -> JsonNode:
+        """The document as nodes: `key` is the name whose value comes next; items of a list have none."""
+        whole = branch = JsonBranch(0, is_list=True)
+        outer: list[_Pending] = []
+        key: str | None = None
+        opened = 0
+        for token in _TOKEN.finditer(self.text):
+            word, start = token[0], token.start()
+            if word in _CLOSING:
+                inner, inner.end = branch, token.end()
+                branch, key, opened = outer.pop()
+                self._add(branch, key, opened, inner, outer)
+                key = None
+            elif key is None and not branch.is_list:
+                key, opened = self._text(word, start, branch, key, outer), start
+            else:
+                opened = start if key is None else opened
+                if word in _OPENING:
+                    outer.append((branch, key, opened))
+                    branch, key = JsonBranch(start, is_list=word == "["), None
+                    if len(outer) > DEEPEST:
+                        self._refuse_depth(self.line_at(start))
+                    continue
+                if word[0] == '"':
+                    value: Scalar = self._text(word, start, branch, key, outer)
+                else:
+                    value = self._scalar(word, start, branch, key, outer)
+                self._add(branch, key, opened, JsonLeaf(value, start, token.end()), outer)
+                key = None
+        return whole.members[0]
+
+    def _add(self, branch: JsonBranch, key: str | None, opened: int, member: JsonNode, outer: list[_Pending]) -> None:
+        step: Step = len(branch.members) if key is None else key
+        if step in branch.members:
+            self.repeated.append(Stretch(opened, member.end, _path(branch, key, outer)))
+        else:
+            branch.members[step] = member
+            branch.opened[step] = opened
+
+    def _text(self, word: str, start: int, branch: JsonBranch, key: str | None, outer: list[_Pending]) -> str:
+        if "\\" not in word:
+            return word[1:-1]
+        value = str(json.loads(word))
+        if _SURROGATE.search(value):
+            self._refuse_value(start, _path(branch, key, outer))
+        return value
+
+    def _scalar(self, word: str, start: int, branch: JsonBranch, key: str | None, outer: list[_Pending]) -> Scalar:
+        if word in _WORDS:
+            return _WORDS[word]
+        try:
+            return int(word)
+        except ValueError:
+            value = float(word)
+        if not math.isfinite(value):
+            self._refuse_value(start, _path(branch, key, outer))
+        return value
+
+    def _refuse_value(self, offset: int, path: str) -> NoReturn:
+        message = f"the value or the name at {path or 'the beginning'} is no text or number that can be kept."
+        refuse("read/json", f"{self.name}:{self.line_at(offset)}", message, "Fetch the record again.")
+
+    def _refuse_depth(self, line: int) -> NoReturn:
+        message = f"the JSON is nested more than {DEEPEST} deep; a registry record is not."
+        refuse("read/json", f"{self.name}:{line}", message, "Is it the right file?")
+
+
+_Pending: TypeAlias = tuple[JsonBranch, str | None, int]
+"""A branch whose member is being read, the name of that member (none in a list), and where the member began."""
+
+
+def _path(branch: JsonBranch, key: str | None, outer: list[_Pending]) -> str:
+    """The path of the member that is being read."""
+    path = ""
+    for above, name in [*((above, name) for above, name, _ in outer[1:]), (branch, key)] if outer else ():
+        path = join_step(path, len(above.members) if name is None and above.is_list else name or "")
+    return path
+
+
+def _no_constant(word: str) -> NoReturn:
+    raise ValueError(f"{word} is not a value of JSON")
+
+
+def join_step(path: str, step: Step) -> str:
+    """The path of a member: ``a.b`` in an object, ``a[0]`` in a list."""
+    if isinstance(step, int):
+        return f"{path}[{step}]"
+    return f"{path}.{step}" if path else step
+
+
+def json_leaves(node: JsonNode, path: str = "") -> list[tuple[str, JsonLeaf]]:
+    """Every value below a node with its path, in the order of the document."""
+    found: list[tuple[str, JsonLeaf]] = []
+    _gather(node, path, found)
+    return found
+
+
+def _gather(node: JsonNode, path: str, found: list[tuple[str, JsonLeaf]]) -> None:
+    if isinstance(node, JsonLeaf):
+        found.append((path, node))
+        return
+    start = path if node.is_list or not path else f"{path}."
+    for step, member in node.members.items():
+        below = f"{start}[{step}]" if node.is_list else f"{start}{step}"
+        if isinstance(member, JsonLeaf):
+            found.append((below, member))
+        else:
+            _gather(member, below, found)
+
+
+def plain_json(node: JsonNode) -> JsonValue:
+    """The node without the places."""
+    if isinstance(node, JsonLeaf):
+        return node.value
+    if node.is_list:
+        return [plain_json(member) for member in node.members.values()]
+    return {str(name): plain_json(member) for name, member in node.members.items()}
