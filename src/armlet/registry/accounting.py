@@ -8,9 +8,10 @@ part of a line was read and something was added to it is the line read and the a
 
 from __future__ import annotations
 
+import itertools
 import json
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Set
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from functools import cached_property
@@ -174,12 +175,13 @@ class Source:
 
     def lines(self) -> tuple[Line, ...]:
         """The non-empty lines, stripped of blanks at both ends, with their numbers in the whole text."""
-        return self._lines
+        return tuple(itertools.starmap(Line, self.numbered.items()))
 
     @cached_property
-    def _lines(self) -> tuple[Line, ...]:
+    def numbered(self) -> dict[int, str]:
+        """The same by line number."""
         found = enumerate(map(str.strip, split_lines(self.text)), start=1)
-        return tuple(Line(number, text) for number, text in found if text)
+        return {number: text for number, text in found if text}
 
     def indents(self) -> dict[int, int]:
         """How many blanks stand before the words of each non-empty line, by line number."""
@@ -266,12 +268,14 @@ class Account:
         where = self.source.name if line is None else f"{self.source.name}:{line}"
         self.issues.append(Issue(rule, severity, where, message, fix))
 
-    def know_the_rest(self) -> None:
-        """Put down as boilerplate every line that has given nothing: for layouts whose values are all settled."""
-        settled = self._read_lines() | {line.line for line in self._unread}
-        for line in self.source.lines():
-            if line.line not in settled and not self.is_known(line):
-                self.known(line)
+    def know_the_rest(self, settled: Set[int] = frozenset()) -> None:
+        """Put down as boilerplate every line that has given nothing and is not among those settled otherwise.
+
+        For layouts whose values are all settled.
+        """
+        settled = settled | self._read_lines() | {line.line for line in self._unread} | self._boilerplate.keys()
+        rest = self.source.numbered.items()
+        self._boilerplate.update((number, text) for number, text in rest if number not in settled)
 
     def has(self, path: str) -> bool:
         """Whether the record has a value at the path by now."""
@@ -296,7 +300,7 @@ class Account:
     def unrecognised(self) -> tuple[Line, ...]:
         """What is neither read nor boilerplate, in the order of the source."""
         settled = self._read_lines() | self._boilerplate.keys() | {line.line for line in self._unread}
-        left = [line for line in self.source.lines() if line.line not in settled]
+        left = [Line(number, text) for number, text in self.source.numbered.items() if number not in settled]
         return tuple(sorted([*left, *self._unread], key=lambda line: line.line))
 
     def record(self) -> Record:
@@ -309,7 +313,7 @@ class Account:
         return Record.model_validate_json(json.dumps(_nested({**self._stored, **texts})))
 
     def _read_lines(self) -> set[int]:
-        return {fact.line for fact in (*self.facts, *self.provenance)}
+        return {fact.line for fact in self.facts} | {fact.line for fact in self.provenance}
 
     def _store(self, path: str, value: FactValue, line: int) -> bool:
         before = self._stored.setdefault(path, value)
@@ -326,8 +330,8 @@ class RegistryFormat:
 
     `signs` counts distinct features of the layout that the text has (0 for a text of another kind); the layout with
     the most signs reads the text, and `enough` is the least number that makes the text a record at all. `read` fills
-    the account and gives the record. `reads_markup` says that the layout is, or can be, XML or HTML; text that begins with
-    a tag is shown to such layouts only.
+    the account and gives the record. `reads_markup` says that the layout is, or can be, XML or HTML, `reads_json` that it
+    is JSON; text that begins with a tag or as JSON does is shown to such layouts only.
     """
 
     description: str
@@ -335,6 +339,7 @@ class RegistryFormat:
     signs: Callable[[Source], int]
     read: Callable[[Account], Record]
     reads_markup: bool = False
+    reads_json: bool = False
 
 
 def _without_gaps(paths: Iterable[str]) -> dict[str, str]:
@@ -378,9 +383,9 @@ def _closed(branch: object) -> JsonValue:
     return branch
 
 
-def count_lines(total: Iterable[Line], unrecognised: Iterable[Line]) -> tuple[int, int]:
+def count_lines(source: Source, unrecognised: Iterable[Line]) -> tuple[int, int]:
     """How many non-empty lines there are, and how many of them are accounted for to the last word."""
-    numbers = {line.line for line in total}
+    numbers = source.numbered.keys()
     return len(numbers), len(numbers - {line.line for line in unrecognised})
 
 
@@ -491,7 +496,7 @@ class JsonReading:
             else:
                 self.account.unread(self.line(path), f"{path} ({self.quote(path)[:_EXCERPT]})")
         for repeated in self.json.repeated:
-            line = self.json.line_at(repeated.start)
+            line = self.json.line_at(repeated.node.opened)
             message = f"{repeated.path} stands here a second time."
             self.account.warn("read/duplicate-key", line, message, "The first is kept; find out which is right.")
             self.account.unread(line, f"{repeated.path} (a second time)")

@@ -7,7 +7,7 @@ import math
 import re
 from collections.abc import Mapping
 from types import MappingProxyType
-from typing import Final, NoReturn, TypeAlias
+from typing import Final, NamedTuple, NoReturn, TypeAlias
 
 from pydantic import JsonValue
 
@@ -25,41 +25,37 @@ Step: TypeAlias = str | int
 
 
 class JsonLeaf:
-    """A value that holds no other; `start` and `end` are offsets in the text."""
+    """A value that holds no other; `start` and `end` are offsets in the text, `opened` that of its name if it has one."""
 
-    __slots__ = ("end", "start", "value")
+    __slots__ = ("end", "opened", "start", "value")
 
-    def __init__(self, value: Scalar, start: int, end: int) -> None:
+    def __init__(self, value: Scalar, opened: int, start: int, end: int) -> None:
         self.value = value
+        self.opened = opened
         self.start = start
         self.end = end
 
 
 class JsonBranch:
-    """An object or a list; `opened` says where each member begins, its name included."""
+    """An object or a list; its offsets are as those of a leaf."""
 
-    __slots__ = ("end", "is_list", "members", "opened", "start")
+    __slots__ = ("end", "is_list", "members", "opened")
 
-    def __init__(self, start: int, *, is_list: bool) -> None:
+    def __init__(self, opened: int, *, is_list: bool) -> None:
         self.members: dict[Step, JsonBranch | JsonLeaf] = {}
         self.is_list = is_list
-        self.start = start
-        self.end = start
-        self.opened: dict[Step, int] = {}
+        self.opened = opened
+        self.end = opened
 
 
 JsonNode: TypeAlias = JsonBranch | JsonLeaf
 
 
-class Stretch:
-    """A part of a text, and the path of what stands there."""
+class Repeated(NamedTuple):
+    """What an object names a second time: the path, and what stands there this time."""
 
-    __slots__ = ("end", "path", "start")
-
-    def __init__(self, start: int, end: int, path: str) -> None:
-        self.start = start
-        self.end = end
-        self.path = path
+    path: str
+    node: JsonNode
 
 
 class JsonText:
@@ -76,7 +72,7 @@ class JsonText:
     def __init__(self, text: str, name: str) -> None:
         self.name = name
         self.text = text
-        self.repeated: list[Stretch] = []
+        self.repeated: list[Repeated] = []
         self._lines = LineEnds(text)
         self._check()
         self.root = self._tree()
@@ -112,35 +108,39 @@ class JsonText:
         for token in _TOKEN.finditer(self.text):
             word, start = token[0], token.start()
             if word in _CLOSING:
-                inner, inner.end = branch, token.end()
-                branch, key, opened = outer.pop()
-                self._add(branch, key, opened, inner, outer)
+                branch.end = token.end()
+                branch = outer.pop()[0]
                 key = None
-            elif key is None and not branch.is_list:
-                key, opened = self._text(word, start, branch, key, outer), start
-            else:
-                opened = start if key is None else opened
-                if word in _OPENING:
-                    outer.append((branch, key, opened))
-                    branch, key = JsonBranch(start, is_list=word == "["), None
-                    if len(outer) > DEEPEST:
-                        self._refuse_depth(self.line_at(start))
+                continue
+            if key is None:
+                opened = start
+                if not branch.is_list:
+                    key = self._text(word, start, branch, key, outer)
                     continue
-                if word[0] == '"':
-                    value: Scalar = self._text(word, start, branch, key, outer)
-                else:
-                    value = self._scalar(word, start, branch, key, outer)
-                self._add(branch, key, opened, JsonLeaf(value, start, token.end()), outer)
-                key = None
+            if word in _OPENING:
+                outer.append((branch, key))
+                if len(outer) > DEEPEST:
+                    self._refuse_depth(self.line_at(start))
+                member = JsonBranch(opened, is_list=word == "[")
+                self._add(branch, key, member, outer)
+                branch = member
+            elif word[0] == '"':
+                text = self._text(word, start, branch, key, outer)
+                self._add(branch, key, JsonLeaf(text, opened, start, token.end()), outer)
+            else:
+                value = self._scalar(word, start, branch, key, outer)
+                self._add(branch, key, JsonLeaf(value, opened, start, token.end()), outer)
+            key = None
         return whole.members[0]
 
-    def _add(self, branch: JsonBranch, key: str | None, opened: int, member: JsonNode, outer: list[_Pending]) -> None:
-        step: Step = len(branch.members) if key is None else key
-        if step in branch.members:
-            self.repeated.append(Stretch(opened, member.end, _path(branch, key, outer)))
+    def _add(self, branch: JsonBranch, key: str | None, member: JsonNode, outer: list[_Pending]) -> None:
+        members = branch.members
+        if key is None:
+            members[len(members)] = member
+        elif key not in members:
+            members[key] = member
         else:
-            branch.members[step] = member
-            branch.opened[step] = opened
+            self.repeated.append(Repeated(_path(branch, key, outer), member))
 
     def _text(self, word: str, start: int, branch: JsonBranch, key: str | None, outer: list[_Pending]) -> str:
         if "\\" not in word:
@@ -170,14 +170,14 @@ class JsonText:
         refuse("read/json", f"{self.name}:{line}", message, "Is it the right file?")
 
 
-_Pending: TypeAlias = tuple[JsonBranch, str | None, int]
-"""A branch whose member is being read, the name of that member (none in a list), and where the member began."""
+_Pending: TypeAlias = tuple[JsonBranch, str | None]
+"""A branch whose member is being read, and the name of that member (none in a list)."""
 
 
 def _path(branch: JsonBranch, key: str | None, outer: list[_Pending]) -> str:
     """The path of the member that is being read."""
     path = ""
-    for above, name in [*((above, name) for above, name, _ in outer[1:]), (branch, key)] if outer else ():
+    for above, name in [*outer[1:], (branch, key)] if outer else ():
         path = join_step(path, len(above.members) if name is None and above.is_list else name or "")
     return path
 

@@ -17,6 +17,7 @@ from armlet.registry.record import Record, StudyType
 
 LARGEST_PAGE_CHARACTERS: Final = 1_000_000
 LARGEST_PAGE_LINES: Final = 20_000
+_JSON_BEGINS: Final = re.compile(r'\s*+(?:\{\s*+["}]|\[\s*+[\[{])')
 _REPLACEMENT: Final = "\ufffd"
 
 
@@ -33,7 +34,7 @@ def read_record(data: bytes, name: str) -> Reading:
     account = Account(source)
     record = chosen.read(account)
     unrecognised = account.unrecognised()
-    total, accounted = count_lines(source.lines(), unrecognised)
+    total, accounted = count_lines(source, unrecognised)
     return Reading(
         format=format_name,
         name=name,
@@ -63,8 +64,7 @@ def supported_formats() -> dict[str, RegistryFormat]:
 
 
 def _recognise(source: Source) -> tuple[str, RegistryFormat]:
-    is_markup = source.text.lstrip().startswith("<")
-    candidates = {name: method for name, method in supported_formats().items() if method.reads_markup or not is_markup}
+    candidates = _candidates(source)
     signs = {name: method.signs(source) for name, method in candidates.items()}
     best = max(signs, key=lambda name: signs[name])
     method = candidates[best]
@@ -76,11 +76,21 @@ def _recognise(source: Source) -> tuple[str, RegistryFormat]:
     return best, method
 
 
+def _candidates(source: Source) -> dict[str, RegistryFormat]:
+    """The layouts that can be meant, by how the text begins."""
+    found = supported_formats()
+    if _JSON_BEGINS.match(source.text):
+        return {name: method for name, method in found.items() if method.reads_json}
+    if source.text.lstrip()[:1] == "<":
+        return {name: method for name, method in found.items() if method.reads_markup}
+    return found
+
+
 def _refuse_long_page(source: Source) -> None:
     """Pages are short; only JSON and XML with results are long."""
     if re.match(r"\s*(?:[{\[]|<(?!!doctype html|html|head|body))", source.text, re.IGNORECASE):
         return
-    characters, lines = len(source.text), len(source.lines())
+    characters, lines = len(source.text), len(source.numbered)
     if characters > LARGEST_PAGE_CHARACTERS or lines > LARGEST_PAGE_LINES:
         limits = f"{LARGEST_PAGE_CHARACTERS} characters and {LARGEST_PAGE_LINES} lines"
         message = f"the page has {characters} characters and {lines} lines; expected at most {limits}."

@@ -364,4 +364,5 @@ METHOD = RegistryFormat(
     enough=1,
     signs=_signs,
     read=_read,
+    reads_json=True,
 )

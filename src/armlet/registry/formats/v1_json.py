@@ -417,7 +417,7 @@ class _Study:
             if leaf.value is not None and str(leaf.value).strip():
                 self._take(path, leaf)
         for repeated in self.document.repeated:
-            line = self.document.line_at(repeated.start)
+            line = self.document.line_at(repeated.node.opened)
             message = f"{repeated.path} stands here a second time."
             self.account.warn("read/duplicate-key", line, message, "The first is kept; find out which is right.")
             self.account.unread(line, f"{repeated.path} (a second time)")
@@ -440,8 +440,9 @@ class _Study:
 
     def _finish(self, study: JsonBranch) -> None:
         account = self.account
-        if "ResultsSection" in study.members:
-            line = self.document.line_at(study.opened["ResultsSection"])
+        results = study.members.get("ResultsSection")
+        if results is not None:
+            line = self.document.line_at(results.opened)
             account.state("hasResults", True, line, "ResultsSection")
             message = f"the record has results: {self.carried} values, which are carried as they stand."
             fix = "Read the record in the JSON format of the v2 API to have its results by their meaning."
@@ -500,4 +501,5 @@ METHOD = RegistryFormat(
     enough=1,
     signs=_signs,
     read=_read,
+    reads_json=True,
 )

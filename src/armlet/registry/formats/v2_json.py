@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import json
 import re
-from typing import Final
+from typing import Final, NamedTuple
 
 from pydantic import ValidationError
 
@@ -25,7 +25,6 @@ from armlet.registry.json_text import (
     JsonNode,
     JsonText,
     Step,
-    Stretch,
     join_step,
     json_leaves,
     plain_json,
@@ -40,18 +39,26 @@ _EXCERPT: Final = 200
 _UNKNOWN_KEY: Final = "extra_forbidden"
 
 
+class _Stretch(NamedTuple):
+    """A part of the text, and the path of what stands there."""
+
+    start: int
+    end: int
+    path: str
+
+
 class _Document:
     """The file being read, and the stretches of it that are left out of the record."""
 
     def __init__(self, account: Account) -> None:
         self.account = account
         self.json = JsonText(account.source.text, account.source.name)
-        self.dropped: list[Stretch] = []
+        self.dropped: list[_Stretch] = []
         for repeated in self.json.repeated:
-            line = self.json.line_at(repeated.start)
+            line = self.json.line_at(repeated.node.opened)
             message = f"{repeated.path} stands here a second time."
             account.warn("read/duplicate-key", line, message, "The first is kept; find out which is right.")
-            self.dropped.append(repeated)
+            self.dropped.append(_Stretch(repeated.node.opened, repeated.node.end, repeated.path))
 
 
 def _prune(document: _Document, root: JsonBranch, steps: tuple[Step, ...], why: str | None) -> None:
@@ -63,8 +70,8 @@ def _prune(document: _Document, root: JsonBranch, steps: tuple[Step, ...], why: 
         if member is None:
             return
         if depth == len(steps) - 1 or isinstance(member, JsonLeaf):
-            start = branch.opened[step]
-            document.dropped.append(Stretch(start, member.end, path))
+            start = member.opened
+            document.dropped.append(_Stretch(start, member.end, path))
             if why is not None:
                 line = document.json.line_at(start)
                 message = f"{path} cannot be kept: {why}."
@@ -77,12 +84,14 @@ def _prune(document: _Document, root: JsonBranch, steps: tuple[Step, ...], why: 
 def _renumber(node: JsonNode) -> None:
     """Close the gaps that pruning left in lists, so that paths are those of the record."""
     if isinstance(node, JsonBranch):
-        if node.is_list:
-            kept = list(node.members.items())
-            node.opened = {index: node.opened[old] for index, (old, _) in enumerate(kept)}
-            node.members = {index: member for index, (_, member) in enumerate(kept)}
+        _close_up(node)
         for member in node.members.values():
             _renumber(member)
+
+
+def _close_up(branch: JsonBranch) -> None:
+    if branch.is_list:
+        branch.members = dict(enumerate(branch.members.values()))
 
 
 def _drop_unkept(document: _Document, branch: JsonBranch, path: str = "") -> bool:
@@ -98,21 +107,28 @@ def _drop_unkept(document: _Document, branch: JsonBranch, path: str = "") -> boo
             shown = _CONTACT_SHOWN if is_contact else _NULL_SHOWN
             document.account.known(Line(document.json.line_at(member.start), shown))
             del branch.members[step]
-    return dropped or len(branch.members) < before
+    if len(branch.members) == before:
+        return dropped
+    _close_up(branch)
+    return True
 
 
-def _validated(document: _Document, root: JsonBranch) -> Record:
-    """The record, without what does not fit; each round takes out all that the last one found."""
+def _validated(document: _Document, root: JsonBranch, text: str | None) -> Record:
+    """The record, without what does not fit; each round takes out all that the last one found.
+
+    `text` is the tree as text, where that is at hand: the file itself, if nothing of it was dropped.
+    """
     while True:
         before = len(document.dropped)
         try:
-            return Record.model_validate_json(json.dumps(plain_json(root)))
+            return Record.model_validate_json(text or json.dumps(plain_json(root)))
         except ValidationError as problem:
             found = problem.errors(include_url=False)
         for item in sorted(found, key=lambda item: [str(step).zfill(9) for step in item["loc"]], reverse=True):
             why = None if item["type"] == _UNKNOWN_KEY else str(item["msg"]).removeprefix("Value error, ")
             _prune(document, root, tuple(item["loc"]), why)
         _renumber(root)
+        text = None
         if len(document.dropped) == before:
             raise Fault(f"the record does not fit its own model: {found[0]['msg']}")
 
@@ -125,10 +141,7 @@ def _account_for_lines(document: _Document) -> None:
         first, last = document.json.line_at(stretch.start), document.json.line_at(stretch.end)
         account.unread(first, f"{stretch.path} ({raw[:_EXCERPT]})")
         dropped_lines.update(range(first, last + 1))
-    read = {fact.line for fact in account.facts}
-    for line in account.source.lines():
-        if line.line not in read and line.line not in dropped_lines and not account.is_known(line):
-            account.known(line)
+    account.know_the_rest(dropped_lines)
 
 
 def _read(account: Account) -> Record:
@@ -141,9 +154,8 @@ def _read(account: Account) -> Record:
         )
         fix = "Fetch one study, not a list, in the JSON format of the v2 API."
         raise InputError([error("read/not-a-record", account.source.name, message, fix)])
-    if _drop_unkept(document, root):
-        _renumber(root)
-    record = _validated(document, root)
+    is_changed = _drop_unkept(document, root) or bool(document.dropped)
+    record = _validated(document, root, None if is_changed else document.json.text)
     line_at, raw = document.json.line_at, document.json.raw
     for path, leaf in json_leaves(root):
         assert leaf.value is not None  # nulls are dropped above
@@ -159,5 +171,9 @@ def _signs(source: Source) -> int:
 
 
 METHOD = RegistryFormat(
-    description="one study as the ClinicalTrials.gov v2 API gives it, in JSON", enough=1, signs=_signs, read=_read
+    description="one study as the ClinicalTrials.gov v2 API gives it, in JSON",
+    enough=1,
+    signs=_signs,
+    read=_read,
+    reads_json=True,
 )
