@@ -273,9 +273,15 @@ class Account:
 
         For layouts whose values are all settled.
         """
-        settled = settled | self._read_lines() | {line.line for line in self._unread} | self._boilerplate.keys()
-        rest = self.source.numbered.items()
-        self._boilerplate.update((number, text) for number, text in rest if number not in settled)
+        self.know_unworded(settled | self._read_lines() | {line.line for line in self._unread})
+
+    def know_unworded(self, worded: Set[int]) -> None:
+        """Put down as boilerplate every line but those: what is neither worded nor known has nothing but marks."""
+        known = self._boilerplate
+        self._boilerplate = {
+            **{number: text for number, text in self.source.numbered.items() if number not in worded},
+            **known,
+        }
 
     def has(self, path: str) -> bool:
         """Whether the record has a value at the path by now."""

@@ -235,6 +235,8 @@ class Rule:
 
     def apply(self, account: Account, positions: Mapping[str, int], passage: Passage) -> bool:
         """State the value; False where the words are not understood or say otherwise than before."""
+        if "[" not in self.target:
+            return self.state(account, self.target, passage)
         target = _POSITION.sub(lambda match: f"[{positions.get(match[1], 0)}]", self.target)
         return self.state(account, target, passage)
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import html
 import re
-from collections.abc import Iterable
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Final, NoReturn
 
 from armlet.registry.decode import Words, refuse, split_lines
@@ -26,20 +26,25 @@ _CARRIAGE_RETURN: Final = re.compile(r"(?:&#(?:13|[xX]0{0,6}[dD]);)+$")
 _LINE_REFERENCE: Final = re.compile(r"&#(?:0{0,6}10|[xX]0{0,6}[aA]);")
 
 
-@dataclass(slots=True)
+_NO_ATTRIBUTES: Final[Mapping[str, Words]] = MappingProxyType({})
+
+
 class XmlElement:
     """One element: `words` is the text that stands directly in it, line by line, lines of blanks left out.
 
     `worded` says that there is a word or an attribute somewhere in it or below.
     """
 
-    tag: str
-    line: int
-    end_line: int
-    attributes: dict[str, Words] = field(default_factory=dict)
-    words: list[Words] = field(default_factory=list)
-    children: list[XmlElement] = field(default_factory=list)
-    worded: bool = False
+    __slots__ = ("attributes", "children", "end_line", "line", "tag", "worded", "words")
+
+    def __init__(self, tag: str, line: int, children: list[XmlElement] | None = None) -> None:
+        self.tag = tag
+        self.line = line
+        self.end_line = line
+        self.attributes: Mapping[str, Words] = _NO_ATTRIBUTES
+        self.words: list[Words] = []
+        self.children: list[XmlElement] = [] if children is None else children
+        self.worded = False
 
     def child(self, tag: str) -> XmlElement | None:
         """The first child of that name."""
@@ -63,7 +68,7 @@ class XmlText:
         self.comments: list[Words] = []
         self.worded: set[int] = set()
         self.twice_escaped: list[int] = []
-        self.root = XmlElement("", 1, 1)
+        self.root = XmlElement("", 1)
         self._data = text.encode()
         self._stack: list[XmlElement] = []
         self._run: list[str] = []
@@ -108,7 +113,7 @@ class XmlText:
         line = self._expat.CurrentLineNumber
         if self._run:
             self._close_run(line)
-        element = XmlElement(tag.rpartition("}")[2], line, line)
+        element = XmlElement(tag.rpartition("}")[2], line)
         self._at = self._expat.CurrentByteIndex
         self._count += 1
         if len(self._stack) >= DEEPEST or self._count > MOST_ELEMENTS:

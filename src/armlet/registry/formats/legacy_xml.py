@@ -17,7 +17,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from itertools import pairwise
 from types import MappingProxyType
@@ -500,8 +500,9 @@ class _Study:
         self.account = account
         self.xml = xml
         self.element = element
-        self.rules = _ARCHIVED if element.child("study_id") is not None else _PUBLIC
-        self.known = {above for path in self.rules for above in _above(path)}
+        is_archived = element.child("study_id") is not None
+        self.rules = _ARCHIVED if is_archived else _PUBLIC
+        self.known = _KNOWN_IN_ARCHIVED if is_archived else _KNOWN_IN_PUBLIC
 
     def read(self) -> Record:
         self._state_attributes(self.element, "", {})
@@ -512,14 +513,15 @@ class _Study:
         return self.account.record()
 
     def _walk_children(self, element: XmlElement, path: str, positions: Mapping[str, int]) -> None:
-        counted: Counter[str] = Counter()
+        counted: dict[str, int] = {}
         for child in element.children:
             if child.is_empty():
                 continue
             name = _COUNTED_AS.get(child.tag, child.tag)
+            number = counted.get(name, 0)
+            counted[name] = number + 1
             below = f"{path}/{child.tag}" if path else child.tag
-            self._walk(child, below, {**positions, name: counted[name]})
-            counted[name] += 1
+            self._walk(child, below, {**positions, name: number})
 
     def _walk(self, element: XmlElement, path: str, positions: Mapping[str, int]) -> None:
         if path in _CONTACTS:
@@ -574,7 +576,7 @@ class _Study:
             for words in passage:
                 self.account.quote_part(target, words.text.strip(), words.line, words.quote)
         others = [child for child in element.children if child.tag not in _NAME_PARTS]
-        self._walk_children(XmlElement(element.tag, element.line, element.end_line, children=others), path, positions)
+        self._walk_children(XmlElement(element.tag, element.line, others), path, positions)
 
     def _carry_results(self, element: XmlElement) -> None:
         self.account.state("hasResults", True, element.line, f"<{element.tag}")
@@ -635,9 +637,7 @@ class _Study:
         infer_allocation(account)
         infer_standard_ages(account)
         check_polarity(account, account.value(f"{ELIGIBILITY}.eligibilityCriteria"))
-        for line in account.source.lines():
-            if line.line not in self.xml.worded and not account.is_known(line):
-                account.known(line)
+        account.know_unworded(self.xml.worded)
 
 
 _NAME_PARTS: Final = ("first_name", "middle_name", "last_name", "degrees")
@@ -649,19 +649,31 @@ def _above(path: str) -> tuple[str, ...]:
     return tuple("/".join(steps[: count + 1]) for count in range(len(steps)))
 
 
-def _words_below(element: XmlElement, path: str) -> Iterator[tuple[str, Words]]:
+_KNOWN_IN_PUBLIC: Final = frozenset(above for path in _PUBLIC for above in _above(path))
+_KNOWN_IN_ARCHIVED: Final = frozenset(above for path in _ARCHIVED for above in _above(path))
+
+
+def _words_below(element: XmlElement, path: str) -> list[tuple[str, Words]]:
     """Every word of an element and of those below it, attributes included, with its path and the numbers in it."""
+    found: list[tuple[str, Words]] = []
+    _gather_words(element, path, found)
+    return found
+
+
+def _gather_words(element: XmlElement, path: str, found: list[tuple[str, Words]]) -> None:
     for name, words in element.attributes.items():
         if words.text:
-            yield f"{path}@{name}", words
+            found.append((f"{path}@{name}", words))
     for words in element.words:
-        yield path, words
-    counted = Counter(child.tag for child in element.children)
+        found.append((path, words))
+    tags = [child.tag for child in element.children]
+    several = Counter(tags) if len(set(tags)) < len(tags) else {}
     seen: Counter[str] = Counter()
     for child in element.children:
-        number = f"[{seen[child.tag]}]" if counted[child.tag] > 1 else ""
+        number = f"[{seen[child.tag]}]" if several.get(child.tag, 1) > 1 else ""
         seen[child.tag] += 1
-        yield from _words_below(child, f"{path}/{child.tag}{number}")
+        if child.worded:
+            _gather_words(child, f"{path}/{child.tag}{number}", found)
 
 
 def _one_study(xml: XmlText) -> XmlElement:
