@@ -27,13 +27,13 @@ from armlet.registry.record import Record
 FactValue: TypeAlias = str | int | float | bool
 CRITERIA: Final = "protocolSection.eligibilityModule.eligibilityCriteria"
 CONTACT_SHOWN: Final = "(contact details, not kept)"
-_MAIL: Final = re.compile(r"[^\s@<>()\[\],;:\"]+@[^\s@<>()\[\],;:\"]+\.\w+")
+_MAIL_WORD: Final = r"[^\s@<>()\[\],;:\"]"
+_MAIL: Final = re.compile(rf"(?<!{_MAIL_WORD}){_MAIL_WORD}++@{_MAIL_WORD}+\.\w+")
 _TELEPHONE: Final = re.compile(
-    r"\b(?:tel|telephone|phone|fax|mobile)\b[.:\s]*(?:no|number)?[.:\s]*\+?[\d(][\d\s()/.-]{5,}\d"
+    r"\b(?:tel|telephone|phone|fax|mobile)\b[.:\s]*+(?:(?:no|number)[.:\s]*+)?\+?[\d(][\d\s()/.-]{5,}\d"
     r"|(?<![\w.,])\+\d[\d\s()/.-]{7,}\d",
     re.IGNORECASE,
 )
-_NEWLINE = re.compile(r"\r\n|\n|\r")
 _EXCERPT: Final = 200
 _INDEX = re.compile(r"\[(\d+)\]")
 _STEP = re.compile(r"([A-Za-z0-9_]+)|\[(\d+)\]")
@@ -199,6 +199,7 @@ class Account:
     confirm: list[Inferred] = field(default_factory=list)
     issues: list[Issue] = field(default_factory=list)
     as_of: str | None = None
+    _first_line: dict[str, int] = field(default_factory=dict)
     _boilerplate: dict[int, str] = field(default_factory=dict)
     _unread: list[Line] = field(default_factory=list)
     _stored: dict[str, FactValue] = field(default_factory=dict)
@@ -211,7 +212,7 @@ class Account:
         """
         if not self._store(path, value, line):
             return False
-        self.facts.append(Fact(path, value, line, quote))
+        self.quote_part(path, value, line, quote)
         return True
 
     def add_text(self, path: str, text: str, line: int) -> None:
@@ -220,7 +221,7 @@ class Account:
             self._texts[path] = [str(self._stored[path])] if path in self._stored else []
             self._stored[path] = ""
         self._texts[path].append(text)
-        self.facts.append(Fact(path, text, line, text))
+        self.quote_part(path, text, line, text)
 
     def set_text(self, path: str, text: str) -> None:
         """Store a text whose parts are accounted for by `quote_part`."""
@@ -229,6 +230,7 @@ class Account:
     def quote_part(self, path: str, part: FactValue, line: int, quote: str) -> None:
         """A value, or a part of one, that is stored by other means (`set_text`, or a record validated as a whole)."""
         self.facts.append(Fact(path, part, line, quote))
+        self._first_line.setdefault(path, line)
 
     def infer(
         self, path: str, value: FactValue, because: str, line: int, certainty: Certainty = Certainty.INFERRED
@@ -295,8 +297,7 @@ class Account:
 
     def line_of(self, path: str) -> int:
         """The line that first stated the path or that it was inferred from; 1 where there is none."""
-        stated = next((fact.line for fact in self.facts if fact.path == path), None)
-        return stated or next((item.line for item in self.confirm if item.path == path), 1)
+        return self._first_line.get(path) or next((item.line for item in self.confirm if item.path == path), 1)
 
     def boilerplate(self) -> tuple[Line, ...]:
         """The boilerplate lines that gave no fact and have nothing unread."""
@@ -456,8 +457,11 @@ class JsonReading:
             return ()
         self._taken.add(path)
         raw, line = self.json.raw(self._leaves[path]), self.line(path)
-        paragraphs = (without_contacts(part.strip()) for part in _NEWLINE.split(str(self._leaves[path].value)))
-        return tuple(Words(line, part, _as_written(part, raw)) for part in paragraphs if part)
+        paragraphs = [without_contacts(part.strip()) for part in split_lines(str(self._leaves[path].value))]
+        raws = _raw_lines(raw) if len(paragraphs) > 1 else [raw]
+        return tuple(
+            Words(line, part, _as_written(part, words)) for part, words in zip(paragraphs, raws, strict=True) if part
+        )
 
     def state(self, target: str, path: str, value: FactValue | None = None) -> bool:
         """Store at `target` the value at the path, or what it means; False where there is none or it contradicts."""
@@ -511,6 +515,23 @@ class JsonReading:
 
 def _is_blank(leaf: JsonLeaf) -> bool:
     return leaf.value is None or (isinstance(leaf.value, str) and not leaf.value.strip())
+
+
+_ESCAPED: Final = re.compile(r"\\(?:u00(?P<code>0[aAdD])|(?P<letter>[nr])|.)")
+
+
+def _raw_lines(raw: str) -> list[str]:
+    """The text of a JSON value as it stands in the file, parted where the value has its line breaks."""
+    breaks: list[tuple[int, int, bool]] = []
+    for match in _ESCAPED.finditer(raw):
+        if match["code"] or match["letter"]:
+            is_return = (match["code"] or "").casefold() == "0d" or match["letter"] == "r"
+            if breaks and not is_return and breaks[-1][2] and breaks[-1][1] == match.start():
+                breaks[-1] = (breaks[-1][0], match.end(), False)
+            else:
+                breaks.append((match.start(), match.end(), is_return))
+    starts = [0, *(end for _, end, _ in breaks)]
+    return [raw[start:end] for start, end in zip(starts, [*(start for start, _, _ in breaks), len(raw)], strict=True)]
 
 
 def _as_written(text: str, raw: str) -> str:

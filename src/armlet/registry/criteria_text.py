@@ -140,7 +140,7 @@ class _Sorter:
     after_blank: bool = True
 
     def __post_init__(self) -> None:
-        self.items: list[tuple[CriterionKind | None, str]] = []
+        self.items: list[tuple[CriterionKind | None, list[str]]] = []
 
     def take(self, line: str) -> None:
         if not line.strip():
@@ -150,7 +150,7 @@ class _Sorter:
             if piece.heading is not None:
                 self.kind, self.indent, self.after_blank = piece.kind, -1, True
             if piece.words and (piece.heading is not None or len(piece.words) < len(line.strip())):
-                self.items += [(self.kind, text) for text in split_bullets(piece.words)]
+                self.items += [(self.kind, [text]) for text in split_bullets(piece.words)]
             elif piece.words:
                 self._take_words(line)
         self.after_blank = False
@@ -165,17 +165,16 @@ class _Sorter:
             self._append(f"\n- {bullet['text'].strip()}")
             return
         self.indent = indent
-        self.items.append((self.kind, bullet["text"].strip()))
+        self.items.append((self.kind, [bullet["text"].strip()]))
 
     def _continue(self, words: str) -> None:
         if self.indent >= 0 and self.items and not self.after_blank:
             self._append(f" {words}")
         else:
-            self.items.append((self.kind, words))
+            self.items.append((self.kind, [words]))
 
     def _append(self, words: str) -> None:
-        kind, text = self.items[-1]
-        self.items[-1] = (kind, f"{text}{words}")
+        self.items[-1][1].append(words)
 
 
 def read_criteria(text: str) -> CriteriaText:
@@ -183,7 +182,7 @@ def read_criteria(text: str) -> CriteriaText:
     sorter = _Sorter()
     for line in re.split(r"\r\n|\n|\r", text):
         sorter.take(line)
-    items = [(kind, _ESCAPE.sub(r"\1", words)) for kind, words in sorter.items]
+    items = [(kind, _ESCAPE.sub(r"\1", "".join(words))) for kind, words in sorter.items]
     return CriteriaText(
         criteria=tuple(CriterionText(kind, words) for kind, words in items if kind is not None),
         unsorted=tuple(words for kind, words in items if kind is None),

@@ -446,6 +446,10 @@ class EudractForm:
     def __init__(self, account: Account, entries: Sequence[FormEntry]) -> None:
         self.account = account
         self.entries = list(entries)
+        self._answered: dict[tuple[str, str], list[FormEntry]] = {}
+        for entry in self.entries:
+            if entry.words:
+                self._answered.setdefault((entry.code, entry.group), []).append(entry)
         self._taken: set[int] = set()
 
     def read(self) -> None:
@@ -462,13 +466,8 @@ class EudractForm:
 
     def _find(self, code: str, group: str = "", about: str = "") -> FormEntry | None:
         """The answered entry, English if there is one."""
-        found = [
-            entry
-            for entry in self.entries
-            if entry.code == code and entry.group == group and entry.words and about in entry.about.casefold()
-        ]
-        found.sort(key=lambda entry: entry.language not in {"", "en"})
-        return found[0] if found else None
+        found = [entry for entry in self._answered.get((code, group), ()) if about in entry.about.casefold()]
+        return min(found, key=lambda entry: entry.language not in {"", "en"}, default=None)
 
     def _take(self, code: str, group: str = "", about: str = "") -> FormEntry | None:
         entry = self._find(code, group, about)

@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from itertools import takewhile
 from enum import StrEnum
 from types import MappingProxyType
 from typing import Final
@@ -338,7 +339,8 @@ class _Page:
 
     def _leave_cells(self, line: Line, values: list[str]) -> None:
         """Cells behind the value of a label that gave nothing."""
-        quotes = [fact.quote for fact in self.account.facts if fact.line == line.line]
+        latest = takewhile(lambda fact: fact.line >= line.line, reversed(self.account.facts)) if values else ()
+        quotes = [fact.quote for fact in latest if fact.line == line.line]
         for words in values:
             if words not in quotes:
                 self.account.unread(line.line, words)

@@ -107,7 +107,7 @@ class _Block:
 
     mark: str
     column: int
-    text: str
+    lines: list[str]
 
 
 def _unwrapped(passage: Passage) -> str:
@@ -119,27 +119,28 @@ def _unwrapped(passage: Passage) -> str:
         bullet = _BULLET.fullmatch(words.text.strip())
         begins = not blocks or words.line > last_line + 1
         if begins and bullet:
-            blocks.append(_Block(bullet["mark"], column, bullet["text"]))
+            blocks.append(_Block(bullet["mark"], column, [bullet["text"]]))
         elif begins:
-            blocks.append(_Block("", column, words.text.strip()))
+            blocks.append(_Block("", column, [words.text.strip()]))
         else:
-            blocks[-1].text += f" {words.text.strip()}"
+            blocks[-1].lines.append(words.text.strip())
         last_line = words.line
     return _laid_out(blocks)
 
 
 def _laid_out(blocks: list[_Block]) -> str:
     """Points follow each other line by line, two blanks further in for each level; paragraphs stand apart."""
-    text, columns = "", list[int]()
+    pieces, columns = list[str](), list[int]()
     for number, block in enumerate(blocks):
         while columns and (not block.mark or columns[-1] >= block.column):
             columns.pop()
         in_list = number > 0 and bool(block.mark and blocks[number - 1].mark)
-        text += "" if number == 0 else "\n" if in_list else "\n\n"
-        text += f"{'  ' * len(columns)}{block.mark} {block.text}" if block.mark else block.text
+        pieces.append("" if number == 0 else "\n" if in_list else "\n\n")
+        pieces.append(f"{'  ' * len(columns)}{block.mark} " if block.mark else "")
+        pieces.append(" ".join(block.lines))
         if block.mark:
             columns.append(block.column)
-    return text
+    return "".join(pieces)
 
 
 def _as_lines(passage: Passage) -> str:
