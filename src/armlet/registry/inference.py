@@ -529,7 +529,7 @@ class EudractForm:
             count += 1
 
     def _state_sponsors(self) -> None:
-        known: list[str] = []
+        known: dict[str, None] = {}
         for group in self._groups("sponsor"):
             entry = self._find("b11", group)
             if entry is not None and entry.value.casefold() not in known:
@@ -541,9 +541,9 @@ class EudractForm:
             if known and entry.value.casefold() not in known:
                 self._name_sponsor(known, entry)
 
-    def _name_sponsor(self, known: list[str], entry: FormEntry) -> str:
+    def _name_sponsor(self, known: dict[str, None], entry: FormEntry) -> str:
         path = f"{SPONSORS}.collaborators[{len(known) - 1}]" if known else f"{SPONSORS}.leadSponsor"
-        known.append(entry.value.casefold())
+        known[entry.value.casefold()] = None
         self._state(f"{path}.name", entry)
         return path
 

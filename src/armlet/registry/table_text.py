@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
-from armlet.registry.decode import Words, refuse
+from armlet.registry.decode import Words, refuse, split_lines
 
 _QUOTED: Final = re.compile(r'"([^"]*+(?:""[^"]*+)*+)"')
 _LINE_END: Final = re.compile(r"\r\n|\n|\r")
@@ -72,10 +72,14 @@ class TableText:
             refuse("read/table", f"{self.name}:{line}", message, "The file may have been cut; download it again.")
         after = self._plain.match(self._text, quoted.end())
         rest = after[0] if after else ""
-        return TableCell(line, self._words(line, quoted[1] + rest)), quoted.end() + len(rest)
+        words = self._words(line, quoted[1])
+        if rest.strip():  # what is between the closing quotation mark and the separator
+            at = line + len(_LINE_END.findall(quoted[1]))
+            words = (*words, Words(at, rest.strip(), rest.strip()))
+        return TableCell(line, words), quoted.end() + len(rest)
 
     def _words(self, line: int, raw: str) -> tuple[Words, ...]:
-        parts = enumerate(_LINE_END.split(raw), start=line)
+        parts = enumerate(split_lines(raw), start=line)
         return tuple(
             Words(number, part.replace('""', '"').strip(), part.strip()) for number, part in parts if part.strip()
         )

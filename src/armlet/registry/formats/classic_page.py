@@ -115,7 +115,7 @@ _STANDING_SENTENCES: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
 """How the sentences that stand on every page begin, and how each may end: with more behind it, it is another one."""
 
 _REFER_OPENING: Final = "Please refer to this study by"
-_REFER = re.compile(rf"{_REFER_OPENING} .*?(?P<nct>NCT[0-9]{{8}})(?!\w)\.?[\s|]*(?P<more>.*?)[\s|]*")
+_REFER = re.compile(rf"{_REFER_OPENING} .*?(?P<nct>NCT[0-9]{{8}})(?!\w)\.?[\s|]*+(?P<more>.*)")
 _CONTACT = re.compile(r"^(?:Central )?Contact\s{0,3}[:|]|[\w.+-]@[\w-]{1,80}\.\w", re.IGNORECASE)
 _CONTACT_SHOWN: Final = "(contact details, not kept)"
 _FIELD = re.compile(r"(?P<label>[^:|]{2,90}?)\s*:(?P<rest>.*)")
@@ -231,8 +231,8 @@ class _Page:
         refer = _REFER.fullmatch(line.text)
         if refer:
             self.account.state(f"{_IDENTITY}.nctId", refer["nct"], line.line, refer["nct"])
-            if refer["more"]:
-                self.account.unread(line.line, refer["more"])
+            if more := refer["more"].rstrip(" |\t"):
+                self.account.unread(line.line, more)
             return self.step()
         if _CONTACT.search(line.text):
             self.account.known(line, _CONTACT_SHOWN)

@@ -212,10 +212,10 @@ class _Study:
 
     def take_ages(self, cell: TableCell) -> bool:
         """``18 Years to 65 Years (Adult, Older Adult)``, ``Child, Adult``, ``CHILD, ADULT``."""
-        match = re.fullmatch(r"([^()]*?)\s*(?:\(([^()]*)\))?", cell.value.replace("\xa0", " ").strip())
+        match = re.fullmatch(r"([^()]*+)(?:\(([^()]*+)\))?", cell.value.replace("\xa0", " ").strip())
         if match is None:
             return False
-        limits, groups = (match[1], match[2]) if match[2] else ("", match[1])
+        limits, groups = (match[1].rstrip(), match[2]) if match[2] else ("", match[1].rstrip())
         found = [member(StandardAge, word) for word in groups.split(",")]
         ages = read_ages(limits) if limits else None
         if None in found or (limits and ages is None):
