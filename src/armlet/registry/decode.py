@@ -17,6 +17,11 @@ _UTF_16: Final = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 _KINDS: Final = (
     (b"%PDF-", "a PDF document"),
     (b"PK\x03\x04", "a ZIP archive or an office document"),
+    (b"PK\x05\x06", "an empty ZIP archive"),
+    (b"BZh", "a compressed file"),
+    (b"\xfd7zXZ", "a compressed file"),
+    (b"7z\xbc\xaf", "a compressed file"),
+    (b"\x28\xb5\x2f\xfd", "a compressed file"),
     (b"\x89PNG", "a picture"),
     (b"\xff\xd8\xff", "a picture"),
     (b"\x1f\x8b", "a compressed file"),
@@ -82,7 +87,8 @@ def decode_text(data: bytes, name: str) -> str:
 def _refuse_binary(data: bytes, name: str) -> None:
     for start, kind in _KINDS:
         if data.startswith(start):
-            refuse("read/binary", name, f"the file is {kind}, not text.", "Save the record as text or JSON.")
+            fix = "Unpack it, if it is packed, and read each record by itself; or save the record as text or JSON."
+            refuse("read/binary", name, f"the file is {kind}, not text.", fix)
     if b"\0" in data and not data.startswith((*_UTF_16, *_UTF_32)):
         message = "the file is not text: it has NUL bytes."
         refuse("read/binary", name, message, "If it is UTF-16, save it as UTF-8 or with a byte-order mark.")

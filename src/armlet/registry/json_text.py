@@ -14,6 +14,7 @@ from pydantic import JsonValue
 from armlet.registry.decode import LineEnds, refuse
 
 DEEPEST: Final = 60
+MOST_TOKENS: Final = 2_000_000
 _OPENING: Final = frozenset("{[")
 _CLOSING: Final = frozenset("}]")
 _TOKEN: Final = re.compile(r'[{}\[\]]|"[^"\\]*+(?:\\.[^"\\]*+)*+"|[^\s{}\[\],:"]++')
@@ -95,9 +96,27 @@ class JsonText:
             fix = "The file may have been cut; fetch the record again."
             refuse("read/json", f"{self.name}:{problem.lineno}", message, fix)
         except RecursionError:
-            self._refuse_depth(1)
+            self._refuse_depth(self._line_too_deep())
         except ValueError as problem:
-            refuse("read/json", self.name, f"this is not JSON: {problem}.", "Fetch the record again.")
+            line = self._line_of_long_number()
+            where, why = (
+                (f"{self.name}:{line}", "a number of thousands of digits") if line else (self.name, str(problem))
+            )
+            refuse("read/json", where, f"this is not JSON that can be kept: {why}.", "Fetch the record again.")
+
+    def _line_too_deep(self) -> int:
+        """The line where the text, which need not be JSON, opens more than can be; 1 where it does not."""
+        depth = 0
+        for token in _TOKEN.finditer(self.text):
+            depth += (token[0] in _OPENING) - (token[0] in _CLOSING)
+            if depth > DEEPEST:
+                return self.line_at(token.start())
+        return 1
+
+    def _line_of_long_number(self) -> int | None:
+        tokens = _TOKEN.finditer(self.text)
+        found = next((token for token in tokens if token[0][0] in "-0123456789" and len(token[0]) > 4000), None)
+        return self.line_at(found.start()) if found else None
 
     def _tree(self) -> JsonNode:
         """The document as nodes: `key` is the name whose value comes next; items of a list have none."""
@@ -105,7 +124,9 @@ class JsonText:
         outer: list[_Pending] = []
         key: str | None = None
         opened = 0
-        for token in _TOKEN.finditer(self.text):
+        for count, token in enumerate(_TOKEN.finditer(self.text)):
+            if count > MOST_TOKENS:
+                self._refuse_number()
             word, start = token[0], token.start()
             if word in _CLOSING:
                 branch.end = token.end()
@@ -164,6 +185,10 @@ class JsonText:
     def _refuse_value(self, offset: int, path: str) -> NoReturn:
         message = f"the value or the name at {path or 'the beginning'} is no text or number that can be kept."
         refuse("read/json", f"{self.name}:{self.line_at(offset)}", message, "Fetch the record again.")
+
+    def _refuse_number(self) -> NoReturn:
+        message = f"the JSON has more than {MOST_TOKENS} names, values and brackets; a registry record has not."
+        refuse("read/json", self.name, message, "Is it one record?")
 
     def _refuse_depth(self, line: int) -> NoReturn:
         message = f"the JSON is nested more than {DEEPEST} deep; a registry record is not."

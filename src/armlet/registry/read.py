@@ -10,7 +10,7 @@ from armlet.errors import Fault, InputError
 from armlet.issues import Issue, Severity, error, note, warning
 from armlet.plugins import find_methods
 from armlet.registry import formats
-from armlet.registry.accounting import Account, Reading, RegistryFormat, Source, count_lines
+from armlet.registry.accounting import Account, Fact, Reading, RegistryFormat, Source, count_lines
 from armlet.registry.decode import decode_text
 from armlet.registry.offers import find_offers
 from armlet.registry.record import Record, StudyType
@@ -19,6 +19,8 @@ LARGEST_PAGE_CHARACTERS: Final = 1_000_000
 LARGEST_PAGE_LINES: Final = 20_000
 _JSON_BEGINS: Final = re.compile(r'\s*+(?:\{\s*+["}]|\[\s*+[\[{])')
 _REPLACEMENT: Final = "\ufffd"
+_UNSEEN: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\u202a-\u202e\u2066-\u2069]")
+"""Control characters, which JSON can hold escaped, and those that turn the direction of writing."""
 
 
 def read_record(data: bytes, name: str) -> Reading:
@@ -45,7 +47,7 @@ def read_record(data: bytes, name: str) -> Reading:
         unrecognised=unrecognised,
         offers=find_offers(account.facts),
         confirm=tuple(account.confirm),
-        issues=(*account.issues, *_check_record(record, source)),
+        issues=(*account.issues, *_check_record(record, source), *_check_characters(account.facts, source)),
         as_of=account.as_of or _last_update(record),
         total=total,
         accounted=accounted,
@@ -132,6 +134,19 @@ def _check_record(record: Record, source: Source) -> list[Issue]:
         fix = "Fetch the record again in UTF-8."
         issues.append(Issue("read/lost-characters", Severity.WARNING, f"{source.name}:{line}", message, fix))
     return issues
+
+
+def _check_characters(facts: list[Fact], source: Source) -> list[Issue]:
+    """Characters that a reader of the text does not see, but that change what he sees, or what programs read."""
+    for fact in facts:
+        found = _UNSEEN.search(fact.value) if isinstance(fact.value, str) else None
+        if found:
+            message = (
+                f"{fact.path} has U+{ord(found[0]):04X}, which cannot be seen and can make words look like others."
+            )
+            fix = "Look at the words in the file; they are kept as they stand."
+            return [warning("read/unseen-characters", f"{source.name}:{fact.line}", message, fix)]
+    return []
 
 
 def missing_parts(record: Record) -> tuple[str, ...]:

@@ -215,9 +215,10 @@ class XmlText:
             while match and match[1].startswith("xmlns"):  # declares a namespace: the parser tells of no attribute
                 match = _ATTRIBUTE.match(raw, match.end())
             quote = match[2] or match[3] or "" if match else value
-            position = match.end() if match else position
-            at_line = line + raw.count("\n", 0, match.end()) if match else line
-            found[name.rpartition("}")[2]] = Words(at_line, value.strip(), quote.strip())
+            if match:
+                line += raw.count("\n", position, match.end())
+                position = match.end()
+            found[name.rpartition("}")[2]] = Words(line, value.strip(), quote.strip())
         return found
 
 

@@ -18,6 +18,7 @@ from pydantic import ValidationError
 from armlet.errors import Fault, InputError
 from armlet.issues import Severity, error
 from armlet.registry.accounting import Account, Line, RegistryFormat, Source
+from armlet.registry.decode import refuse
 from armlet.registry.inference import check_polarity
 from armlet.registry.json_text import (
     JsonBranch,
@@ -36,6 +37,8 @@ _CONTACT_DETAILS: Final = frozenset({"phone", "phoneExt", "email"})
 _CONTACT_SHOWN: Final = "(contact details, not kept)"
 _NULL_SHOWN: Final = "(null)"
 _EXCERPT: Final = 200
+MOST_MISFITS: Final = 20_000
+"""A record with more values that fit no field is none; the list of them would take gigabytes."""
 _UNKNOWN_KEY: Final = "extra_forbidden"
 
 
@@ -123,6 +126,9 @@ def _validated(document: _Document, root: JsonBranch, text: str | None) -> Recor
         try:
             return Record.model_validate_json(text or json.dumps(plain_json(root)))
         except ValidationError as problem:
+            if problem.error_count() > MOST_MISFITS:
+                message = f"{problem.error_count()} values do not fit the fields of the ClinicalTrials.gov v2 API."
+                refuse("read/not-a-record", document.account.source.name, message, "Is it the right file?")
             found = problem.errors(include_url=False)
         for item in sorted(found, key=lambda item: [str(step).zfill(9) for step in item["loc"]], reverse=True):
             why = None if item["type"] == _UNKNOWN_KEY else str(item["msg"]).removeprefix("Value error, ")
