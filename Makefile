@@ -2,7 +2,7 @@
 # Python 3.11 or newer, and a way to the package registries.
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check bench approve clean
+.PHONY: help demo test check bench fuzz approve clean
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 BIN := .venv/bin
 export PIP_CONSTRAINT := $(CURDIR)/constraints.txt
@@ -38,6 +38,9 @@ check: .venv/tested  ## style, types and the rules of the architecture
 
 bench: .venv/tested  ## the benchmarks, against the peers that are present
 	@$(BIN)/python -m bench
+
+fuzz: .venv/tested  ## the readers of records against what nobody would write (SECONDS=600, SEEDS=a folder of records)
+	@$(BIN)/python tools/fuzz_readers.py --seconds $(or $(SECONDS),600) $(if $(SEEDS),--seeds $(SEEDS))
 
 approve: .venv/tested  ## write the golden texts anew; read the difference before you commit it
 	@ARMLET_APPROVE=1 $(BIN)/pytest -q tests/golden/test_rehearsals.py

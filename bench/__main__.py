@@ -7,7 +7,7 @@ import sys
 from datetime import UTC, datetime
 from typing import Final
 
-from bench import curves, ledgers, rehearsals, starting, statistics_of_small_trials
+from bench import curves, ledgers, registry, rehearsals, starting, statistics_of_small_trials
 from bench.timing import Row, Scale, machine_line, render
 
 PARTS: Final = {
@@ -15,6 +15,7 @@ PARTS: Final = {
     "curves": curves.rows,
     "ledger": ledgers.rows,
     "rehearsal": rehearsals.rows,
+    "registry": registry.rows,
     "start": starting.rows,
 }
 

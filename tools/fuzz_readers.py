@@ -162,8 +162,10 @@ OTHERS: Final = (
     '{"isrctn": "00000001", "trialDescription": {"title": "Larks"}, "participants": {"inclusion": "1. larks"}}',
     'NCT Number,Study Title,Study Status,Age\r\nNCT09999991,"Larks, ""early""\nones",COMPLETED,"CHILD, ADULT"\r\n',
     "TrialID,Public title,Phase,Inclusion agemin\r\nNCT09999991,Larks,Phase 2,18Y\r\n",
-    "<Trials_downloaded_from_ICTRP><Trial><TrialID>X1</TrialID><Condition>a;b</Condition></Trial>"
-    "</Trials_downloaded_from_ICTRP>",
+    (
+        "<Trials_downloaded_from_ICTRP><Trial><TrialID>X1</TrialID><Condition>a;b</Condition></Trial>"
+        "</Trials_downloaded_from_ICTRP>"
+    ),
 )
 INVENTED: Final = tuple(
     text.encode() for text in (PAGE, FORM, V2, json.dumps(json.loads(V2)), V1, XML, ARCHIVED, VERSION, HISTORY, *OTHERS)

@@ -13,7 +13,6 @@ import ast
 import importlib
 import random
 import re
-import sys
 import time
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
@@ -154,10 +153,8 @@ def main() -> int:
                     break
         if worst:
             bad += 1
-            print(
-                f"{name}: {worst[0] * 1000:.0f} ms at {SIZES[-1]}, x{worst[1]:.1f}  {worst[2][:150]}\n    {pattern.pattern[:200]}",
-                flush=True,
-            )
+            told = f"{worst[0] * 1000:.0f} ms at {SIZES[-1]}, x{worst[1]:.1f}  {worst[2][:150]}"
+            print(f"{name}: {told}\n    {pattern.pattern[:200]}", flush=True)
     return 1 if bad else 0
 
 
