@@ -2,7 +2,7 @@
 # Python 3.11 or newer, and a way to the package registries.
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check bench nightly approve clean
+.PHONY: help demo test check bench nightly fuzz approve clean
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 BIN := .venv/bin
 export PIP_CONSTRAINT := $(CURDIR)/constraints.txt
@@ -38,6 +38,9 @@ check: .venv/tested  ## style, types and the rules of the architecture
 
 bench: .venv/tested  ## the benchmarks, against the peers that are present
 	@$(BIN)/python -m bench
+
+fuzz: .venv/tested  ## the readers of records against what nobody would write (SECONDS=600, SEEDS=a folder of records)
+	@$(BIN)/python tools/fuzz_readers.py --seconds $(or $(SECONDS),600) $(if $(SEEDS),--seeds $(SEEDS))
 
 nightly: .venv/tested  ## the long versions of laws and faults, and a ledger of a million entries
 	@ARMLET_LONG=1 $(BIN)/pytest -n 2 --dist worksteal tests/laws tests/faults

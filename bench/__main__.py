@@ -7,7 +7,7 @@ import sys
 from datetime import UTC, datetime
 from typing import Final
 
-from bench import criteria, curves, databases, ledgers, rehearsals, starting, statistics_of_small_trials
+from bench import criteria, curves, databases, ledgers, registry, rehearsals, starting, statistics_of_small_trials
 from bench.timing import Row, Scale, machine_line, render
 
 PARTS: Final = {
@@ -17,6 +17,7 @@ PARTS: Final = {
     "database": databases.rows,
     "rehearsal": rehearsals.rows,
     "criteria": criteria.rows,
+    "registry": registry.rows,
     "start": starting.rows,
 }
 

@@ -8,37 +8,39 @@ part of a line was read and something was added to it is the line read and the a
 
 from __future__ import annotations
 
+import itertools
 import json
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Set
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
-from typing import Final, TypeAlias
+from functools import cached_property
+from typing import Final, NamedTuple, TypeAlias
 
 from pydantic import JsonValue
 
 from armlet.issues import Issue, Severity
-from armlet.registry.decode import JsonBranch, JsonLeaf, JsonNode, JsonText, Words, join_step, json_leaves
+from armlet.registry.decode import Words, split_lines
+from armlet.registry.json_text import JsonBranch, JsonLeaf, JsonNode, JsonText, join_step, json_leaves
 from armlet.registry.record import Record
 
 FactValue: TypeAlias = str | int | float | bool
 CRITERIA: Final = "protocolSection.eligibilityModule.eligibilityCriteria"
 CONTACT_SHOWN: Final = "(contact details, not kept)"
-_MAIL: Final = re.compile(r"[^\s@<>()\[\],;:\"]+@[^\s@<>()\[\],;:\"]+\.\w+")
+_MAIL_WORD: Final = r"[^\s@<>()\[\],;:\"]"
+_MAIL: Final = re.compile(rf"(?<!{_MAIL_WORD}){_MAIL_WORD}++@{_MAIL_WORD}+\.\w+")
 _TELEPHONE: Final = re.compile(
-    r"\b(?:tel|telephone|phone|fax|mobile)\b[.:\s]*(?:no|number)?[.:\s]*\+?[\d(][\d\s()/.-]{5,}\d"
+    r"\b(?:tel|telephone|phone|fax|mobile)\b[.:\s]*+(?:(?:no|number)[.:\s]*+)?\+?[\d(][\d\s()/.-]{5,}\d"
     r"|(?<![\w.,])\+\d[\d\s()/.-]{7,}\d",
     re.IGNORECASE,
 )
-_NEWLINE = re.compile(r"\r\n|\n|\r")
 _EXCERPT: Final = 200
 _SYNTAX: Final = re.compile(r"\s*[{\[<]")
 _INDEX = re.compile(r"\[(\d+)\]")
 _STEP = re.compile(r"([A-Za-z0-9_]+)|\[(\d+)\]")
 
 
-@dataclass(frozen=True, slots=True)
-class Line:
+class Line(NamedTuple):
     """One line of the source, counted from 1."""
 
     line: int
@@ -53,8 +55,7 @@ def without_contacts(text: str) -> str:
     return _TELEPHONE.sub(CONTACT_SHOWN, _MAIL.sub(CONTACT_SHOWN, text))
 
 
-@dataclass(frozen=True, slots=True)
-class Fact:
+class Fact(NamedTuple):
     """One value of the record and the words that it was read from.
 
     `path` is the path in the v2 record; `quote` is a verbatim part of line `line`. Where a text of the record was put
@@ -184,7 +185,7 @@ class Reading:
         }
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Source:
     """A text to be read: its lines, and the name to show in messages. The name never decides the format."""
 
@@ -193,12 +194,17 @@ class Source:
 
     def lines(self) -> tuple[Line, ...]:
         """The non-empty lines, stripped of blanks at both ends, with their numbers in the whole text."""
-        found = enumerate(_NEWLINE.split(self.text), start=1)
-        return tuple(Line(number, text.strip()) for number, text in found if text.strip())
+        return tuple(itertools.starmap(Line, self.numbered.items()))
+
+    @cached_property
+    def numbered(self) -> dict[int, str]:
+        """The same by line number."""
+        found = enumerate(map(str.strip, split_lines(self.text)), start=1)
+        return {number: text for number, text in found if text}
 
     def indents(self) -> dict[int, int]:
         """How many blanks stand before the words of each non-empty line, by line number."""
-        found = enumerate(_NEWLINE.split(self.text), start=1)
+        found = enumerate(split_lines(self.text), start=1)
         return {number: len(text) - len(text.lstrip()) for number, text in found if text.strip()}
 
 
@@ -215,6 +221,7 @@ class Account:
     keeps_contacts: bool = False
     left_out: list[LeftOut] = field(default_factory=list)
     hidden: set[str] = field(default_factory=set)
+    _first_line: dict[str, int] = field(default_factory=dict)
     _boilerplate: dict[int, str] = field(default_factory=dict)
     _unread: list[Line] = field(default_factory=list)
     _stored: dict[str, FactValue] = field(default_factory=dict)
@@ -227,7 +234,7 @@ class Account:
         """
         if not self._store(path, value, line):
             return False
-        self.facts.append(Fact(path, value, line, quote))
+        self.quote_part(path, value, line, quote)
         return True
 
     def add_text(self, path: str, text: str, line: int) -> None:
@@ -236,7 +243,7 @@ class Account:
             self._texts[path] = [str(self._stored[path])] if path in self._stored else []
             self._stored[path] = ""
         self._texts[path].append(text)
-        self.facts.append(Fact(path, text, line, text))
+        self.quote_part(path, text, line, text)
 
     def set_text(self, path: str, text: str) -> None:
         """Store a text whose parts are accounted for by `quote_part`."""
@@ -245,6 +252,7 @@ class Account:
     def quote_part(self, path: str, part: FactValue, line: int, quote: str) -> None:
         """A value, or a part of one, that is stored by other means (`set_text`, or a record validated as a whole)."""
         self.facts.append(Fact(path, part, line, quote))
+        self._first_line.setdefault(path, line)
 
     def infer(
         self, path: str, value: FactValue, because: str, line: int, certainty: Certainty = Certainty.INFERRED
@@ -292,12 +300,20 @@ class Account:
         where = self.source.name if line is None else f"{self.source.name}:{line}"
         self.issues.append(Issue(rule, severity, where, message, fix))
 
-    def know_the_rest(self) -> None:
-        """Put down as boilerplate every line that has given nothing: for layouts whose values are all settled."""
-        settled = self._read_lines() | {line.line for line in self._unread}
-        for line in self.source.lines():
-            if line.line not in settled and not self.is_known(line):
-                self.known(line)
+    def know_the_rest(self, settled: Set[int] = frozenset()) -> None:
+        """Put down as boilerplate every line that has given nothing and is not among those settled otherwise.
+
+        For layouts whose values are all settled.
+        """
+        self.know_unworded(settled | self._read_lines() | {line.line for line in self._unread})
+
+    def know_unworded(self, worded: Set[int]) -> None:
+        """Put down as boilerplate every line but those: what is neither worded nor known has nothing but marks."""
+        known = self._boilerplate
+        self._boilerplate = {
+            **{number: text for number, text in self.source.numbered.items() if number not in worded},
+            **known,
+        }
 
     def has(self, path: str) -> bool:
         """Whether the record has a value at the path by now."""
@@ -311,8 +327,7 @@ class Account:
 
     def line_of(self, path: str) -> int:
         """The line that first stated the path or that it was inferred from; 1 where there is none."""
-        stated = next((fact.line for fact in self.facts if fact.path == path), None)
-        return stated or next((item.line for item in self.confirm if item.path == path), 1)
+        return self._first_line.get(path) or next((item.line for item in self.confirm if item.path == path), 1)
 
     def boilerplate(self) -> tuple[Line, ...]:
         """The boilerplate lines that gave no fact and have nothing unread."""
@@ -329,19 +344,20 @@ class Account:
     def unrecognised(self) -> tuple[Line, ...]:
         """What is neither read nor boilerplate, in the order of the source."""
         settled = self._read_lines() | self._boilerplate.keys() | {line.line for line in self._unread}
-        left = [line for line in self.source.lines() if line.line not in settled]
+        left = [Line(number, text) for number, text in self.source.numbered.items() if number not in settled]
         return tuple(sorted([*left, *self._unread], key=lambda line: line.line))
 
     def record(self) -> Record:
         """The record that the stored values make; where items of a list were left out, paths are renumbered to fit it."""
         moved = _without_gaps(self._stored)
-        self.facts = [replace(fact, path=moved.get(fact.path, fact.path)) for fact in self.facts]
-        self.confirm = [replace(item, path=moved.get(item.path, item.path)) for item in self.confirm]
+        if moved:
+            self.facts = [fact._replace(path=moved.get(fact.path, fact.path)) for fact in self.facts]
+            self.confirm = [replace(item, path=moved.get(item.path, item.path)) for item in self.confirm]
         texts = {path: self.value(path) for path in self._texts}
         return Record.model_validate_json(json.dumps(_nested({**self._stored, **texts})))
 
     def _read_lines(self) -> set[int]:
-        return {fact.line for fact in (*self.facts, *self.provenance)}
+        return {fact.line for fact in self.facts} | {fact.line for fact in self.provenance}
 
     def _store(self, path: str, value: FactValue, line: int) -> bool:
         before = self._stored.setdefault(path, value)
@@ -358,9 +374,9 @@ class RegistryFormat:
 
     `signs` counts distinct features of the layout that the text has (0 for a text of another kind); the layout with
     the most signs reads the text, and `enough` is the least number that makes the text a record at all. `read` fills
-    the account and gives the record. `reads_markup` says that the layout is, or can be, XML or HTML; text that begins with
-    a tag is shown to such layouts only. `split` gives one text a record for a file that holds several, and nothing for
-    a layout, or a file, that holds one.
+    the account and gives the record. `reads_markup` says that the layout is, or can be, XML or HTML, `reads_json` that it
+    is JSON; text that begins with a tag or as JSON does is shown to such layouts only. `split` gives one text a record
+    for a file that holds several, and nothing for a layout, or a file, that holds one.
     """
 
     description: str
@@ -369,6 +385,7 @@ class RegistryFormat:
     read: Callable[[Account], Record]
     reads_markup: bool = False
     split: Callable[[Source], tuple[str, ...]] = lambda _source: ()
+    reads_json: bool = False
 
 
 def _without_gaps(paths: Iterable[str]) -> dict[str, str]:
@@ -412,9 +429,9 @@ def _closed(branch: object) -> JsonValue:
     return branch
 
 
-def count_lines(total: Iterable[Line], unrecognised: Iterable[Line]) -> tuple[int, int]:
+def count_lines(source: Source, unrecognised: Iterable[Line]) -> tuple[int, int]:
     """How many non-empty lines there are, and how many of them are accounted for to the last word."""
-    numbers = {line.line for line in total}
+    numbers = source.numbered.keys()
     return len(numbers), len(numbers - {line.line for line in unrecognised})
 
 
@@ -479,8 +496,11 @@ class JsonReading:
             return ()
         self._taken.add(path)
         raw, line = self.json.raw(self._leaves[path]), self.line(path)
-        paragraphs = (without_contacts(part.strip()) for part in _NEWLINE.split(str(self._leaves[path].value)))
-        return tuple(Words(line, part, _as_written(part, raw)) for part in paragraphs if part)
+        paragraphs = [without_contacts(part.strip()) for part in split_lines(str(self._leaves[path].value))]
+        raws = _raw_lines(raw) if len(paragraphs) > 1 else [raw]
+        return tuple(
+            Words(line, part, _as_written(part, words)) for part, words in zip(paragraphs, raws, strict=True) if part
+        )
 
     def state(self, target: str, path: str, value: FactValue | None = None) -> bool:
         """Store at `target` the value at the path, or what it means; False where there is none or it contradicts."""
@@ -525,7 +545,7 @@ class JsonReading:
             else:
                 self.account.unread(self.line(path), f"{path} ({self.quote(path)[:_EXCERPT]})")
         for repeated in self.json.repeated:
-            line = self.json.line_at(repeated.start)
+            line = self.json.line_at(repeated.node.opened)
             message = f"{repeated.path} stands here a second time."
             self.account.warn("read/duplicate-key", line, message, "The first is kept; find out which is right.")
             self.account.unread(line, f"{repeated.path} (a second time)")
@@ -534,6 +554,23 @@ class JsonReading:
 
 def _is_blank(leaf: JsonLeaf) -> bool:
     return leaf.value is None or (isinstance(leaf.value, str) and not leaf.value.strip())
+
+
+_ESCAPED: Final = re.compile(r"\\(?:u00(?P<code>0[aAdD])|(?P<letter>[nr])|.)")
+
+
+def _raw_lines(raw: str) -> list[str]:
+    """The text of a JSON value as it stands in the file, parted where the value has its line breaks."""
+    breaks: list[tuple[int, int, bool]] = []
+    for match in _ESCAPED.finditer(raw):
+        if match["code"] or match["letter"]:
+            is_return = (match["code"] or "").casefold() == "0d" or match["letter"] == "r"
+            if breaks and not is_return and breaks[-1][2] and breaks[-1][1] == match.start():
+                breaks[-1] = (breaks[-1][0], match.end(), False)
+            else:
+                breaks.append((match.start(), match.end(), is_return))
+    starts = [0, *(end for _, end, _ in breaks)]
+    return [raw[start:end] for start, end in zip(starts, [*(start for start, _, _ in breaks), len(raw)], strict=True)]
 
 
 def _as_written(text: str, raw: str) -> str:

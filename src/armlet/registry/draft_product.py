@@ -18,7 +18,7 @@ from armlet.registry.draft_facts import NOT_STATED, Drafting
 from armlet.studytime import Duration
 from armlet.units import Quantity
 
-_PAIR: Final = re.compile(r"\s*([A-Za-z][A-Za-z /]{1,30}?)\s*:\s*([^;:]+?)\s*(?:;|$)")
+_PAIR: Final = re.compile(r"(?<!\s)\s*+([A-Za-z][A-Za-z /]{1,30}?)\s{0,9}:\s*+([^;:]++)(?:;|\Z)")
 _KEYS: Final = {
     "origin": ("origin", "source", "tissue", "cell source"),
     "manipulation": ("manipulation", "processing", "culture", "preparation"),
@@ -32,7 +32,7 @@ _ROUTES: Final = (
     "intraarticular", "intraportal", "intra-arterial", "subcutaneous", "intradermal", "intravitreal", "intralesional",
     "intraperitoneal", "topical",
 )  # fmt: skip
-_NUMBER: Final = r"\d+(?:\.\d+)?"
+_NUMBER: Final = r"(?<!\d)\d++(?:\.\d++)?"
 _POWER: Final = r"\s*(?:x|×|\*)\s*10\s*(?:\^|\*|E)?\s*\(?(?P<power{n}>\d{{1,2}}|[⁰¹²³⁴-⁹]{{1,2}})\)?"
 _TIMES: Final = rf"(?:{_POWER}|\s*millions?|\s*[eE]\+?(?P<exponent{{n}}>\d{{{{1,2}}}}))"
 _DOSE: Final = re.compile(
@@ -56,7 +56,7 @@ class DoseText:
 
 def read_pairs(description: str) -> dict[str, str]:
     """A description of the shape ``key: value; key: value`` by what its keys mean; empty for any other prose."""
-    pairs = _PAIR.findall(description)
+    pairs = [(key, value.rstrip()) for key, value in _PAIR.findall(description)]
     if len(pairs) < 2 or len("".join(f"{key}: {value};" for key, value in pairs)) * 5 < len(description) * 4:
         return {}
     meanings = {word: meaning for meaning, words in _KEYS.items() for word in words}

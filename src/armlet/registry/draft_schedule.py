@@ -139,7 +139,7 @@ def _plan_outcomes(drafting: Drafting) -> tuple[Planned, ...]:
 
 def _name_of(measure: str) -> str:
     """The outcome's name without the words that only say that it is compared with its beginning."""
-    bare = re.sub(r"\([^)]*\)", " ", measure)
+    bare = re.sub(r"\([^)]{0,500}\)", " ", measure)
     return re.sub(
         r"^\W*(?:delta\W+)?(?:mean |absolute )?changes?(?: from baseline)? (?:in|of|from) ", "", bare, flags=re.I
     )

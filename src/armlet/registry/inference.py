@@ -235,6 +235,8 @@ class Rule:
 
     def apply(self, account: Account, positions: Mapping[str, int], passage: Passage) -> bool:
         """State the value; False where the words are not understood or say otherwise than before."""
+        if "[" not in self.target:
+            return self.state(account, self.target, passage)
         target = _POSITION.sub(lambda match: f"[{positions.get(match[1], 0)}]", self.target)
         return self.state(account, target, passage)
 
@@ -444,6 +446,10 @@ class EudractForm:
     def __init__(self, account: Account, entries: Sequence[FormEntry]) -> None:
         self.account = account
         self.entries = list(entries)
+        self._answered: dict[tuple[str, str], list[FormEntry]] = {}
+        for entry in self.entries:
+            if entry.words:
+                self._answered.setdefault((entry.code, entry.group), []).append(entry)
         self._taken: set[int] = set()
 
     def read(self) -> None:
@@ -460,13 +466,8 @@ class EudractForm:
 
     def _find(self, code: str, group: str = "", about: str = "") -> FormEntry | None:
         """The answered entry, English if there is one."""
-        found = [
-            entry
-            for entry in self.entries
-            if entry.code == code and entry.group == group and entry.words and about in entry.about.casefold()
-        ]
-        found.sort(key=lambda entry: entry.language not in {"", "en"})
-        return found[0] if found else None
+        found = [entry for entry in self._answered.get((code, group), ()) if about in entry.about.casefold()]
+        return min(found, key=lambda entry: entry.language not in {"", "en"}, default=None)
 
     def _take(self, code: str, group: str = "", about: str = "") -> FormEntry | None:
         entry = self._find(code, group, about)
@@ -528,7 +529,7 @@ class EudractForm:
             count += 1
 
     def _state_sponsors(self) -> None:
-        known: list[str] = []
+        known: dict[str, None] = {}
         for group in self._groups("sponsor"):
             entry = self._find("b11", group)
             if entry is not None and entry.value.casefold() not in known:
@@ -540,9 +541,9 @@ class EudractForm:
             if known and entry.value.casefold() not in known:
                 self._name_sponsor(known, entry)
 
-    def _name_sponsor(self, known: list[str], entry: FormEntry) -> str:
+    def _name_sponsor(self, known: dict[str, None], entry: FormEntry) -> str:
         path = f"{SPONSORS}.collaborators[{len(known) - 1}]" if known else f"{SPONSORS}.leadSponsor"
-        known.append(entry.value.casefold())
+        known[entry.value.casefold()] = None
         self._state(f"{path}.name", entry)
         return path
 

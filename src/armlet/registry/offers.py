@@ -10,13 +10,13 @@ import csv
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from importlib.resources import files
 from typing import Final
 
 from armlet.registry.accounting import Fact, Offer
 
-_TOKEN: Final = re.compile(r"(?<![\w-])([A-Za-z]{3,6})(?:-?(\d{1,2}))?(?![\w-])")
+_TOKEN: Final = re.compile(r"(?<![\w-])([A-Z]{3,6})(?:-?(\d{1,2}))?(?![\w-])")
 _SHORTEST_UNNUMBERED: Final = 4
 _SHORTEST_EDITED: Final = 4
 
@@ -49,22 +49,26 @@ def find_offers(facts: Iterable[Fact]) -> tuple[Offer, ...]:
     for fact in facts:
         if isinstance(fact.value, str):
             for match in _TOKEN.finditer(fact.value):
-                offer = _offer(fact, match)
-                if offer is not None:
-                    found.setdefault((offer.line, offer.as_written), offer)
+                nearest = _nearest(match[1].casefold(), match[2] or "")
+                if nearest is not None:
+                    found.setdefault((fact.line, match[0]), _offer(fact, match[0], *nearest))
     return tuple(found.values())
 
 
-def _offer(fact: Fact, match: re.Match[str]) -> Offer | None:
-    letters, number = match[1].casefold(), match[2] or ""
-    if not match[1].isupper() or any((term.letters, term.number) == (letters, number) for term in _terms()):
+def _offer(fact: Fact, written: str, term: _Term, how: str) -> Offer:
+    because = f"{written!r} is no abbreviation known here, and {how} makes it {term.spelling} ({term.meaning})."
+    return Offer(fact.path, fact.line, written, term.spelling, because)
+
+
+@lru_cache(maxsize=4096)
+def _nearest(letters: str, number: str) -> tuple[_Term, str] | None:
+    """The only known abbreviation that the letters are near to, and how near; None for one that is known itself."""
+    if any((term.letters, term.number) == (letters, number) for term in _terms()):
         return None
     near = [(term, how) for term in _terms() if (how := _how_near(letters, number, term))]
     if len(near) != 1 or not near[0][0].offer:
         return None
-    term, how = near[0]
-    because = f"{match[0]!r} is no abbreviation known here, and {how} makes it {term.spelling} ({term.meaning})."
-    return Offer(fact.path, fact.line, match[0], term.spelling, because)
+    return near[0]
 
 
 def _how_near(letters: str, number: str, term: _Term) -> str | None:

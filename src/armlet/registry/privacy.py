@@ -109,15 +109,14 @@ def _value(value: FactValue, strike: Strike) -> FactValue:
 
 
 def _facts(facts: tuple[Fact, ...], strike: Strike) -> tuple[Fact, ...]:
-    def strikes(fact: Fact) -> bool:
-        return strike(fact.quote) != fact.quote or _value(fact.value, strike) != fact.value
+    return tuple(_fact(fact, strike) for fact in facts)
 
-    return tuple(
-        fact
-        if not strikes(fact)
-        else replace(fact, value=_value(fact.value, strike), quote=_longest_left(strike(fact.quote)))
-        for fact in facts
-    )
+
+def _fact(fact: Fact, strike: Strike) -> Fact:
+    value, quote = _value(fact.value, strike), strike(fact.quote)
+    if value == fact.value and quote == fact.quote:
+        return fact
+    return fact._replace(value=value, quote=_longest_left(quote))
 
 
 def _longest_left(struck: str) -> str:
@@ -125,4 +124,4 @@ def _longest_left(struck: str) -> str:
 
 
 def _lines(lines: tuple[Line, ...], strike: Strike) -> tuple[Line, ...]:
-    return tuple(replace(line, text=strike(line.text)) for line in lines)
+    return tuple(line._replace(text=strike(line.text)) for line in lines)

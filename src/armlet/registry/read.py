@@ -12,7 +12,7 @@ from armlet.errors import Fault, InputError
 from armlet.issues import Issue, Severity, error, note, warning
 from armlet.plugins import find_methods
 from armlet.registry import formats
-from armlet.registry.accounting import Account, Reading, RegistryFormat, Source, count_lines
+from armlet.registry.accounting import Account, Fact, Reading, RegistryFormat, Source, count_lines
 from armlet.registry.decode import decode_text
 from armlet.registry.offers import find_offers
 from armlet.registry.privacy import strike_contacts
@@ -20,8 +20,11 @@ from armlet.registry.record import NCT_ID, Record, StudyType
 
 LARGEST_PAGE_CHARACTERS: Final = 1_000_000
 LARGEST_PAGE_LINES: Final = 20_000
+_JSON_BEGINS: Final = re.compile(r'\s*+(?:\{\s*+["}]|\[\s*+[\[{])')
 _REPLACEMENT: Final = "\ufffd"
 _NUMBER: Final = re.compile(rf"{NCT_ID.pattern}|EUCTR\d{{4}}-\d{{6}}-\d{{2}}(?:-\w+)?|ISRCTN\d{{8}}")
+_UNSEEN: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\u202a-\u202e\u2066-\u2069]")
+"""Control characters, which JSON can hold escaped, and those that turn the direction of writing."""
 
 
 def read_record(data: bytes, name: str, pick: str | None = None, *, contacts: bool = False) -> Reading:
@@ -67,7 +70,7 @@ def read_part(part: Part, *, contacts: bool = False) -> Reading:
     account = Account(source, keeps_contacts=contacts)
     record = supported_formats()[part.format].read(account)
     unrecognised = account.unrecognised()
-    total, accounted = count_lines(source.lines(), unrecognised)
+    total, accounted = count_lines(source, unrecognised)
     reading = Reading(
         format=part.format,
         name=source.name,
@@ -78,7 +81,7 @@ def read_part(part: Part, *, contacts: bool = False) -> Reading:
         unrecognised=unrecognised,
         offers=find_offers(account.facts),
         confirm=tuple(account.confirm),
-        issues=(*account.issues, *_check_record(record, source)),
+        issues=(*account.issues, *_check_record(record, source), *_check_characters(account.facts, source)),
         as_of=account.as_of or _last_update(record),
         total=total,
         accounted=accounted,
@@ -131,8 +134,7 @@ def supported_formats() -> dict[str, RegistryFormat]:
 
 
 def _recognise(source: Source) -> tuple[str, RegistryFormat]:
-    is_markup = source.text.lstrip().startswith("<")
-    candidates = {name: method for name, method in supported_formats().items() if method.reads_markup or not is_markup}
+    candidates = _candidates(source)
     signs = {name: method.signs(source) for name, method in candidates.items()}
     best = max(signs, key=lambda name: signs[name])
     method = candidates[best]
@@ -144,11 +146,21 @@ def _recognise(source: Source) -> tuple[str, RegistryFormat]:
     return best, method
 
 
+def _candidates(source: Source) -> dict[str, RegistryFormat]:
+    """The layouts that can be meant, by how the text begins."""
+    found = supported_formats()
+    if _JSON_BEGINS.match(source.text):
+        return {name: method for name, method in found.items() if method.reads_json}
+    if source.text.lstrip()[:1] == "<":
+        return {name: method for name, method in found.items() if method.reads_markup}
+    return found
+
+
 def _refuse_long_page(source: Source) -> None:
     """Pages are short; only JSON, XML with results and tables of many records are long."""
     if re.match(r"\s*(?:[{\[]|<(?!!doctype html|html|head|body))|[^\r\n]*(?:nct number|trialid)", source.text, re.I):
         return
-    characters, lines = len(source.text), len(source.lines())
+    characters, lines = len(source.text), len(source.numbered)
     if characters > LARGEST_PAGE_CHARACTERS or lines > LARGEST_PAGE_LINES:
         limits = f"{LARGEST_PAGE_CHARACTERS} characters and {LARGEST_PAGE_LINES} lines"
         message = f"the page has {characters} characters and {lines} lines; expected at most {limits}."
@@ -195,6 +207,19 @@ def _check_record(record: Record, source: Source) -> list[Issue]:
         fix = "Fetch the record again in UTF-8."
         issues.append(Issue("read/lost-characters", Severity.WARNING, f"{source.name}:{line}", message, fix))
     return issues
+
+
+def _check_characters(facts: list[Fact], source: Source) -> list[Issue]:
+    """Characters that a reader of the text does not see, but that change what he sees, or what programs read."""
+    for fact in facts:
+        found = _UNSEEN.search(fact.value) if isinstance(fact.value, str) else None
+        if found:
+            message = (
+                f"{fact.path} has U+{ord(found[0]):04X}, which cannot be seen and can make words look like others."
+            )
+            fix = "Look at the words in the file; they are kept as they stand."
+            return [warning("read/unseen-characters", f"{source.name}:{fact.line}", message, fix)]
+    return []
 
 
 def missing_parts(record: Record) -> tuple[str, ...]:

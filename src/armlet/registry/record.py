@@ -331,6 +331,7 @@ def _to_the_day(value: PartialDate) -> PartialDate:
 
 
 FullDate = Annotated[PartialDate, AfterValidator(_to_the_day)]
+Finite = Annotated[float, Field(allow_inf_nan=False)]
 NCT_ID: Final = re.compile(r"NCT[0-9]{8}")
 NctId = Annotated[str, Field(pattern=rf"^{NCT_ID.pattern}$")]
 
@@ -568,8 +569,8 @@ class Official(_Part):
 class GeoPoint(_Part):
     """Degrees."""
 
-    lat: float | None = None
-    lon: float | None = None
+    lat: Finite | None = None
+    lon: Finite | None = None
 
 
 class Location(_Part):
@@ -691,8 +692,8 @@ class SubmissionTracking(_Part):
 class BmiLimits(_Part):
     """Body mass index limits (kg/m2) that the registry's own model read out of the criteria."""
 
-    min_bmi: float | None = None
-    max_bmi: float | None = None
+    min_bmi: Finite | None = None
+    max_bmi: Finite | None = None
 
 
 class ModelPredictions(_Part):

@@ -14,7 +14,7 @@ from itertools import pairwise
 from typing import Final
 
 from armlet.registry.accounting import Source
-from armlet.registry.decode import TableText
+from armlet.registry.table_text import TableText
 
 _BREAK: Final = re.compile(r"\r\n|\n|\r")
 _BLANKS: Final = re.compile(r"[\s,]*")

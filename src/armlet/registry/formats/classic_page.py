@@ -11,6 +11,7 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from itertools import takewhile
 from types import MappingProxyType
 from typing import Final
 
@@ -114,7 +115,7 @@ _STANDING_SENTENCES: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
 """How the sentences that stand on every page begin, and how each may end: with more behind it, it is another one."""
 
 _REFER_OPENING: Final = "Please refer to this study by"
-_REFER = re.compile(rf"{_REFER_OPENING} .*?(?P<nct>NCT[0-9]{{8}})(?!\w)\.?[\s|]*(?P<more>.*?)[\s|]*")
+_REFER = re.compile(rf"{_REFER_OPENING} .*?(?P<nct>NCT[0-9]{{8}})(?!\w)\.?[\s|]*+(?P<more>.*)")
 _CONTACT = re.compile(r"^(?:Central )?Contact\s{0,3}[:|]|[\w.+-]@[\w-]{1,80}\.\w", re.IGNORECASE)
 _FIELD = re.compile(r"(?P<label>[^:|]{2,90}?)\s*:(?P<rest>.*)")
 _BULLET = re.compile(r"(?:[-*•]|[0-9]{1,2}[.)])\s+(?P<text>\S.*)")
@@ -229,8 +230,8 @@ class _Page:
         refer = _REFER.fullmatch(line.text)
         if refer:
             self.account.state(f"{_IDENTITY}.nctId", refer["nct"], line.line, refer["nct"])
-            if refer["more"]:
-                self.account.unread(line.line, refer["more"])
+            if more := refer["more"].rstrip(" |\t"):
+                self.account.unread(line.line, more)
             return self.step()
         if _CONTACT.search(line.text):
             self.account.pass_over("contact", line.text, line.line, line.text)
@@ -337,7 +338,8 @@ class _Page:
 
     def _leave_cells(self, line: Line, values: list[str]) -> None:
         """Cells behind the value of a label that gave nothing."""
-        quotes = [fact.quote for fact in self.account.facts if fact.line == line.line]
+        latest = takewhile(lambda fact: fact.line >= line.line, reversed(self.account.facts)) if values else ()
+        quotes = [fact.quote for fact in latest if fact.line == line.line]
         for words in values:
             if words not in quotes:
                 self.account.unread(line.line, words)

@@ -17,7 +17,7 @@ from typing import Final
 from armlet.errors import InputError
 from armlet.issues import error
 from armlet.registry.accounting import Account, Line, RegistryFormat, Source
-from armlet.registry.decode import TableCell, TableText, Words
+from armlet.registry.decode import Words
 from armlet.registry.inference import (
     DESIGN,
     ELIGIBILITY,
@@ -48,6 +48,7 @@ from armlet.registry.record import (
     StudyType,
 )
 from armlet.registry.several import table_records
+from armlet.registry.table_text import TableCell, TableText
 from armlet.registry.vocabulary import member, read_ages, read_date, read_masking, read_phases
 
 _NCT: Final = re.compile(r"NCT\d{8}")
@@ -212,10 +213,10 @@ class _Study:
 
     def take_ages(self, cell: TableCell) -> bool:
         """``18 Years to 65 Years (Adult, Older Adult)``, ``Child, Adult``, ``CHILD, ADULT``."""
-        match = re.fullmatch(r"([^()]*?)\s*(?:\(([^()]*)\))?", cell.value.replace("\xa0", " ").strip())
+        match = re.fullmatch(r"([^()]*+)(?:\(([^()]*+)\))?", cell.value.replace("\xa0", " ").strip())
         if match is None:
             return False
-        limits, groups = (match[1], match[2]) if match[2] else ("", match[1])
+        limits, groups = (match[1].rstrip(), match[2]) if match[2] else ("", match[1].rstrip())
         found = [member(StandardAge, word) for word in groups.split(",")]
         ages = read_ages(limits) if limits else None
         if None in found or (limits and ages is None):

@@ -45,9 +45,9 @@ _KNOWN: Final = re.compile(
     r"(?:[.\[].*)?"
 )
 _CONTACT: Final = re.compile(
-    r".*(?:[cC]ontacts?\[|contactPoint\w*\.|[pP]ersonInfo\.|\.person\.|[a-z]*[eE]mail\w*$|[tT]elephone\w*$|\.phone\w*$|"
-    r"\.fax\w*$|personId$|firstName$|lastName$|functionalName$|fullName$|createdBy\w*$|[uU]ser(?:Name|Id|Info)\w*)"
-    r".*"
+    r"[cC]ontacts?\[|contactPoint\w{0,40}\.|[pP]ersonInfo\.|\.person\.|[uU]ser(?:Name|Id|Info)|"
+    r"(?:[eE]mail|[tT]elephone|\.phone|\.fax|createdBy)\w{0,40}\Z|"
+    r"(?:personId|firstName|lastName|functionalName|fullName)\Z"
 )
 _STATUS_WORDS: Final = MappingProxyType(
     {
@@ -109,7 +109,7 @@ class _Trial:
             message = "the file is JSON, but not an authorised trial of CTIS: it has no part I of an application."
             fix = "Fetch one trial (retrieve/<number>) from the public portal."
             raise InputError([error("read/not-a-record", self.account.source.name, message, fix)])
-        self.json.hide(lambda path: _CONTACT.fullmatch(path) is not None)
+        self.json.hide(lambda path: _CONTACT.search(path) is not None)
         self._date()
         self._state_identity()
         self._state_status()
@@ -364,4 +364,5 @@ METHOD = RegistryFormat(
     enough=1,
     signs=_signs,
     read=_read,
+    reads_json=True,
 )

@@ -162,4 +162,5 @@ METHOD = RegistryFormat(
     enough=1,
     signs=_signs,
     read=_read,
+    reads_json=True,
 )

@@ -21,8 +21,8 @@ from armlet.registry.record import Record
 
 _CODE: Final = r"[A-Z](?:\.\d{1,2})+"
 _NUMBERED: Final = re.compile(
-    rf"(?P<code>{_CODE})(?: (?:and|to) {_CODE})*\s+(?P<name>[^:?]+?)(?:\s*\((?P<language>[a-z]{{2}})\))?\s*"
-    r"(?P<mark>[:?]|$)\s*(?P<value>.*)"
+    rf"(?P<code>{_CODE})(?: (?:and|to) {_CODE})*\s++(?P<name>[^:?]{{1,500}}?)"
+    r"(?:\s{0,9}\((?P<language>[a-z]{2})\))?\s{0,9}(?P<mark>[:?]|$)\s*(?P<value>.*)"
 )
 _LETTERED: Final = re.compile(
     r"(?P<letter>[NP])\.\s+(?P<name>(?:Competent Authority|Date of|Ethics Committee|End of Trial)[^:]*"

@@ -380,9 +380,7 @@ def _settle_structure(account: Account, page: _Page) -> None:
     """Lines of nothing but tags; words that no one took stay unrecognised."""
     worded = {words.line for row in page.rows for cell in row for words in cell.passage()}
     worded |= {words.line for _, words in page.outside}
-    for line in account.source.lines():
-        if line.line not in worded and not account.is_known(line):
-            account.known(line)
+    account.know_unworded(worded)
 
 
 def _read_version(account: Account, page: _Page) -> Record:

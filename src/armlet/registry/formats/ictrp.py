@@ -18,7 +18,7 @@ from typing import Final, NoReturn
 from armlet.errors import InputError
 from armlet.issues import error
 from armlet.registry.accounting import CONTACT_SHOWN, Account, Line, RegistryFormat, Source, without_contacts
-from armlet.registry.decode import TableCell, TableText, Words, XmlElement, XmlText
+from armlet.registry.decode import Words
 from armlet.registry.inference import (
     DESIGN,
     ELIGIBILITY,
@@ -47,7 +47,9 @@ from armlet.registry.record import (
     StudyType,
 )
 from armlet.registry.several import table_records, xml_records
+from armlet.registry.table_text import TableCell, TableText
 from armlet.registry.vocabulary import is_no_age_limit, member, read_age, read_masking, read_phases, read_slashed_date
+from armlet.registry.xml_text import XmlElement, XmlText
 
 _ROOTS: Final = re.compile(
     r"\s*(?:(?:<\?[^>]{0,500}>|<!--(?:[^-]|-[^-]){0,2000}-->|<!DOCTYPE[^>\[]{0,500}(?:\[[^\]]{0,10000}\])?\s{0,9}>)\s*)*"

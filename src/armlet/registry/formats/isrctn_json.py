@@ -315,4 +315,6 @@ def _signs(source: Source) -> int:
     return 2000 if start == "{" and all(found) else 0
 
 
-METHOD = RegistryFormat(description="one trial of the ISRCTN registry, in JSON", enough=1, signs=_signs, read=_read)
+METHOD = RegistryFormat(
+    description="one trial of the ISRCTN registry, in JSON", enough=1, signs=_signs, read=_read, reads_json=True
+)

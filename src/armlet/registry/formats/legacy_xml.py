@@ -17,7 +17,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from itertools import pairwise
 from types import MappingProxyType
@@ -26,7 +26,7 @@ from typing import Final
 from armlet.errors import InputError
 from armlet.issues import Severity, error
 from armlet.registry.accounting import Account, Line, RegistryFormat, Source
-from armlet.registry.decode import Words, XmlElement, XmlText
+from armlet.registry.decode import Words
 from armlet.registry.inference import (
     DESIGN,
     ELIGIBILITY,
@@ -82,6 +82,7 @@ from armlet.registry.record import (
 )
 from armlet.registry.several import xml_records
 from armlet.registry.vocabulary import is_old_design_word, member, read_masking
+from armlet.registry.xml_text import XmlElement, XmlText
 
 _ARMS: Final = "protocolSection.armsInterventionsModule.armGroups"
 _CONDITIONS: Final = "protocolSection.conditionsModule"
@@ -107,7 +108,7 @@ class _Block:
 
     mark: str
     column: int
-    text: str
+    lines: list[str]
 
 
 def _unwrapped(passage: Passage) -> str:
@@ -119,27 +120,28 @@ def _unwrapped(passage: Passage) -> str:
         bullet = _BULLET.fullmatch(words.text.strip())
         begins = not blocks or words.line > last_line + 1
         if begins and bullet:
-            blocks.append(_Block(bullet["mark"], column, bullet["text"]))
+            blocks.append(_Block(bullet["mark"], column, [bullet["text"]]))
         elif begins:
-            blocks.append(_Block("", column, words.text.strip()))
+            blocks.append(_Block("", column, [words.text.strip()]))
         else:
-            blocks[-1].text += f" {words.text.strip()}"
+            blocks[-1].lines.append(words.text.strip())
         last_line = words.line
     return _laid_out(blocks)
 
 
 def _laid_out(blocks: list[_Block]) -> str:
     """Points follow each other line by line, two blanks further in for each level; paragraphs stand apart."""
-    text, columns = "", list[int]()
+    pieces, columns = list[str](), list[int]()
     for number, block in enumerate(blocks):
         while columns and (not block.mark or columns[-1] >= block.column):
             columns.pop()
         in_list = number > 0 and bool(block.mark and blocks[number - 1].mark)
-        text += "" if number == 0 else "\n" if in_list else "\n\n"
-        text += f"{'  ' * len(columns)}{block.mark} {block.text}" if block.mark else block.text
+        pieces.append("" if number == 0 else "\n" if in_list else "\n\n")
+        pieces.append(f"{'  ' * len(columns)}{block.mark} " if block.mark else "")
+        pieces.append(" ".join(block.lines))
         if block.mark:
             columns.append(block.column)
-    return text
+    return "".join(pieces)
 
 
 def _as_lines(passage: Passage) -> str:
@@ -500,8 +502,9 @@ class _Study:
         self.account = account
         self.xml = xml
         self.element = element
-        self.rules = _ARCHIVED if element.child("study_id") is not None else _PUBLIC
-        self.known = {above for path in self.rules for above in _above(path)}
+        is_archived = element.child("study_id") is not None
+        self.rules = _ARCHIVED if is_archived else _PUBLIC
+        self.known = _KNOWN_IN_ARCHIVED if is_archived else _KNOWN_IN_PUBLIC
 
     def read(self) -> Record:
         self._state_attributes(self.element, "", {})
@@ -512,14 +515,15 @@ class _Study:
         return self.account.record()
 
     def _walk_children(self, element: XmlElement, path: str, positions: Mapping[str, int]) -> None:
-        counted: Counter[str] = Counter()
+        counted: dict[str, int] = {}
         for child in element.children:
             if child.is_empty():
                 continue
             name = _COUNTED_AS.get(child.tag, child.tag)
+            number = counted.get(name, 0)
+            counted[name] = number + 1
             below = f"{path}/{child.tag}" if path else child.tag
-            self._walk(child, below, {**positions, name: counted[name]})
-            counted[name] += 1
+            self._walk(child, below, {**positions, name: number})
 
     def _walk(self, element: XmlElement, path: str, positions: Mapping[str, int]) -> None:
         if path in _CONTACTS:
@@ -574,7 +578,7 @@ class _Study:
             for words in passage:
                 self.account.quote_part(target, words.text.strip(), words.line, words.quote)
         others = [child for child in element.children if child.tag not in _NAME_PARTS]
-        self._walk_children(XmlElement(element.tag, element.line, element.end_line, children=others), path, positions)
+        self._walk_children(XmlElement(element.tag, element.line, others), path, positions)
 
     def _carry_results(self, element: XmlElement) -> None:
         self.account.state("hasResults", True, element.line, f"<{element.tag}")
@@ -635,9 +639,7 @@ class _Study:
         infer_allocation(account)
         infer_standard_ages(account)
         check_polarity(account, account.value(f"{ELIGIBILITY}.eligibilityCriteria"))
-        for line in account.source.lines():
-            if line.line not in self.xml.worded and not account.is_known(line):
-                account.known(line)
+        account.know_unworded(self.xml.worded)
 
 
 _NAME_PARTS: Final = ("first_name", "middle_name", "last_name", "degrees")
@@ -649,19 +651,31 @@ def _above(path: str) -> tuple[str, ...]:
     return tuple("/".join(steps[: count + 1]) for count in range(len(steps)))
 
 
-def _words_below(element: XmlElement, path: str) -> Iterator[tuple[str, Words]]:
+_KNOWN_IN_PUBLIC: Final = frozenset(above for path in _PUBLIC for above in _above(path))
+_KNOWN_IN_ARCHIVED: Final = frozenset(above for path in _ARCHIVED for above in _above(path))
+
+
+def _words_below(element: XmlElement, path: str) -> list[tuple[str, Words]]:
     """Every word of an element and of those below it, attributes included, with its path and the numbers in it."""
+    found: list[tuple[str, Words]] = []
+    _gather_words(element, path, found)
+    return found
+
+
+def _gather_words(element: XmlElement, path: str, found: list[tuple[str, Words]]) -> None:
     for name, words in element.attributes.items():
         if words.text:
-            yield f"{path}@{name}", words
+            found.append((f"{path}@{name}", words))
     for words in element.words:
-        yield path, words
-    counted = Counter(child.tag for child in element.children)
+        found.append((path, words))
+    tags = [child.tag for child in element.children]
+    several = Counter(tags) if len(set(tags)) < len(tags) else {}
     seen: Counter[str] = Counter()
     for child in element.children:
-        number = f"[{seen[child.tag]}]" if counted[child.tag] > 1 else ""
+        number = f"[{seen[child.tag]}]" if several.get(child.tag, 1) > 1 else ""
         seen[child.tag] += 1
-        yield from _words_below(child, f"{path}/{child.tag}{number}")
+        if child.worded:
+            _gather_words(child, f"{path}/{child.tag}{number}", found)
 
 
 def _one_study(xml: XmlText) -> XmlElement:

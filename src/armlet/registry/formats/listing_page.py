@@ -552,13 +552,20 @@ _LABELS: Final[Mapping[_Section, Mapping[str, _Taker]]] = MappingProxyType(
 )
 _REPEATED: Final = frozenset({"Principal investigator", "Study chair", "Study director", "Collaborator"})
 _ALL_LABELS: Final = (*_HEADER_LABELS, *_DESIGN_LABELS, *_ADDITIONAL_LABELS)
+_BY_FIRST_WORD: Final = MappingProxyType(
+    {
+        word: [label for label in _ALL_LABELS if label.split()[0] == word]
+        for word in {label.split()[0] for label in _ALL_LABELS}
+    }
+)
 
 
 def _signs(source: Source) -> int:
     """Labels without a colon, headings, and the sentences that open and close such a page."""
     signs: set[str] = set()
     for line in source.lines():
-        signs.update(label for label in _ALL_LABELS if line.text.startswith(f"{label} ") and ":" not in line.text[:30])
+        labels = _BY_FIRST_WORD.get(line.text.partition(" ")[0], ())
+        signs.update(label for label in labels if line.text.startswith(f"{label} ") and ":" not in line.text[:30])
         if line.text in _HEADINGS:
             signs.add(line.text)
         for pattern in (_STATUS, _UPDATED, _NO_SITES):

@@ -19,7 +19,7 @@ from typing import Final
 from armlet.errors import InputError
 from armlet.issues import Severity, error
 from armlet.registry.accounting import Account, RegistryFormat, Source
-from armlet.registry.decode import JsonBranch, JsonLeaf, JsonNode, JsonText, Words, json_leaves
+from armlet.registry.decode import Words
 from armlet.registry.inference import (
     DESIGN,
     ELIGIBILITY,
@@ -48,6 +48,7 @@ from armlet.registry.inference import (
     stating_first,
     stating_member,
 )
+from armlet.registry.json_text import JsonBranch, JsonLeaf, JsonNode, JsonText, json_leaves
 from armlet.registry.record import (
     AgencyClass,
     ArmGroupType,
@@ -417,7 +418,7 @@ class _Study:
             if leaf.value is not None and str(leaf.value).strip():
                 self._take(path, leaf)
         for repeated in self.document.repeated:
-            line = self.document.line_at(repeated.start)
+            line = self.document.line_at(repeated.node.opened)
             message = f"{repeated.path} stands here a second time."
             self.account.warn("read/duplicate-key", line, message, "The first is kept; find out which is right.")
             self.account.unread(line, f"{repeated.path} (a second time)")
@@ -440,8 +441,9 @@ class _Study:
 
     def _finish(self, study: JsonBranch) -> None:
         account = self.account
-        if "ResultsSection" in study.members:
-            line = self.document.line_at(study.opened["ResultsSection"])
+        results = study.members.get("ResultsSection")
+        if results is not None:
+            line = self.document.line_at(results.opened)
             account.state("hasResults", True, line, "ResultsSection")
             message = f"the record has results: {self.carried} values, which are carried as they stand."
             fix = "Read the record in the JSON format of the v2 API to have its results by their meaning."
@@ -506,4 +508,5 @@ METHOD = RegistryFormat(
     signs=_signs,
     read=_read,
     split=_split,
+    reads_json=True,
 )

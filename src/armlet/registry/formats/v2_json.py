@@ -14,25 +14,26 @@ from __future__ import annotations
 
 import json
 import re
-from typing import Final, TypeGuard, get_args, get_origin
+from functools import cached_property
+from typing import Final, NamedTuple, TypeGuard, get_args, get_origin
 
 from pydantic import BaseModel, ValidationError
 
 from armlet.errors import Fault, InputError
 from armlet.issues import Severity, error
 from armlet.registry.accounting import CONTACT_SHOWN, Account, LeftOut, Line, RegistryFormat, Source
-from armlet.registry.decode import (
+from armlet.registry.decode import refuse
+from armlet.registry.inference import check_polarity
+from armlet.registry.json_text import (
     JsonBranch,
     JsonLeaf,
     JsonNode,
     JsonText,
     Step,
-    Stretch,
     join_step,
     json_leaves,
     plain_json,
 )
-from armlet.registry.inference import check_polarity
 from armlet.registry.record import JsonObject, Record
 from armlet.registry.several import json_records
 
@@ -43,7 +44,17 @@ _CONTACT_DETAIL: Final = re.compile(
 """Whom to write to, wherever it stands: all of it, but for the organisation that answers for results."""
 _NULL_SHOWN: Final = "(null)"
 _EXCERPT: Final = 200
+MOST_MISFITS: Final = 20_000
+"""A record with more values that fit no field is none; the list of them would take gigabytes."""
 _UNKNOWN_KEY: Final = "extra_forbidden"
+
+
+class _Stretch(NamedTuple):
+    """A part of the text, and the path of what stands there."""
+
+    start: int
+    end: int
+    path: str
 
 
 class _Document:
@@ -52,30 +63,31 @@ class _Document:
     def __init__(self, account: Account) -> None:
         self.account = account
         self.json = JsonText(account.source.text, account.source.name)
-        self.dropped: list[Stretch] = []
+        self.dropped: list[_Stretch] = []
         self.contacts: list[JsonLeaf] = []
-        self.origins: dict[int, str] = {}
         self.made: list[JsonBranch] = []
-        self._remember_origins(self.json.root, "")
         for repeated in self.json.repeated:
-            line = self.json.line_at(repeated.start)
+            line = self.json.line_at(repeated.node.opened)
             message = f"{repeated.path} stands here a second time."
             account.warn("read/duplicate-key", line, message, "The first is kept; find out which is right.")
-            self.dropped.append(repeated)
+            self.dropped.append(_Stretch(repeated.node.opened, repeated.node.end, repeated.path))
 
-    def _remember_origins(self, node: JsonNode, path: str) -> None:
-        """The path of each value in the file, which it loses in the record when an item before it is left out."""
-        self.origins[id(node)] = path
-        if isinstance(node, JsonBranch):
-            for step, member in node.members.items():
-                self._remember_origins(member, join_step(path, step))
+    @cached_property
+    def origins(self) -> dict[int, str]:
+        """The path of each value in the file, which it loses in the record when an item before it is left out.
+
+        Asked for before the first change of the tree; most records need none.
+        """
+        found: dict[int, str] = {}
+        _remember_origins(self.json.root, "", found)
+        return found
 
     def leave_out(self, node: JsonNode, why: str) -> None:
         """Name a value that the record will not have."""
         path = self.origins.get(id(node), "")
-        self.account.left_out.append(LeftOut(path, self.json.line_at(node.start), why))
+        self.account.left_out.append(LeftOut(path, self.json.line_at(node.opened), why))
 
-    def excerpt(self, stretch: Stretch) -> str:
+    def excerpt(self, stretch: _Stretch) -> str:
         """The words of a stretch on one line, contacts struck out."""
         pieces, position = list[str](), stretch.start
         for leaf in self.contacts:
@@ -84,6 +96,13 @@ class _Document:
                 position = leaf.end
         pieces.append(self.json.text[position : stretch.end])
         return " ".join("".join(pieces).split())[:_EXCERPT]
+
+
+def _remember_origins(node: JsonNode, path: str, found: dict[int, str]) -> None:
+    found[id(node)] = path
+    if isinstance(node, JsonBranch):
+        for step, member in node.members.items():
+            _remember_origins(member, join_step(path, step), found)
 
 
 def _prune(document: _Document, root: JsonBranch, steps: tuple[Step, ...], why: str | None) -> None:
@@ -95,8 +114,8 @@ def _prune(document: _Document, root: JsonBranch, steps: tuple[Step, ...], why: 
         if member is None:
             return
         if depth == len(steps) - 1 or isinstance(member, JsonLeaf):
-            start = branch.opened[step]
-            document.dropped.append(Stretch(start, member.end, path))
+            start = member.opened
+            document.dropped.append(_Stretch(start, member.end, path))
             document.leave_out(member, why or "the API has no such field")
             if why is not None:
                 line = document.json.line_at(start)
@@ -111,9 +130,7 @@ def _renumber(node: JsonNode) -> None:
     """Close the gaps that pruning left in lists, so that paths are those of the record."""
     if isinstance(node, JsonBranch):
         if node.is_list:
-            kept = list(node.members.items())
-            node.opened = {index: node.opened[old] for index, (old, _) in enumerate(kept)}
-            node.members = {index: member for index, (_, member) in enumerate(kept)}
+            node.members = dict(enumerate(node.members.values()))
         for member in node.members.values():
             _renumber(member)
 
@@ -143,7 +160,7 @@ def _drop_leaf(document: _Document, leaf: JsonLeaf, is_contact: bool) -> None:
 
 
 def _is_contact(document: _Document, path: str) -> bool:
-    return not document.account.keeps_contacts and _CONTACT_DETAIL.fullmatch(path) is not None
+    return not document.account.keeps_contacts and "ontact" in path and _CONTACT_DETAIL.fullmatch(path) is not None
 
 
 # --- Lists of one -----------------------------------------------------------------------------------------------------
@@ -174,11 +191,13 @@ def _as_list(document: _Document, member: JsonNode, is_list: bool) -> JsonNode:
     """The member as a list, or out of its list of one; anything else stays what it is, for the model to refuse."""
     has_list = isinstance(member, JsonBranch) and member.is_list
     if is_list and not has_list and isinstance(member, JsonLeaf) and member.value is not None:
-        wrapped = JsonBranch({0: member}, True, member.start, member.end, {0: member.start})
+        wrapped = JsonBranch(member.opened, is_list=True)
+        wrapped.members[0], wrapped.end = member, member.end
         document.origins[id(wrapped)] = document.origins[id(member)]
         document.made.append(wrapped)
         return wrapped
     if not is_list and isinstance(member, JsonBranch) and member.is_list and len(member.members) == 1:
+        assert document.origins  # remembered before the tree changes
         return member.members[0]
     return member
 
@@ -215,10 +234,11 @@ def _mend_carried(document: _Document, branch: JsonBranch) -> None:
             _mend_carried(document, member)
 
 
-def _put_lists_right(document: _Document, root: JsonBranch) -> None:
+def _put_lists_right(document: _Document, root: JsonBranch) -> bool:
+    """Whether any list, or what should be one, had to be put right."""
     count = _mend_lists(document, root, Record)
     if not count:
-        return
+        return False
     for name in ("resultsSection", "annotationSection", "documentSection"):
         section = root.members.get(name)
         if isinstance(section, JsonBranch):
@@ -227,20 +247,28 @@ def _put_lists_right(document: _Document, root: JsonBranch) -> None:
     document.account.warn(
         "read/lists-of-one", None, message, "They are put right; nothing is to be done.", Severity.NOTE
     )
+    return True
 
 
-def _validated(document: _Document, root: JsonBranch) -> Record:
-    """The record, without what does not fit; each round takes out all that the last one found."""
+def _validated(document: _Document, root: JsonBranch, text: str | None) -> Record:
+    """The record, without what does not fit; each round takes out all that the last one found.
+
+    `text` is the tree as text, where that is at hand: the file itself, if nothing of it was dropped or changed.
+    """
     while True:
         before = len(document.dropped)
         try:
-            return Record.model_validate_json(json.dumps(plain_json(root)))
+            return Record.model_validate_json(text or json.dumps(plain_json(root)))
         except ValidationError as problem:
+            if problem.error_count() > MOST_MISFITS:
+                message = f"{problem.error_count()} values do not fit the fields of the ClinicalTrials.gov v2 API."
+                refuse("read/not-a-record", document.account.source.name, message, "Is it the right file?")
             found = problem.errors(include_url=False)
         for item in sorted(found, key=lambda item: [str(step).zfill(9) for step in item["loc"]], reverse=True):
             why = None if item["type"] == _UNKNOWN_KEY else str(item["msg"]).removeprefix("Value error, ")
             _prune(document, root, tuple(item["loc"]), why)
         _renumber(root)
+        text = None
         if len(document.dropped) == before:
             raise Fault(f"the record does not fit its own model: {found[0]['msg']}")
 
@@ -252,10 +280,7 @@ def _account_for_lines(document: _Document) -> None:
         first, last = document.json.line_at(stretch.start), document.json.line_at(stretch.end)
         account.unread(first, f"{stretch.path} ({document.excerpt(stretch)})")
         dropped_lines.update(range(first, last + 1))
-    read = {fact.line for fact in account.facts}
-    for line in account.source.lines():
-        if line.line not in read and line.line not in dropped_lines and not account.is_known(line):
-            account.known(line)
+    account.know_the_rest(dropped_lines)
 
 
 def _read(account: Account) -> Record:
@@ -268,13 +293,16 @@ def _read(account: Account) -> Record:
         )
         fix = "Fetch one study, not a list, in the JSON format of the v2 API."
         raise InputError([error("read/not-a-record", account.source.name, message, fix)])
-    _put_lists_right(document, root)
+    is_changed = _put_lists_right(document, root)
     _drop_unkept(document, root)
-    _renumber(root)
-    record = _validated(document, root)
+    if account.left_out:
+        _renumber(root)
+    is_changed = is_changed or bool(account.left_out or document.dropped)
+    record = _validated(document, root, None if is_changed else document.json.text)
+    line_at, raw = document.json.line_at, document.json.raw
     for path, leaf in json_leaves(root):
         assert leaf.value is not None  # nulls are dropped above
-        account.quote_part(path, leaf.value, document.json.line_at(leaf.start), document.json.raw(leaf))
+        account.quote_part(path, leaf.value, line_at(leaf.start), raw(leaf))
     _account_for_lines(document)
     check_polarity(account, record.protocol_section.eligibility_module.eligibility_criteria or "")
     return record
@@ -296,4 +324,5 @@ METHOD = RegistryFormat(
     signs=_signs,
     read=_read,
     split=_split,
+    reads_json=True,
 )
