@@ -6,9 +6,9 @@ leaves a slot that the same request finds again.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
-from armlet.allocation.stream import draw_arm
+from armlet.allocation.stream import draw_next
 from armlet.allocation.vault import Vault, Writer
 from armlet.ledger.sealed import ArmAssigned
 
@@ -20,18 +20,23 @@ class VaultAllocator:
         self._vault = vault
         self._writer = writer
 
-    def allocate(self, participant: str, request: str) -> str:
-        """The preparation's number: that of the participant's own slot where there is one, else of the next slot."""
+    def allocate(self, participant: str, request: str, levels: Mapping[str, str] | None = None) -> str:
+        """The preparation's number: that of the participant's own slot where there is one, else of the next slot.
+
+        Raises InputError, with nothing written, where a factor of the scheme has no level.
+        """
         assignments = self._vault.assignments()
         for assigned in assignments:
             if participant == assigned.participant:
                 return assigned.preparation
-        return self._assign(participant, request, assignments)
+        return self._assign(participant, request, levels or {}, assignments)
 
-    def _assign(self, participant: str, request: str, before: tuple[ArmAssigned, ...]) -> str:
-        scheme = self._vault.scheme()
+    def _assign(
+        self, participant: str, request: str, levels: Mapping[str, str], before: tuple[ArmAssigned, ...]
+    ) -> str:
+        scheme = self._vault.scheme().joined_by(levels)
         history = tuple(scheme.arms.index(assigned.arm) for assigned in before)
-        draw = draw_arm(scheme, history, bytes.fromhex(self._vault.opening().seed), len(before))
+        draw = draw_next(scheme, history, bytes.fromhex(self._vault.opening().seed))
         slot = len(before) + 1
         assigned = ArmAssigned(
             participant=participant,
@@ -40,6 +45,7 @@ class VaultAllocator:
             arm=scheme.arms[draw.arm],
             drawn=draw.u_numerator,
             preparation=f"PREP-{slot:03d}",
+            levels={factor.name: levels[factor.name] for factor in scheme.factors} or None,
         )
         self._vault.write(self._writer(), assigned)
         return assigned.preparation

@@ -14,7 +14,7 @@ from io import FileIO
 from pathlib import Path
 from typing import TypeVar
 
-from armlet.allocation.scheme import Scheme
+from armlet.allocation.scheme import Factor, Scheme
 from armlet.allocation.sealed_strand import (
     Nonces,
     SealedEntry,
@@ -26,7 +26,7 @@ from armlet.allocation.sealed_strand import (
     unseal_line,
     verify_sealed,
 )
-from armlet.allocation.stream import draw_arm
+from armlet.allocation.stream import draw_next
 from armlet.errors import SealBroken
 from armlet.ledger.entry import Head
 from armlet.ledger.sealed import ArmAssigned, SealedEvent, VaultOpened
@@ -150,9 +150,11 @@ class Vault:
         return opened
 
     def scheme(self) -> Scheme:
-        """The allocation scheme with its sealed settings."""
+        """The allocation scheme with its sealed settings, and the levels of everybody who has a slot."""
         opened = self.opening()
-        return Scheme.of(opened.arms, opened.ratio, opened.method, opened.settings)
+        factors = (Factor(factor.name, factor.levels) for factor in opened.factors or ())
+        scheme = Scheme.of(opened.arms, opened.ratio, opened.method, opened.settings, factors)
+        return scheme.joined_by(*(assigned.levels or {} for assigned in self.assignments()))
 
     def assignments(self) -> tuple[ArmAssigned, ...]:
         """Every slot used, in order."""
@@ -174,7 +176,7 @@ def replay_draws(vault: Vault) -> Sequence[int]:
     history: list[int] = []
     wrong = []
     for number, assigned in enumerate(vault.assignments()):
-        draw = draw_arm(scheme, tuple(history), seed, number)
+        draw = draw_next(scheme, tuple(history), seed)
         recorded = (assigned.slot, assigned.arm, assigned.drawn)
         if recorded != (number + 1, scheme.arms[draw.arm], draw.u_numerator):
             wrong.append(assigned.slot)

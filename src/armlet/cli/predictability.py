@@ -109,7 +109,7 @@ def _of_options(arguments: argparse.Namespace) -> tuple[Scheme, int]:
 
 def _of_trial(arguments: argparse.Namespace, out: Output) -> tuple[Scheme, int]:
     """The protocol's scheme; `--n`, `--limit`, `--block` and the like try out another number or setting."""
-    from armlet.allocation.scheme import Scheme
+    from armlet.allocation.scheme import scheme_of
     from armlet.protocol.load import load_trial
 
     if arguments.method is not None or arguments.ratio is not None:
@@ -122,7 +122,7 @@ def _of_trial(arguments: argparse.Namespace, out: Output) -> tuple[Scheme, int]:
         message = f"the ratio is for {', '.join(shares)}; the arms are {', '.join(arms)}."
         where = trial.lines.where(("allocation", "ratio"))
         raise InputError([error("allocation/ratio", where, message, "Give each arm its share.")])
-    scheme = Scheme.of(arms, [shares[arm] for arm in arms], protocol.allocation.method)
+    scheme = scheme_of(protocol)
     if len(arms) > 1 and not _typed_settings(arguments):
         out.note("The trial's own limit or block size is sealed and not in the folder: shown with the defaults.")
     return _with_settings(scheme, arguments), protocol.design.participants if arguments.n is None else arguments.n

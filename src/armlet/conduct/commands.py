@@ -124,10 +124,14 @@ class Enrol:
 
 @dataclass(frozen=True, slots=True)
 class RequestRandomisation:
-    """Ask for an allocation; the same `request` twice is the same wish."""
+    """Ask for an allocation; the same `request` twice is the same wish.
+
+    `levels` is what whoever asks was shown of the factors and confirmed, by factor; None in a trial without factors.
+    """
 
     participant: str
     request: str
+    levels: Mapping[str, str] | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,7 @@ from pydantic import ValidationError
 from armlet.conduct import commands as c
 from armlet.conduct.commands import By, Command
 from armlet.conduct.roles import MAY, is_permitted
-from armlet.conduct.rules import ending, entry, preparation, refuse, safety, visits
+from armlet.conduct.rules import ending, entry, factors, preparation, refuse, safety, visits
 from armlet.conduct.rules.values import check_values, describe_unfit, participant_of
 from armlet.conduct.schedule import visit_window
 from armlet.conduct.state import Participant, Phase, TrialState
@@ -333,8 +333,11 @@ def _decide_request(
         *entry.check_recruiting(state, one.id),
         *entry.check_consented(protocol, one, by.occurred.date()),
         *preparation.check_may_randomise(protocol, state, one),
+        *factors.check_levels(protocol, one, command.levels),
     )
-    return _answer(checks, e.RandomisationRequested(participant=one.id, request=command.request))
+    levels = dict(command.levels) if command.levels else None
+    fields = {"participant": one.id, "request": command.request, "levels": levels}
+    return _answer(checks, *_if_fine(checks, e.RandomisationRequested, **fields))
 
 
 def _decide_administer(

@@ -57,6 +57,7 @@ class Participant:
     failed_for: tuple[str, ...] = ()
     enrolled: date | None = None
     request: str = ""
+    levels: dict[str, str] = field(default_factory=dict)
     randomised: date | None = None
     preparation: str = ""
     due: date | None = None
@@ -281,7 +282,7 @@ def _apply_to_participant(one: Participant, event: _OfParticipant, chained: Chai
         case e.Enrolled():
             one.enrolled = day
         case e.RandomisationRequested():
-            one.request = event.request
+            one.request, one.levels = event.request, dict(event.levels or {})
         case e.Randomised():
             one.randomised, one.preparation, one.due = day, event.preparation, event.due
         case e.PreparationMoved():

@@ -253,10 +253,15 @@ class Enrolled(_OfParticipant):
 
 
 class RandomisationRequested(_OfParticipant):
-    """The site asked for an allocation; `request` makes a repeated click the same request."""
+    """The site asked for an allocation; `request` makes a repeated click the same request.
+
+    `levels` are the participant's levels of the factors that the arms are balanced over, as recorded at that moment and
+    confirmed; left out in a trial without factors. A later correction of their source changes no allocation.
+    """
 
     kind: Literal["randomisation requested"] = "randomisation requested"
     request: str
+    levels: dict[Name, str] | None = None
 
 
 class Randomised(_OfParticipant):

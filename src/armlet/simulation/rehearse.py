@@ -17,13 +17,14 @@ from functools import partial
 
 from armlet.allocation.allocator import VaultAllocator
 from armlet.allocation.pharmacy import Batch, prepare, reject
-from armlet.allocation.scheme import Scheme, plan_slots
+from armlet.allocation.scheme import plan_slots, scheme_of
 from armlet.allocation.sealed_strand import NONCE_BYTES, VaultKey
 from armlet.allocation.vault import Vault, Writer
 from armlet.conduct import commands as c
 from armlet.conduct.commands import By, Command
 from armlet.conduct.decide import Accepted, Refused
 from armlet.conduct.door import Door
+from armlet.conduct.rules.factors import find_levels
 from armlet.conduct.schedule import visit_window
 from armlet.conduct.state import Participant, Phase, TrialState
 from armlet.errors import InputError
@@ -111,9 +112,7 @@ class _Rehearsal:
         return Writer("Allocator (simulated)", self._clock.moment)
 
     def _open_vault(self, arms: tuple[str, ...]) -> None:
-        allocation = self._protocol.allocation
-        ratio = tuple(allocation.ratio[arm] for arm in arms)
-        scheme = Scheme.of(arms, ratio, allocation.method, self._scenario.sealed_settings)
+        scheme = scheme_of(self._protocol, self._scenario.sealed_settings, arms)
         planned = plan_slots(scheme, self._protocol.design.participants)
         opened = {
             **planned.as_dict(),
@@ -254,9 +253,11 @@ class _Rehearsal:
 
     def _randomise(self, participant: str) -> None:
         request = self._streams.bytes_of("request", participant).hex()[:16]
-        if not self._ask(c.RequestRandomisation(participant, request), Role.SITE_COORDINATOR):
+        found = find_levels(self._protocol, self._one(participant))
+        levels = {name: level for name, level in found.items() if level is not None}
+        if not self._ask(c.RequestRandomisation(participant, request, levels or None), Role.SITE_COORDINATOR):
             return
-        preparation = self._allocator.allocate(participant, request)
+        preparation = self._allocator.allocate(participant, request, self._one(participant).levels)
         due = (
             self._protocol.products[0].preparation_takes.after(self._today) if self._protocol.products else self._today
         )
