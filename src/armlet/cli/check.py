@@ -98,9 +98,9 @@ def _check_allocation(protocol: Protocol) -> tuple[Issue, ...]:
 
 
 def _check_plan(protocol: Protocol) -> tuple[Issue, ...]:
-    from armlet.analysis.plan import check_plan
+    from armlet.analysis.plan import check_factors, check_plan
 
-    return check_plan(protocol)
+    return (*check_plan(protocol), *check_factors(protocol))
 
 
 # --- Where it stands ------------------------------------------------------------------------------------------------

@@ -131,7 +131,7 @@ __all__ = [
     "PreparationCertified",
     "PreparationMade",
     "ReleaseTested",
-    "SealedFactor",
     "SealedEvent",
+    "SealedFactor",
     "VaultOpened",
 ]

@@ -286,4 +286,5 @@ METHOD = Method(
     source="Fisher 1935; Edgington 1980; Rosenberger and Lachin 2016, chapter 6; limits by inversion as Rosenbaum 2002",
     parse=parse,
     estimate=estimate,
+    replays_allocation=True,
 )

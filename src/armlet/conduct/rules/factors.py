@@ -68,7 +68,9 @@ def check_levels(protocol: Protocol, one: Participant, confirmed: Mapping[str, s
         return
     shown = ", ".join(f"{name} is {level}" for name, level in found.items())
     if confirmed is None:
-        yield refuse("levels-not-confirmed", one.id, f"{shown}: nobody confirmed it.", "Compare with the source, confirm.")
+        yield refuse(
+            "levels-not-confirmed", one.id, f"{shown}: nobody confirmed it.", "Compare with the source, confirm."
+        )
     elif dict(confirmed) != found:
         typed = ", ".join(f"{name} is {level}" for name, level in confirmed.items()) or "nothing"
         message = f"confirmed was: {typed}; recorded is: {shown or 'no factor'}."
