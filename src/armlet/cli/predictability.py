@@ -38,7 +38,8 @@ The observer knows the method, its settings and every past arm, and guesses the 
 Defaults: 1:1, every limit 2, blocks of 4 (of twice the ratio's sum where it is not 1:1), p 2/3, alpha and beta 1; a
 method for a planned number of slots plans N; minimisation favours with p 0.8. With factors (--levels, or a trial's own)
 each combination of levels is taken to be as likely as another, and the observer knows everybody's.
-A trial folder holds no limits and no block sizes, they are sealed: it is shown with the defaults, unless an option says otherwise.
+A trial folder holds no limits and no block sizes, they are sealed: it is shown with the defaults, unless an option says
+otherwise.
 
 exit code: 0 when the figures were printed, 1 when the trial cannot be used, 2 when the options do not fit together.
 """

@@ -36,6 +36,13 @@ class OpenTrial:
 
 
 @dataclass(frozen=True, slots=True)
+class CommitAllocation:
+    """Publish the digest that binds the sealed seed and scheme, before anybody consents."""
+
+    commitment: str
+
+
+@dataclass(frozen=True, slots=True)
 class Suspend:
     """Stop enrolment, allocation and administration for now."""
 
@@ -311,6 +318,7 @@ class EndFollowUp:
 
 Command = (
     OpenTrial
+    | CommitAllocation
     | Suspend
     | Resume
     | Terminate

@@ -83,6 +83,9 @@ def _answer(refusals: Iterable[Issue], *events: e.OpenEvent) -> Decision:
 
 def _decide(protocol: Protocol, state: TrialState, command: Command, by: By) -> Decision:
     match command:
+        case c.CommitAllocation():
+            checks = tuple(ending.check_may_commit(state))
+            return _answer(checks, *_if_fine(checks, e.AllocationCommitted, commitment=command.commitment))
         case c.OpenTrial() | c.Suspend() | c.Resume() | c.Terminate() | c.Complete() | c.Lock() | c.GrantWarrant():
             return _decide_trial(protocol, state, command)
         case c.Identify():

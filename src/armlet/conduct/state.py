@@ -122,6 +122,7 @@ class TrialState:
     protocol_digest: str = ""
     phase: Phase = Phase.NOT_OPENED
     opened: date | None = None
+    commitment: str = ""
     stopped: e.TrialTerminated | None = None
     stopped_on: date | None = None
     locked: e.DatabaseLocked | None = None
@@ -173,6 +174,7 @@ def _apply(state: TrialState, chained: Chained) -> None:
 _OfTrial = (
     e.TrialOpened
     | e.ProtocolAdopted
+    | e.AllocationCommitted
     | e.RecruitmentOpened
     | e.RecruitmentSuspended
     | e.RecruitmentResumed
@@ -216,6 +218,8 @@ def _apply_to_trial(state: TrialState, event: _OfTrial, chained: Chained) -> Non
             state.trial, state.simulated, state.opened = event.trial, event.simulated, day
         case e.ProtocolAdopted():
             state.protocol_version, state.protocol_digest = event.protocol_version, event.protocol_digest
+        case e.AllocationCommitted():
+            state.commitment = event.commitment
         case e.RecruitmentOpened() | e.RecruitmentResumed():
             state.phase = Phase.RECRUITING
         case e.RecruitmentSuspended():

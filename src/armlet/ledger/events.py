@@ -136,6 +136,16 @@ class ProtocolAdopted(_Event):
     protocol_digest: str
 
 
+class AllocationCommitted(_Event):
+    """Somebody outside the trial team sealed the seed and the scheme; this digest binds them to it and tells nothing.
+
+    The seed of 256 bits is part of what is digested, so that guessing the list and digesting it opens nothing.
+    """
+
+    kind: Literal["allocation committed"] = "allocation committed"
+    commitment: str = Field(pattern=r"^sha256:[0-9a-f]{64}$")
+
+
 class RecruitmentOpened(_Event):
     """Participants may be enrolled."""
 
@@ -443,6 +453,7 @@ class FollowUpEnded(_OfParticipant):
 OpenEvent: TypeAlias = (
     TrialOpened
     | ProtocolAdopted
+    | AllocationCommitted
     | RecruitmentOpened
     | RecruitmentSuspended
     | RecruitmentResumed

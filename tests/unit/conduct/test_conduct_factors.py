@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
 import pytest
@@ -20,6 +21,7 @@ AGE = Factor(
 )
 WEIGHT = Factor(id="size", label="body weight", source=SOURCE, measure="weight", cuts=(Quantity.parse("70 kg"),))
 SITE = Factor(id="hospital", label="hospital", source=SOURCE, site=True)
+GIVEN = date(2021, 4, 15)
 ASKED = c.RequestRandomisation("P1", "R1", {"sex": "female", "age_band": "34 a to below 480 mo"})
 
 
@@ -72,14 +74,16 @@ def test_a_level_that_nothing_recorded_tells_is_named(life: Any) -> None:
 
 
 def test_a_result_tells_the_level_where_the_screening_did_not(life: Any) -> None:
-    balanced(life, WEIGHT).enrols()
-    life.weighs("harvest", life.now.date(), "69.9")
-    below = find_levels(life.protocol, life.one())
-    entry = life.one().results[("harvest", "scales", "weight", "")].entry
+    life.randomises()
+    life.weighs("infusion_day", GIVEN, "69.9")
+    allocation = life.protocol.allocation.model_copy(update={"factors": (WEIGHT,)})
+    protocol = life.protocol.model_copy(update={"allocation": allocation})
+    below = find_levels(protocol, life.one())
+    entry = life.one().results[("infusion_day", "scales", "weight", "")].entry
     life.does(c.CorrectResult(entry, "70.0", "kg", "read again"))
 
     assert below == {"size": "below 70 kg"}
-    assert find_levels(life.protocol, life.one()) == {"size": "70 kg or more"}
+    assert find_levels(protocol, life.one()) == {"size": "70 kg or more"}
 
 
 def test_levels_are_refused_where_nothing_is_balanced(life: Any) -> None:

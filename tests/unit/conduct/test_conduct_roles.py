@@ -17,6 +17,7 @@ DAY, MOMENT = date(2021, 4, 15), datetime(2021, 4, 15, 9, tzinfo=UTC)
 
 COMMANDS: tuple[c.Command, ...] = (
     c.OpenTrial(simulated=True),
+    c.CommitAllocation("sha256:" + "0" * 64),
     c.Suspend(e.StopReason.OTHER, "x"),
     c.Resume("x"),
     c.Terminate(e.StopReason.OTHER, "x"),
