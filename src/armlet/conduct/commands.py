@@ -130,6 +130,14 @@ class Enrol:
 
 
 @dataclass(frozen=True, slots=True)
+class CertifyProduct:
+    """The participant's product may be given until it expires; asked for before anybody's arm is drawn."""
+
+    participant: str
+    expires: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class RequestRandomisation:
     """Ask for an allocation; the same `request` twice is the same wish.
 
@@ -330,6 +338,7 @@ Command = (
     | Screen
     | Rescreen
     | Enrol
+    | CertifyProduct
     | RequestRandomisation
     | ConfirmRandomisation
     | MovePreparation

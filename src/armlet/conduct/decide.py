@@ -161,6 +161,7 @@ _ParticipantCommand = (
     | c.Screen
     | c.Rescreen
     | c.Enrol
+    | c.CertifyProduct
     | c.RequestRandomisation
     | c.ConfirmRandomisation
     | c.MovePreparation
@@ -188,7 +189,8 @@ def _decide_participant(
         case c.GiveConsent() | c.Screen() | c.Rescreen() | c.Enrol():
             return _decide_entry(protocol, state, one, command, by)
         case (
-            c.RequestRandomisation()
+            c.CertifyProduct()
+            | c.RequestRandomisation()
             | c.ConfirmRandomisation()
             | c.MovePreparation()
             | c.ReleasePreparation()
@@ -270,7 +272,8 @@ def _decide_screen(protocol: Protocol, one: Participant, command: c.Screen, toda
 
 
 _PreparationCommand = (
-    c.RequestRandomisation
+    c.CertifyProduct
+    | c.RequestRandomisation
     | c.ConfirmRandomisation
     | c.MovePreparation
     | c.ReleasePreparation
@@ -283,6 +286,13 @@ def _decide_preparation(
     protocol: Protocol, state: TrialState, one: Participant, command: _PreparationCommand, by: By
 ) -> Decision:
     match command:
+        case c.CertifyProduct():
+            checks = (
+                *entry.check_recruiting(state, one.id),
+                *entry.check_consented(protocol, one, by.occurred.date()),
+                *preparation.check_may_certify(protocol, one, command.expires, by.occurred),
+            )
+            return _answer(checks, *_if_fine(checks, e.ProductCertified, participant=one.id, expires=command.expires))
         case c.RequestRandomisation():
             return _decide_request(protocol, state, one, command, by)
         case c.ConfirmRandomisation():
@@ -336,6 +346,7 @@ def _decide_request(
         *entry.check_recruiting(state, one.id),
         *entry.check_consented(protocol, one, by.occurred.date()),
         *preparation.check_may_randomise(protocol, state, one),
+        *preparation.check_product(protocol, one, by.occurred),
         *factors.check_levels(protocol, one, command.levels),
     )
     levels = dict(command.levels) if command.levels else None

@@ -30,6 +30,7 @@ MAY: Final[dict[type[c.Command], frozenset[Role]]] = {
     c.Screen: frozenset({Role.INVESTIGATOR}),
     c.Rescreen: frozenset({Role.INVESTIGATOR}),
     c.Enrol: frozenset({Role.INVESTIGATOR}),
+    c.CertifyProduct: _PREPARATION,
     c.RequestRandomisation: _SITE,
     c.ConfirmRandomisation: frozenset({Role.RANDOMISATION_STATISTICIAN}),
     c.MovePreparation: _PREPARATION,

@@ -56,6 +56,7 @@ class Participant:
     criteria: dict[str, str] = field(default_factory=dict)
     failed_for: tuple[str, ...] = ()
     enrolled: date | None = None
+    certified: e.ProductCertified | None = None
     request: str = ""
     levels: dict[str, str] = field(default_factory=dict)
     randomised: date | None = None
@@ -191,6 +192,7 @@ _OfParticipant = (
     | e.ScreeningFailed
     | e.RescreeningStarted
     | e.Enrolled
+    | e.ProductCertified
     | e.RandomisationRequested
     | e.Randomised
     | e.PreparationMoved
@@ -285,6 +287,8 @@ def _apply_to_participant(one: Participant, event: _OfParticipant, chained: Chai
             one.attempt, one.screened, one.verdict, one.failed_for = event.attempt, False, "", ()
         case e.Enrolled():
             one.enrolled = day
+        case e.ProductCertified():
+            one.certified = event
         case e.RandomisationRequested():
             one.request, one.levels = event.request, dict(event.levels or {})
         case e.Randomised():

@@ -262,6 +262,16 @@ class Enrolled(_OfParticipant):
 # --- Allocation and preparation, the same for everybody -------------------------------------------------------------
 
 
+class ProductCertified(_OfParticipant):
+    """The participant's product is made and released, until it expires, before anybody's arm is drawn.
+
+    Only in a trial that allocates late; there everybody has one, whichever arm they will be in.
+    """
+
+    kind: Literal["product certified"] = "product certified"
+    expires: Moment
+
+
 class RandomisationRequested(_OfParticipant):
     """The site asked for an allocation; `request` makes a repeated click the same request.
 
@@ -468,6 +478,7 @@ OpenEvent: TypeAlias = (
     | ScreeningFailed
     | RescreeningStarted
     | Enrolled
+    | ProductCertified
     | RandomisationRequested
     | Randomised
     | PreparationMoved

@@ -189,6 +189,8 @@ class Allocation(Sourced):
     after: tuple[Name, ...] = ()
     """Activities that must be done before allocation (a harvest, a baseline test)."""
     factors: tuple[Factor, ...] | None = Field(default=None, min_length=1)
+    after_release: Literal[True] | None = None
+    """Everybody's product is made and released before anybody's arm is drawn, so that none fails after allocation."""
 
 
 # --- Product --------------------------------------------------------------------------------------------------------

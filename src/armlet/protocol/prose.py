@@ -415,6 +415,7 @@ def _allocation(protocol: Protocol) -> list[str]:
         f"- Method: {allocation.method.replace('_', ' ')}",
         _backed(f"- Ratio: {_ratio(protocol)}", allocation.source),
         _fact("Only after", ", ".join(done.get(name, name) for name in allocation.after)),
+        *(["- Late: only when the participant's product is made and released"] if allocation.after_release else []),
         *(_factor(protocol, factor) for factor in allocation.factors or ()),
     ]
 

@@ -103,6 +103,7 @@ class _Rehearsal:
         self._open_vault(arms)
         self._allocator = VaultAllocator(self._vault, self._writer)
         self._subjects: dict[str, Subject] = {}
+        self._certified: dict[str, Batch] = {}
         self._tasks: list[tuple[datetime, int, Callable[[], None]]] = []
         self._count = 0
         self._refusals: Counter[str] = Counter()
@@ -236,7 +237,12 @@ class _Rehearsal:
             is_needed = self._is_needed_first(visit)
             last = max(last, day) if is_needed else last
             self._on(day, 8, partial(self._hold if is_needed else self._attend, participant, visit))
-        self._on(last + timedelta(days=1), 9, lambda: self._randomise(participant))
+        day = last + timedelta(days=1)
+        if not self._protocol.allocation.after_release:
+            self._on(day, 9, lambda: self._randomise(participant))
+            return
+        made = self._protocol.products[0].preparation_takes.after(day)
+        self._on(made, 9, lambda: self._certify(participant, 1))
 
     def _planned_day(self, participant: str, visit: Visit) -> date:
         window = visit_window(visit, self._one(participant))
@@ -251,6 +257,19 @@ class _Rehearsal:
 
     # --- Allocation, preparation, administration: the same whatever was allocated ------------------------------------
 
+    def _certify(self, participant: str, attempt: int) -> None:
+        """In a trial that allocates late: everybody's product is tested first; who has none is not allocated."""
+        product = self._protocol.products[0]
+        expires = self._clock.moment + _length(product.shelf_life)
+        batch = make_batch(product, self._scenario, self._streams, participant, expires, attempt)
+        if assess_release(product.release, batch.results).verdict in {"pass", "conditional"}:
+            self._ask(c.CertifyProduct(participant, expires), Role.CELL_LABORATORY)
+            self._certified[participant] = batch
+            self._randomise(participant)
+        elif attempt == 1:
+            again = product.preparation_takes.after(self._today)
+            self._on(again, 9, lambda: self._certify(participant, attempt + 1))
+
     def _randomise(self, participant: str) -> None:
         request = self._streams.bytes_of("request", participant).hex()[:16]
         found = find_levels(self._protocol, self._one(participant))
@@ -258,14 +277,16 @@ class _Rehearsal:
         if not self._ask(c.RequestRandomisation(participant, request, levels or None), Role.SITE_COORDINATOR):
             return
         preparation = self._allocator.allocate(participant, request, self._one(participant).levels)
-        due = (
-            self._protocol.products[0].preparation_takes.after(self._today) if self._protocol.products else self._today
-        )
+        is_made = not self._protocol.products or participant in self._certified
+        due = self._today if is_made else self._protocol.products[0].preparation_takes.after(self._today)
         confirm = c.ConfirmRandomisation(participant, preparation, due)
         self._ask(confirm, Role.RANDOMISATION_STATISTICIAN)
         for visit in self._anchored(Anchor.RANDOMISATION):
             day = self._planned_day(participant, visit)
             self._on(day, 8, partial(self._attend, participant, visit))
+        if participant in self._certified:
+            self._on(due, 10, lambda: self._give(participant, self._certified[participant]))
+            return
         self._on(max(due - timedelta(days=1), self._today), 16, lambda: self._test(participant, 1))
 
     def _test(self, participant: str, attempt: int) -> None:

@@ -29,6 +29,7 @@ COMMANDS: tuple[c.Command, ...] = (
     c.Screen("P1", {}, DAY),
     c.Rescreen("P1", "x"),
     c.Enrol("P1"),
+    c.CertifyProduct("P1", MOMENT),
     c.RequestRandomisation("P1", "R1"),
     c.ConfirmRandomisation("P1", "PREP-001", DAY),
     c.MovePreparation("P1", DAY, e.NeutralReason.LOGISTICS),
