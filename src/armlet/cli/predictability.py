@@ -27,7 +27,7 @@ example:
   armlet predictability --method permuted-blocks --blocks 4,6 --n 10
   armlet predictability --method chen --p 2/3 --limit 3 --n 10
   armlet predictability --method permuted_blocks --levels 2,2 --n 10
-  armlet predictability --method minimisation --levels 2,2 --p 0.8 --n 10
+  armlet predictability --method minimisation --levels 2,2 --p 3/4 --n 10
   armlet predictability trials/NAME
 
 The observer knows the method, its settings and every past arm, and guesses the likelier one.
@@ -36,7 +36,7 @@ The observer knows the method, its settings and every past arm, and guesses the 
   imbalance_mean   the expected difference of the arms' numbers at the end
   imbalance_ge4    the probability that the difference is 4 or more
 Defaults: 1:1, every limit 2, blocks of 4 (of twice the ratio's sum where it is not 1:1), p 2/3, alpha and beta 1; a
-method for a planned number of slots plans N; minimisation favours with p 0.8. With factors (--levels, or a trial's own)
+method for a planned number of slots plans N; minimisation favours with p 4/5. With factors (--levels, or a trial's own)
 each combination of levels is taken to be as likely as another, and the observer knows everybody's.
 A trial folder holds no limits and no block sizes, they are sealed: it is shown with the defaults, unless an option says
 otherwise.
@@ -56,7 +56,7 @@ _DEFAULTS: Final[dict[str, dict[str, Setting]]] = {
     "chen": {"limit": 2, "p": "2/3"},
     "efron": {"p": "2/3"},
     "maximal": {"limit": 2},
-    "minimisation": {"p": "0.8"},
+    "minimisation": {"p": "4/5"},
     "wei_urn": {"alpha": 1, "beta": 1},
 }
 

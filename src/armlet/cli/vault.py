@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
@@ -177,12 +176,12 @@ def _make_vault(door: Door, scheme: Scheme, arguments: argparse.Namespace) -> tu
     import json
 
     from armlet.allocation.commitment import commit_to
-    from armlet.allocation.sealed_strand import VaultKey
+    from armlet.allocation.sealed_strand import VaultKey, draw_seed
     from armlet.allocation.vault import Vault, Writer
     from armlet.ledger.sealed import VaultOpened
     from armlet.studytime import SystemClock
 
-    seed = os.urandom(32)
+    seed = draw_seed()
     key = VaultKey.generate()
     key.save(arguments.key)
     vault = Vault(key, arguments.strand)

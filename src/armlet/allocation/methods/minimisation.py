@@ -30,7 +30,7 @@ from armlet.allocation.method import (
 )
 from armlet.issues import Issue, error, has_error, warning
 
-_DEFAULT_P: Final = "0.8"
+_DEFAULT_P: Final = "4/5"
 _DISTANCES: Final = ("range", "variance", "standard_deviation")
 _NO_END: Final = 1_000_000
 _MOST_TABLES: Final = 20_000
@@ -54,7 +54,7 @@ class Minimisation:
     The sum is of weight times distance, over the counts of the arms at the participant's level of each factor. The arms
     with the least share the probability `p` equally, the others share 1 - p; where all are alike, chance decides alone.
 
-    Settings `p` (default 0.8), below 1 so that no slot is certain, and large enough that arms that share it are not
+    Settings `p` (default 4/5), below 1 so that no slot is certain, and large enough that arms that share it are not
     worse off than the others: at least (k - 1)/k for k arms; `distance`, one of ``range`` (default), ``variance``,
     ``standard_deviation``; `weights`, one whole number for each factor in their order (default: 1 each); `first`, how
     many first slots are by chance alone (default 0); `last`, after how many slots they are by chance alone again
@@ -349,7 +349,7 @@ def _check_p(scheme: Scheme) -> tuple[Issue, ...]:
     p, where = read_probability(scheme, "p", _DEFAULT_P), "allocation/settings/p"
     if p == 1:
         message = "a p of 1 leaves nothing to chance: who knows the factors and the past arms knows the next arm."
-        fix = "Use 0.8 or less; ICH E9 (2.3.1) asks for an element of chance in every allocation."
+        fix = "Use 4/5 or less; ICH E9 (2.3.1) asks for an element of chance in every allocation."
         return (error("allocation/deterministic", where, message, fix),)
     places = sum(scheme.lowest_ratio()) if all(share > 0 for share in scheme.ratio) else 2
     least = Fraction(places - 1, places)
@@ -358,7 +358,7 @@ def _check_p(scheme: Scheme) -> tuple[Issue, ...]:
         return (error("allocation/setting", where, message, f"Use {least} or more."),)
     if places == 2 and p == least:
         message = "a p of 1/2 is a fair coin: nothing is balanced."
-        return (warning("allocation/no-balance", where, message, "Prefer 0.7 to 0.8."),)
+        return (warning("allocation/no-balance", where, message, "Prefer 3/4 or 4/5."),)
     return ()
 
 
