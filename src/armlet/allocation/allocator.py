@@ -13,6 +13,11 @@ from armlet.allocation.vault import Vault, Writer
 from armlet.ledger.sealed import ArmAssigned
 
 
+def number_preparation(slot: int) -> str:
+    """The neutral number of the preparation for a slot."""
+    return f"PREP-{slot:03d}"
+
+
 class VaultAllocator:
     """Answers `armlet.conduct.ports.Allocator` from a vault; `writer` tells who writes and when."""
 
@@ -44,7 +49,7 @@ class VaultAllocator:
             slot=slot,
             arm=scheme.arms[draw.arm],
             drawn=draw.u_numerator,
-            preparation=f"PREP-{slot:03d}",
+            preparation=number_preparation(slot),
             levels={factor.name: levels[factor.name] for factor in scheme.factors} or None,
         )
         self._vault.write(self._writer(), assigned)

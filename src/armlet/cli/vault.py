@@ -15,7 +15,7 @@ from armlet.issues import Issue, error, has_error
 
 if TYPE_CHECKING:
     from armlet.allocation.scheme import Scheme
-    from armlet.allocation.sealed_strand import VaultKey
+    from armlet.allocation.vault import Vault
     from armlet.conduct.door import Door
     from armlet.ledger.entry import Head
 
@@ -27,11 +27,17 @@ example:
   armlet vault seal trials/NAME --ledger open.jsonl --strand sealed.jsonl --key KEYFOLDER/key.hex --by "Ada Example"
   armlet vault seal trials/NAME --ledger open.jsonl --strand sealed.jsonl --key K/key.hex --by "A B" --settings limits.yaml
   armlet vault status --strand sealed.jsonl --key KEYFOLDER/key.hex --people 10
+  armlet vault sheets --strand sealed.jsonl --key KEYFOLDER/key.hex --people 10 --out KEYFOLDER/sheets.html
+  armlet vault enter trials/NAME --ledger open.jsonl --strand sealed.jsonl --key KEYFOLDER/key.hex \
+      --sheet 4 --participant P09 --by "Ada Example"
 
 Sealing is for the randomisation statistician, who is nobody of the trial team. Key and seed come from the operating
 system and are never shown; the limits or block sizes are read from a file. The commitment that is printed goes into the
 ledger and on paper: at the end `armlet verify --key` shows that nothing else was drawn from. After the first consent,
 and a second time, it is refused, and then nothing is left behind. Keep the key with other people than the strand.
+
+The sheets are for when the server is down: they hold the arms. Print them on the unblinded side, seal each in an
+envelope with its number, delete the file. A used one is entered after its request was recorded, in order.
 
 exit code: 0 sealed; 1 a file cannot be used or the settings do not fit; 3 refused.
 """
@@ -54,13 +60,26 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     status.add_argument("--strand", metavar="FILE", type=Path, required=True, help="the sealed strand")
     status.add_argument("--key", metavar="FILE", type=Path, required=True, help="its key")
     status.add_argument("--people", metavar="N", type=int, help="how many are to be allocated (default: as planned)")
-    for deed in (seal, status):
+    sheets = deeds.add_parser("sheets", help="make the sealed sheets for when the server is down; they hold the arms")
+    sheets.add_argument("--people", metavar="N", type=int, required=True, help="how many are to be allocated")
+    sheets.add_argument("--out", metavar="FILE", type=Path, required=True, help="the page to print, a new file")
+    enter = deeds.add_parser("enter", help="enter a sheet that was used")
+    enter.add_argument("trial", metavar="TRIAL", type=Path, help="a trial folder")
+    enter.add_argument("--ledger", metavar="FILE", type=Path, required=True, help="the open strand of the trial")
+    enter.add_argument("--sheet", metavar="K", type=int, required=True, help="the number on the sheet")
+    enter.add_argument("--participant", metavar="P", required=True, help="for whom it was opened")
+    enter.add_argument("--by", metavar="NAME", required=True, help="who enters it")
+    for deed in (sheets, enter):
+        deed.add_argument("--strand", metavar="FILE", type=Path, required=True, help="the sealed strand")
+        deed.add_argument("--key", metavar="FILE", type=Path, required=True, help="its key")
+    for deed in (seal, status, sheets, enter):
         deed.add_argument("--json", action="store_true", help="print one JSON document and nothing else")
 
 
 def run(arguments: argparse.Namespace, out: Output) -> ExitCode:
     """Does the deed. Raises InputError for files and settings that cannot be used, RefusedError after consent."""
-    return _seal(arguments, out) if arguments.deed == "seal" else _status(arguments, out)
+    deeds = {"seal": _seal, "status": _status, "sheets": _sheets, "enter": _enter}
+    return deeds[arguments.deed](arguments, out)
 
 
 # --- The ceremony ---------------------------------------------------------------------------------------------------
@@ -194,20 +213,20 @@ def _make_vault(door: Door, scheme: Scheme, arguments: argparse.Namespace) -> tu
 # --- What is left ---------------------------------------------------------------------------------------------------
 
 
-def _status(arguments: argparse.Namespace, out: Output) -> ExitCode:
+def _open(arguments: argparse.Namespace) -> Vault:
     from armlet.allocation.sealed_strand import VaultKey
-
-    return _tell_left(arguments, VaultKey.load(arguments.key), out)
-
-
-def _tell_left(arguments: argparse.Namespace, key: VaultKey, out: Output) -> ExitCode:
-    """Used and left, for the unblinded side: no arm, and no block."""
-    from armlet.allocation.scheme import planned_slots
     from armlet.allocation.vault import Vault
 
     if not arguments.strand.is_file():
         raise InputError([error("vault/no-strand", str(arguments.strand), "there is no sealed strand here.", "")])
-    vault = Vault(key, arguments.strand).detached()
+    return Vault(VaultKey.load(arguments.key), arguments.strand)
+
+
+def _status(arguments: argparse.Namespace, out: Output) -> ExitCode:
+    """Used and left, for the unblinded side: no arm, and no block."""
+    from armlet.allocation.scheme import planned_slots
+
+    vault = _open(arguments)
     scheme = replace(vault.scheme(), people=())
     used, planned = len(vault.assignments()), planned_slots(scheme)
     of = planned if planned is not None else arguments.people
@@ -221,3 +240,47 @@ def _tell_left(arguments: argparse.Namespace, key: VaultKey, out: Output) -> Exi
 
 def _in_words(left: int | None, of: int | None) -> str:
     return "without an end that is planned" if left is None else f"{left} left of {of}"
+
+
+# --- Sheets ---------------------------------------------------------------------------------------------------------
+
+
+def _sheets(arguments: argparse.Namespace, out: Output) -> ExitCode:
+    from armlet.allocation.sheets import list_sheets, render_sheets
+
+    vault = _open(arguments)
+    sheets = list_sheets(vault, arguments.people)
+    page = render_sheets(vault.opening().trial, sheets, simulated=vault.opening().simulated)
+    _write_for_owner(arguments.out, page)
+    document = {"sheets": len(sheets), "file": str(arguments.out)}
+    out.answer(document, f"{len(sheets)} sheets in {arguments.out}: print, seal, delete the file.")
+    return ExitCode.DONE
+
+
+def _write_for_owner(path: Path, text: str) -> None:
+    """Writes a new file that only its owner may read. Raises InputError where there is one."""
+    try:
+        path.touch(mode=0o600, exist_ok=False)
+    except FileExistsError:
+        message = "there is a file of this name; nothing is overwritten."
+        raise InputError([error("vault/exists", str(path), message, "Name a new file.")]) from None
+    path.write_text(text, "utf-8")
+
+
+def _enter(arguments: argparse.Namespace, out: Output) -> ExitCode:
+    from armlet.allocation.sheets import enter_sheet
+    from armlet.allocation.vault import Writer
+    from armlet.conduct.door import Door
+    from armlet.ledger.stores.file import FileStore
+    from armlet.protocol.load import load_trial
+    from armlet.studytime import SystemClock
+
+    if not arguments.ledger.is_file():
+        raise InputError([error("vault/no-ledger", str(arguments.ledger), "there is no ledger here.", "")])
+    clock, vault = SystemClock(), _open(arguments)
+    state = Door(load_trial(arguments.trial).protocol, FileStore(arguments.ledger), clock).state
+    writer = Writer(arguments.by, clock.now())
+    number = enter_sheet(vault, writer, state, arguments.sheet, arguments.participant)
+    document = {"sheet": arguments.sheet, "participant": arguments.participant, "preparation": number}
+    out.answer(document, f"Sheet {arguments.sheet} is entered: {arguments.participant} has {number}.")
+    return ExitCode.DONE

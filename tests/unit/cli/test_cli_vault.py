@@ -216,3 +216,102 @@ def test_a_slot_that_the_seed_does_not_draw_is_named_and_its_arm_is_not(
     assert called.code == 4
     assert "slot 3 is not what the seed draws" in called.out
     assert "imitation" not in called.out + called.err
+
+
+# --- Sheets ---------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def sealed(armlet: Any, trial: Path) -> Path:
+    """The trial with its allocation sealed, and two people who asked for an allocation."""
+    text = (trial / "protocol.yaml").read_text("utf-8").replace("  after: [brushing]\n", "")
+    (trial / "protocol.yaml").write_text(text, "utf-8")
+    (trial / "open.jsonl").unlink()
+    ask(trial, c.OpenTrial(simulated=False), Role.SPONSOR)
+    assert armlet(*words(trial)).code == 0
+    for who in ("P1", "P2"):
+        ask(trial, c.Identify(who, "harbour"), Role.INVESTIGATOR)
+        ask(trial, c.GiveConsent(who, "trial_consent", "1"), Role.INVESTIGATOR)
+        ask(trial, c.Screen(who, ANSWERS, NOW.date()), Role.INVESTIGATOR)
+        ask(trial, c.Enrol(who), Role.INVESTIGATOR)
+        ask(trial, c.RequestRandomisation(who, f"R-{who}"), Role.INVESTIGATOR)
+    return trial
+
+
+ANSWERS: dict[str, str | bool | None] = {
+    "sex": "female", "age": "34 a", "asthma": True, "asthma_found": "2018-06-01", "fev1": "2.1 L", "consented": True,
+    "asthma_is_steady": True, "body_mass_index": "24.0 kg/m2", "last_attack": "2020-06-01", "cotinine": "3 nmol/L",
+    "hiv": "negative", "pregnant": False, "could_become_pregnant": True, "contraception": True,
+}  # fmt: skip
+
+
+def enter(folder: Path, sheet: int, participant: str) -> tuple[object, ...]:
+    files = ("--ledger", folder / "open.jsonl", "--strand", folder / "sealed.jsonl")
+    key = folder.parent / "elsewhere" / "key.hex"
+    return (
+        "vault",
+        "enter",
+        folder,
+        *files,
+        "--key",
+        key,
+        "--sheet",
+        sheet,
+        "--participant",
+        participant,
+        "--by",
+        "Ada",
+    )
+
+
+def test_a_sheet_says_what_the_server_draws_and_the_screen_does_not(armlet: Any, sealed: Path) -> None:
+    key, page = sealed.parent / "elsewhere" / "key.hex", sealed.parent / "elsewhere" / "sheets.html"
+    files = ("--strand", sealed / "sealed.jsonl", "--key", key)
+
+    made = armlet("vault", "sheets", *files, "--people", 12, "--out", page)
+    entered = [armlet(*enter(sealed, 1, "P1")), armlet(*enter(sealed, 2, "P2"))]
+
+    on_paper = re.findall(r"sheet (\d+)<.*?Preparation <b>(PREP-\d+)</b>. Arm <b>(\w+)</b>", page.read_text("utf-8"))
+    drawn = Vault(VaultKey.load(key), sealed / "sealed.jsonl").assignments()
+    assert (made.code, len(on_paper)) == (0, 12)
+    assert on_paper[:2] == [(str(one.slot), one.preparation, one.arm) for one in drawn]
+    assert [one.code for one in entered] == [0, 0]
+    assert page.stat().st_mode & 0o077 == 0
+    for called in (made, *entered):
+        assert not re.search("imitation|cells", called.out + called.err)
+
+
+@pytest.mark.parametrize(
+    ("sheet", "participant", "rule"),
+    [(3, "P2", "vault/out-of-order"), (2, "P1", "vault/allocated-twice"), (2, "P9", "vault/no-request")],
+)
+def test_a_sheet_that_should_not_have_been_used_is_refused_and_told(
+    armlet: Any, sealed: Path, sheet: int, participant: str, rule: str
+) -> None:
+    armlet(*enter(sealed, 1, "P1"))
+    before = (sealed / "sealed.jsonl").read_bytes()
+
+    called = armlet(*enter(sealed, sheet, participant))
+
+    assert called.code == 3
+    assert rule in called.err
+    assert (sealed / "sealed.jsonl").read_bytes() == before
+
+
+def test_there_are_no_sheets_for_a_trial_that_balances_over_factors(armlet: Any, trial: Path) -> None:
+    factor = "{id: sex, source: {assumed: {because: a test, confirm: nobody}}, label: sex, measure: sex}"
+    text = (trial / "protocol.yaml").read_text("utf-8")
+    text = text.replace("  after: [brushing]\n", f"  factors: [{factor}]\n").replace("permuted_blocks", "minimisation")
+    (trial / "protocol.yaml").write_text(text, "utf-8")
+    (trial / "open.jsonl").unlink()
+    ask(trial, c.OpenTrial(simulated=False), Role.SPONSOR)
+    sealing = armlet(*words(trial))
+    page = trial.parent / "elsewhere" / "sheets.html"
+
+    files = ("--strand", trial / "sealed.jsonl", "--key", trial.parent / "elsewhere" / "key.hex")
+    called = armlet("vault", "sheets", *files, "--people", 12, "--out", page)
+
+    assert sealing.code == 0, sealing.err
+    assert called.code == 1
+    assert "no sheet can say it" in called.err
+    assert not page.exists()
