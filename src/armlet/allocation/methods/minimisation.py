@@ -95,7 +95,7 @@ class Minimisation:
         return tuple(chance / whole for chance in found)
 
     def state(self, scheme: Scheme, history: Sequence[int]) -> Hashable:
-        """The tables; where there is but one, as far as a level in it is that of somebody still to come."""
+        """The tables; where there is but one, as far as its levels are those of somebody still to come."""
         rule = _read_rule(scheme)
         tables = _follow(rule, scheme.people[: len(history)], tuple(history))
         if not rule.is_equal:
