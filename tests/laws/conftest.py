@@ -439,6 +439,15 @@ def analyses(draw: st.DrawFn, found: list[Plain], arms: list[str]) -> list[Plain
 # --- The whole ------------------------------------------------------------------------------------------------------
 
 
+def balance_over_sites(draw: st.DrawFn, allocation: Plain) -> None:
+    """Lists for each site, or minimisation over the sites where two arms are as likely."""
+    allocation["factors"] = [{"id": "site", "source": SOURCE, "label": draw(words("site")), "site": True}]
+    shares = allocation["ratio"]
+    assert isinstance(shares, dict)
+    if set(shares.values()) == {1} and len(shares) == 2 and draw(st.booleans()):
+        allocation["method"] = "minimisation"
+
+
 @st.composite
 def protocols(draw: st.DrawFn) -> Protocol:
     """A valid protocol of a small trial: any arms, product or none, criteria, schedule, endpoints and analyses."""
@@ -454,6 +463,8 @@ def protocols(draw: st.DrawFn) -> Protocol:
         allocation["after"] = draw(st.lists(st.sampled_from(early), max_size=2, unique=True))
     found = draw(endpoints(schedule))
     sites = draw(st.integers(1, 3))
+    if len(allocation["ratio"]) > 1 and draw(st.booleans()):
+        balance_over_sites(draw, allocation)
     plain: Plain = {
         "armlet": 1,
         "id": "anything",

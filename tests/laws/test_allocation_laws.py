@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Hashable
+from dataclasses import replace
 from fractions import Fraction
 from itertools import accumulate, permutations, product
 from math import factorial, prod
@@ -19,17 +20,20 @@ from armlet.allocation import methods
 from armlet.allocation.predictability import predict
 from armlet.allocation.scheme import (
     AllocationMethod,
+    Factor,
     NextChances,
     Scheme,
+    SpreadMethod,
     StatefulMethod,
     check_scheme,
     count_bound,
     enumerate_sequences,
     load_method,
+    method_of,
     planned_slots,
     sequence_probability,
 )
-from armlet.allocation.stream import draw_among, draw_arm, replay
+from armlet.allocation.stream import draw_among, draw_arm, draw_next, find_list, replay, stratum_seed
 from armlet.errors import InputError
 from armlet.issues import has_error
 from armlet.plugins import find_methods
@@ -74,6 +78,31 @@ def planned_schemes(draw: st.DrawFn) -> Scheme:
 PROBABILITIES = st.sampled_from(["1/2", "0.6", "2/3", "3/4", "1"])
 BALLS = st.tuples(st.integers(0, 3), st.integers(0, 3)).filter(any)
 
+MOST_PEOPLE = 9
+
+
+@st.composite
+def factor_schemes(draw: st.DrawFn, schemes: st.SearchStrategy[Scheme]) -> Scheme:
+    """The same scheme with one or two factors and so many people whose levels are known that a law can be tried."""
+    counts = draw(st.lists(st.integers(1, 3), min_size=1, max_size=2))
+    factors = tuple(
+        Factor(f"factor {n}", tuple(f"level {k}" for k in range(count))) for n, count in enumerate(counts, start=1)
+    )
+    scheme = replace(draw(schemes), factors=factors)
+    person = st.sampled_from(scheme.combinations())
+    return replace(scheme, people=tuple(draw(st.lists(person, min_size=MOST_PEOPLE, max_size=MOST_PEOPLE))))
+
+
+@st.composite
+def minimised(draw: st.DrawFn) -> Scheme:
+    ratio = draw(st.sampled_from([(1, 1), (1, 1), (2, 2), (1, 1, 1), (2, 1), (1, 2, 1)]))
+    chosen: dict[str, object] = {"distance": draw(st.sampled_from(["range", "variance", "standard_deviation"]))}
+    chosen |= draw(st.sampled_from([{}, {"p": "4/5"}, {"p": "19/20"}, {"first": 2}, {"first": 1, "last": 4}]))
+    scheme = draw(factor_schemes(st.just(Scheme.of(arms_of(ratio), ratio, "minimisation", chosen))))
+    weights = tuple(draw(st.lists(st.integers(1, 3), min_size=len(scheme.factors), max_size=len(scheme.factors))))
+    return replace(scheme, settings=tuple(sorted((*scheme.settings, ("weights", weights)))))
+
+
 STRATEGIES: dict[str, st.SearchStrategy[Scheme]] = {
     "big_stick": st.integers(1, 4).map(
         lambda limit: Scheme(("arm A", "arm B"), (1, 1), "big_stick", (("limit", limit),))
@@ -84,19 +113,29 @@ STRATEGIES: dict[str, st.SearchStrategy[Scheme]] = {
     "maximal": st.builds(
         lambda half, limit: two_arms("maximal", n=2 * half, limit=limit), st.integers(1, 4), st.integers(1, 5)
     ),
+    "minimisation": minimised(),
     "permuted_blocks": block_schemes() | schemes_of_sizes_by_chance(),
     "random_allocation": planned_schemes(),
     "single_arm": st.just(Scheme(("arm A",), (1,), "single_arm")),
     "wei_urn": BALLS.map(lambda balls: two_arms("wei_urn", alpha=balls[0], beta=balls[1])),
 }
 
-ANY_METHOD = pytest.mark.parametrize("name", sorted(STRATEGIES))
+STRATIFIED = "in strata"
+"""Any method that does not plan its slots, with a list for each stratum."""
+EVERY: dict[str, st.SearchStrategy[Scheme]] = {
+    **STRATEGIES,
+    STRATIFIED: factor_schemes(
+        st.one_of(*(STRATEGIES[name] for name in ("permuted_blocks", "big_stick", "wei_urn", "complete", "chen")))
+    ),
+}
+
+ANY_METHOD = pytest.mark.parametrize("name", sorted(EVERY))
 TRIES = settings(max_examples=25, deadline=None, derandomize=True)
 
 
 def draw_case(data: st.DataObject, name: str) -> tuple[Scheme, int]:
     """A scheme with a number of slots whose sequences are few enough to list in a test, and after which one follows."""
-    scheme = data.draw(STRATEGIES[name])
+    scheme = data.draw(EVERY[name])
     most, planned = 8 if len(scheme.arms) < 3 else 5, planned_slots(scheme)
     return scheme, data.draw(st.integers(0, most if planned is None else min(most, planned - 1)))
 
@@ -109,7 +148,7 @@ def test_every_method_joins_the_laws() -> None:
     assert set(find_methods(methods)) == set(STRATEGIES), "add the method to STRATEGIES in tests/laws"
 
 
-@ANY_METHOD
+@pytest.mark.parametrize("name", sorted(STRATEGIES))
 def test_a_method_goes_by_the_name_of_its_module_and_says_its_source(name: str) -> None:
     method = load_method(name)
     assert isinstance(method, AllocationMethod)
@@ -125,7 +164,7 @@ def test_the_chances_after_every_reachable_history_are_chances_and_sum_to_one(na
     scheme, n = draw_case(data, name)
     assert not has_error(check_scheme(scheme))
     for history in list_histories(scheme, n):
-        chances = load_method(name).next_probabilities(scheme, history)
+        chances = method_of(scheme).next_probabilities(scheme, history)
         assert len(chances) == len(scheme.arms)
         assert all(0 <= chance <= 1 for chance in chances)
         assert sum(chances) == 1
@@ -161,7 +200,7 @@ def test_the_chance_of_every_thinkable_sequence_is_that_of_the_enumeration_or_no
 @given(data=st.data())
 def test_a_history_without_a_chance_is_refused_and_every_other_is_not(name: str, data: st.DataObject) -> None:
     scheme, n = draw_case(data, name)
-    method, listed = load_method(name), dict(enumerate_sequences(scheme, n))
+    method, listed = method_of(scheme), dict(enumerate_sequences(scheme, n))
     for history in product(range(len(scheme.arms)), repeat=n):
         if history in listed:
             method.next_probabilities(scheme, history)
@@ -175,7 +214,7 @@ def test_a_history_without_a_chance_is_refused_and_every_other_is_not(name: str,
 @given(data=st.data())
 def test_histories_of_one_length_and_state_have_one_future(name: str, data: st.DataObject) -> None:
     scheme, n = draw_case(data, name)
-    method = load_method(name)
+    method = method_of(scheme)
     if not isinstance(method, StatefulMethod):
         return
     futures: dict[tuple[int, Hashable], set[tuple[object, ...]]] = defaultdict(set)
@@ -192,7 +231,7 @@ def test_histories_of_one_length_and_state_have_one_future(name: str, data: st.D
 def test_the_table_by_states_is_the_table_by_enumeration(name: str, data: st.DataObject) -> None:
     scheme, n = draw_case(data, name)
     n = max(n, 1)
-    method = load_method(name)
+    method = method_of(scheme)
     guess = certain = mean = ge4 = Fraction(0)
     for slot in range(n):
         for history, weight in enumerate_sequences(scheme, slot):
@@ -215,11 +254,8 @@ def test_the_table_by_states_is_the_table_by_enumeration(name: str, data: st.Dat
 def test_the_order_in_which_the_arms_are_listed_changes_no_chance(name: str, data: st.DataObject) -> None:
     scheme, n = draw_case(data, name)
     order = data.draw(st.sampled_from(list(permutations(range(len(scheme.arms))))))
-    moved = Scheme(
-        tuple(scheme.arms[arm] for arm in order),
-        tuple(scheme.ratio[arm] for arm in order),
-        scheme.method,
-        scheme.settings,
+    moved = replace(
+        scheme, arms=tuple(scheme.arms[arm] for arm in order), ratio=tuple(scheme.ratio[arm] for arm in order)
     )
     for sequence, chance in enumerate_sequences(moved, n):
         assert sequence_probability(scheme, tuple(order[arm] for arm in sequence)) == chance
@@ -233,7 +269,7 @@ def test_a_draw_can_happen_is_repeatable_and_replays(name: str, data: st.DataObj
     history: tuple[int, ...] = ()
     for counter in range(n):
         drawn = draw_arm(scheme, history, seed, counter)
-        assert drawn.probabilities == load_method(name).next_probabilities(scheme, history)
+        assert drawn.probabilities == method_of(scheme).next_probabilities(scheme, history)
         assert drawn.probabilities[drawn.arm] > 0
         assert drawn == draw_arm(scheme, list(history), bytes(seed), counter)
         assert drawn == draw_among(drawn.probabilities, seed, counter)
@@ -241,6 +277,112 @@ def test_a_draw_can_happen_is_repeatable_and_replays(name: str, data: st.DataObj
         assert not replay(drawn, scheme, history, seed, counter + 1)
         history = (*history, drawn.arm)
     assert sequence_probability(scheme, history) > 0
+
+
+# --- Factors --------------------------------------------------------------------------------------------------------
+
+
+@ANY_METHOD
+@TRIES
+@given(data=st.data(), seed=st.binary(min_size=32, max_size=32))
+def test_the_next_draw_is_that_of_the_list_it_belongs_to(name: str, data: st.DataObject, seed: bytes) -> None:
+    scheme, n = draw_case(data, name)
+    history: tuple[int, ...] = ()
+    counters: dict[bytes, int] = defaultdict(int)
+    for _ in range(n):
+        of_list, counter = find_list(scheme, history, seed)
+        expected = seed
+        if name == STRATIFIED:
+            expected = stratum_seed(scheme, scheme.people[len(history)], seed)
+        assert (of_list, counter) == (expected, counters[expected])
+        counters[expected] += 1
+        drawn = draw_next(scheme, history, seed)
+        assert drawn == draw_arm(scheme, history, expected, counter)
+        history = (*history, drawn.arm)
+
+
+@TRIES
+@given(scheme=EVERY[STRATIFIED], data=st.data())
+def test_a_stratum_draws_the_same_list_whoever_comes_to_the_others(scheme: Scheme, data: st.DataObject) -> None:
+    seed = bytes(range(32))
+    mine = scheme.people[0]
+    others = data.draw(st.lists(st.sampled_from(scheme.combinations()), max_size=4))
+    mixed = replace(scheme, people=tuple(data.draw(st.permutations([mine] * 4 + others))))
+    only = replace(scheme, people=(mine,) * 4)
+
+    def arms_of_mine(one: Scheme) -> list[int]:
+        history: tuple[int, ...] = ()
+        for _ in one.people:
+            history = (*history, draw_next(one, history, seed).arm)
+        return [arm for arm, levels in zip(history, one.people, strict=True) if levels == mine]
+
+    assert arms_of_mine(mixed)[:4] == arms_of_mine(only)
+
+
+@TRIES
+@given(scheme=minimised(), n=st.integers(1, 5))
+def test_minimisation_gives_every_slot_the_chances_of_the_ratio(scheme: Scheme, n: int) -> None:
+    n = n if len(scheme.arms) == 2 else min(n, 4)
+    found = [[Fraction(0)] * len(scheme.arms) for _ in range(n)]
+    for sequence, chance in enumerate_sequences(scheme, n):
+        for slot, arm in enumerate(sequence):
+            found[slot][arm] += chance
+
+    assert found == [[Fraction(share, sum(scheme.ratio)) for share in scheme.ratio]] * n
+
+
+@TRIES
+@given(scheme=minimised(), n=st.integers(0, 7))
+def test_no_slot_of_minimisation_is_certain(scheme: Scheme, n: int) -> None:
+    n = n if len(scheme.arms) == 2 else min(n, 4)
+    assert len(list(enumerate_sequences(scheme, n))) == len(scheme.arms) ** n
+
+
+@TRIES
+@given(
+    p=st.sampled_from(["0.6", "2/3", "4/5"]),
+    distance=st.sampled_from(["range", "variance", "standard_deviation"]),
+    n=st.integers(0, 9),
+)
+def test_minimisation_over_one_factor_of_one_level_is_efrons_coin(p: str, distance: str, n: int) -> None:
+    only = Scheme.of(
+        ("arm A", "arm B"), (1, 1), "minimisation", {"p": p, "distance": distance}, [Factor("all", ("yes",))]
+    ).joined_by(*[{"all": "yes"}] * n)
+    assert list(enumerate_sequences(only, n)) == list(enumerate_sequences(two_arms("efron", p=p), n))
+
+
+@TRIES
+@given(scheme=STRATEGIES["permuted_blocks"], n=st.integers(0, 6))
+def test_one_stratum_is_no_stratum(scheme: Scheme, n: int) -> None:
+    n = n if len(scheme.arms) == 2 else min(n, 4)
+    only = replace(scheme, factors=(Factor("all", ("yes",)),)).joined_by(*[{"all": "yes"}] * n)
+    assert list(enumerate_sequences(only, n)) == list(enumerate_sequences(scheme, n))
+
+
+@TRIES
+@given(scheme=minimised(), n=st.integers(1, 5))
+def test_lists_of_places_give_each_list_of_arms_as_often_as_it_is_likely(scheme: Scheme, n: int) -> None:
+    n = n if sum(scheme.lowest_ratio()) < 4 else min(n, 3)
+    method = method_of(scheme)
+    assert isinstance(method, SpreadMethod)
+    places, arm_of = method.spread(scheme)
+    together: dict[tuple[int, ...], Fraction] = defaultdict(Fraction)
+    for sequence, chance in enumerate_sequences(places, n):
+        together[tuple(arm_of[place] for place in sequence)] += chance
+    assert together == dict(enumerate_sequences(scheme, n))
+
+
+@pytest.mark.parametrize("name", ["minimisation", STRATIFIED])
+@settings(max_examples=8, deadline=None, derandomize=True)
+@given(data=st.data())
+def test_the_table_over_unknown_people_is_the_mean_over_all_of_them(name: str, data: st.DataObject) -> None:
+    scheme = replace(data.draw(EVERY[name]), people=())
+    combinations = scheme.combinations()
+    n = data.draw(st.integers(1, 3 if len(combinations) < 5 else 2))
+    rows = [predict(replace(scheme, people=people), n) for people in product(combinations, repeat=n)]
+    row = predict(scheme, n)
+    for figure in ("guess", "certain", "imbalance_mean", "imbalance_ge4"):
+        assert getattr(row, figure) == sum(getattr(one, figure) for one in rows) / len(rows)
 
 
 @TRIES

@@ -18,11 +18,12 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from armlet.allocation.pharmacy import Batch, Prepared
-from armlet.allocation.vault import Vault, Writer
+from armlet.allocation.vault import Vault, Writer, replay_draws
 from armlet.conduct.commands import Command, ConfirmRandomisation
 from armlet.export import tables
 from armlet.export.package import compute, until
 from armlet.ledger.entry import encode
+from armlet.ledger.events import RandomisationRequested
 from armlet.ledger.sealed import PreparationMade
 from armlet.protocol.load import load_trial, read_protocol
 from armlet.protocol.model import Protocol, Role
@@ -39,10 +40,25 @@ TRIAL = ROOT / "trials" / "nct02057211"
 NEUTRAL = ROOT / "tests" / "spec" / "checks" / "base.yaml"
 
 
-@lru_cache(maxsize=2)
+FACTORS = """\
+  factors:
+    - {id: sex, source: {assumed: {because: a test, confirm: nobody}}, label: sex, measure: sex}
+    - {id: age_band, source: {assumed: {because: a test, confirm: nobody}}, label: age, measure: age, cuts: [40 a]}
+"""
+
+
+def _with_factors(method: str) -> Protocol:
+    """The neutral trial, balanced over two factors."""
+    text = NEUTRAL.read_text("utf-8").replace("method: permuted_blocks", f"method: {method}")
+    return read_protocol(text.replace("  after: [brushing]\n", f"  after: [brushing]\n{FACTORS}"), NEUTRAL.name)[0]
+
+
+@lru_cache(maxsize=4)
 def _trial(name: str) -> tuple[Protocol, Scenario]:
     if name == "neutral":
         return read_protocol(NEUTRAL.read_text("utf-8"), NEUTRAL.name)[0], Scenario()
+    if name in {"permuted_blocks", "minimisation"}:
+        return _with_factors(name), Scenario()
     trial = load_trial(TRIAL)
     return trial.protocol, load_scenario(TRIAL).model_copy(update={"effects": {}})
 
@@ -99,6 +115,27 @@ def test_a_masked_trial_shows_nobody_blinded_which_arm_anybody_is_in(seed: str) 
 @given(seed=st.integers(0, 10**9).map(str))
 def test_nor_does_a_trial_that_nobody_tuned_the_program_for(seed: str) -> None:
     _assert_nothing_blinded_differs("neutral", seed)
+
+
+@pytest.mark.parametrize("method", ["permuted_blocks", "minimisation"])
+@settings(max_examples=3, deadline=None, suppress_health_check=list(HealthCheck))
+@given(seed=st.integers(0, 10**9).map(str))
+def test_nor_does_a_trial_whose_arms_are_balanced_over_factors(method: str, seed: str) -> None:
+    _assert_nothing_blinded_differs(method, seed)
+
+
+@pytest.mark.parametrize("method", ["permuted_blocks", "minimisation"])
+def test_the_levels_are_in_the_open_strand_and_the_draws_replay_from_the_vault(method: str) -> None:
+    lived = _live(method, "1", swapped=False)
+    asked = [one.event for one in lived.store.read() if isinstance(one.event, RandomisationRequested)]
+
+    assert len(asked) == len(lived.vault.assignments()) > 8
+    assert {frozenset(event.levels or {}) for event in asked} == {frozenset({"sex", "age_band"})}
+    assert {level for event in asked for level in (event.levels or {}).values()} <= {
+        "female", "male", "below 40 a", "40 a or more",
+    }  # fmt: skip
+    assert [one.levels for one in lived.vault.assignments()] == [event.levels for event in asked]
+    assert replay_draws(lived.vault) == []
 
 
 def test_a_planted_leak_a_sham_of_constant_volume_is_caught(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -6,11 +6,16 @@ leaves a slot that the same request finds again.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
-from armlet.allocation.stream import draw_arm
+from armlet.allocation.stream import draw_next
 from armlet.allocation.vault import Vault, Writer
 from armlet.ledger.sealed import ArmAssigned
+
+
+def number_preparation(slot: int) -> str:
+    """The neutral number of the preparation for a slot."""
+    return f"PREP-{slot:03d}"
 
 
 class VaultAllocator:
@@ -20,18 +25,23 @@ class VaultAllocator:
         self._vault = vault
         self._writer = writer
 
-    def allocate(self, participant: str, request: str) -> str:
-        """The preparation's number: that of the participant's own slot where there is one, else of the next slot."""
+    def allocate(self, participant: str, request: str, levels: Mapping[str, str] | None = None) -> str:
+        """The preparation's number: that of the participant's own slot where there is one, else of the next slot.
+
+        Raises InputError, with nothing written, where a factor of the scheme has no level.
+        """
         assignments = self._vault.assignments()
         for assigned in assignments:
             if participant == assigned.participant:
                 return assigned.preparation
-        return self._assign(participant, request, assignments)
+        return self._assign(participant, request, levels or {}, assignments)
 
-    def _assign(self, participant: str, request: str, before: tuple[ArmAssigned, ...]) -> str:
-        scheme = self._vault.scheme()
+    def _assign(
+        self, participant: str, request: str, levels: Mapping[str, str], before: tuple[ArmAssigned, ...]
+    ) -> str:
+        scheme = self._vault.scheme().joined_by(levels)
         history = tuple(scheme.arms.index(assigned.arm) for assigned in before)
-        draw = draw_arm(scheme, history, bytes.fromhex(self._vault.opening().seed), len(before))
+        draw = draw_next(scheme, history, bytes.fromhex(self._vault.opening().seed))
         slot = len(before) + 1
         assigned = ArmAssigned(
             participant=participant,
@@ -39,7 +49,8 @@ class VaultAllocator:
             slot=slot,
             arm=scheme.arms[draw.arm],
             drawn=draw.u_numerator,
-            preparation=f"PREP-{slot:03d}",
+            preparation=number_preparation(slot),
+            levels={factor.name: levels[factor.name] for factor in scheme.factors} or None,
         )
         self._vault.write(self._writer(), assigned)
         return assigned.preparation

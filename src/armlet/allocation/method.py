@@ -8,14 +8,27 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
+from itertools import product
 from typing import Final, Protocol, TypeAlias, TypeGuard, runtime_checkable
 
 from armlet.errors import InputError
 from armlet.issues import Issue, error, has_error
 
 Setting: TypeAlias = "str | int | bool | tuple[Setting, ...] | None"
+
+
+Levels: TypeAlias = "tuple[int, ...]"
+"""One participant's level of each factor, as positions in `Factor.levels`, in the order of the factors."""
+
+
+@dataclass(frozen=True, slots=True)
+class Factor:
+    """What the arms are balanced over: its name, and the names of its levels in the protocol's order."""
+
+    name: str
+    levels: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,20 +38,58 @@ class Scheme:
     Nothing is checked here; `check_scheme` says what does not fit. `settings` are pairs sorted by name, so that equal
     schemes are equal and hash alike; `Scheme.of` makes them from a mapping. They are left out of the printed form: a
     block size in a log is a hint to those who enrol.
+
+    Where there are `factors`, `people` holds the levels of the participants in the order of their slots, as far as
+    they are known. A chance is always that of the arms *given* these levels: they are facts about people, not draws.
     """
 
     arms: tuple[str, ...]
     ratio: tuple[int, ...]
     method: str
     settings: tuple[tuple[str, Setting], ...] = field(default=(), repr=False)
+    factors: tuple[Factor, ...] = ()
+    people: tuple[Levels, ...] = field(default=(), repr=False)
 
     @classmethod
     def of(
-        cls, arms: Iterable[str], ratio: Iterable[int], method: str, settings: Mapping[str, object] | None = None
+        cls,
+        arms: Iterable[str],
+        ratio: Iterable[int],
+        method: str,
+        settings: Mapping[str, object] | None = None,
+        factors: Iterable[Factor] = (),
     ) -> Scheme:
         """A scheme from settings as they were read; numbers with a decimal point become text, for `read_probability`."""
         pairs = ((name, _freeze(value)) for name, value in (settings or {}).items())
-        return cls(tuple(arms), tuple(ratio), method, tuple(sorted(pairs, key=lambda pair: pair[0])))
+        return cls(tuple(arms), tuple(ratio), method, tuple(sorted(pairs, key=lambda pair: pair[0])), tuple(factors))
+
+    def joined_by(self, *people: Mapping[str, str]) -> Scheme:
+        """The scheme with the next participants, each told by the level of each factor by name.
+
+        Raises InputError where a factor has no level, or one that it does not know. Without factors nothing changes.
+        """
+        if not self.factors:
+            return self
+        return replace(self, people=(*self.people, *(self._positions(one) for one in people)))
+
+    def _positions(self, levels: Mapping[str, str]) -> Levels:
+        unfit = [
+            _unknown_level(factor, levels) for factor in self.factors if levels.get(factor.name) not in factor.levels
+        ]
+        if unfit:
+            raise InputError(unfit)
+        return tuple(factor.levels.index(levels[factor.name]) for factor in self.factors)
+
+    def next_levels(self, history: Sequence[int]) -> Levels:
+        """The levels of whoever gets the slot after the history. Raises InputError where they are not known."""
+        if len(history) >= len(self.people):
+            message = f"the levels of {len(self.people)} participant(s) are known; asked for number {len(history) + 1}."
+            raise InputError([error("allocation/levels", "people", message, "Say the participant's levels first.")])
+        return self.people[len(history)]
+
+    def combinations(self) -> tuple[Levels, ...]:
+        """Every combination of levels, in the order of factors and levels; one empty one where there is no factor."""
+        return tuple(product(*(range(len(factor.levels)) for factor in self.factors)))
 
     def setting(self, name: str, default: Setting) -> Setting:
         """The raw setting, or the default where the protocol does not give it."""
@@ -56,7 +107,17 @@ class Scheme:
             "ratio": list(self.ratio),
             "method": self.method,
             "settings": dict(self.settings),
+            **({"factors": self._factors_as_lists()} if self.factors else {}),
         }
+
+    def _factors_as_lists(self) -> list[dict[str, object]]:
+        return [{"name": factor.name, "levels": list(factor.levels)} for factor in self.factors]
+
+
+def _unknown_level(factor: Factor, levels: Mapping[str, str]) -> Issue:
+    got = f'got "{levels[factor.name]}"' if factor.name in levels else "got none"
+    message = f"expected one of {', '.join(factor.levels)} for {factor.name}, {got}."
+    return error("allocation/levels", factor.name, message, "Take the level from the participant's own data.")
 
 
 def _freeze(value: object) -> Setting:
@@ -74,6 +135,8 @@ class AllocationMethod(Protocol):
     name: str
     label: str
     source: str
+
+    def __hash__(self) -> int: ...
 
     def check(self, scheme: Scheme) -> tuple[Issue, ...]:
         """Every reason why the scheme does not suit the method; warnings leave it usable."""
@@ -95,6 +158,28 @@ class StatefulMethod(AllocationMethod, Protocol):
 
     def state(self, scheme: Scheme, history: Sequence[int]) -> Hashable:
         """All that the chances of the next slots depend on."""
+
+
+@runtime_checkable
+class FactorMethod(AllocationMethod, Protocol):
+    """A method that uses the participants' levels; any other keeps a list for each stratum (`armlet.allocation.strata`).
+
+    `pattern` is for tables about people who are not known yet, whose combinations of levels are all as likely.
+    """
+
+    def pattern(self, scheme: Scheme, history: Sequence[int]) -> Hashable:
+        """What the chances of the next slots depend on, up to other names of the levels: people may have any of them."""
+
+
+@runtime_checkable
+class SpreadMethod(AllocationMethod, Protocol):
+    """A method that spreads the ratio over places of which it keeps none; whoever makes many lists makes lists of places.
+
+    The promise: every arm has a chance in every slot.
+    """
+
+    def spread(self, scheme: Scheme) -> tuple[Scheme, tuple[int, ...]]:
+        """A scheme of the places at 1:1 and the arm of each: its lists of arms are as likely as the scheme's own."""
 
 
 @runtime_checkable
@@ -146,6 +231,28 @@ def check_two_equal(scheme: Scheme) -> tuple[Issue, ...]:
     message = f"{scheme.method} allots two arms at 1:1; got the ratio {got}."
     fix = "Use 1:1, or permuted_blocks for other ratios."
     return (*shape, error("allocation/ratio", "allocation/ratio", message, fix))
+
+
+def check_factors(scheme: Scheme) -> tuple[Issue, ...]:
+    """What is wrong with the factors themselves: a name twice, too few levels, or a level twice."""
+    names = [factor.name for factor in scheme.factors]
+    repeated = [
+        error(
+            "allocation/factors", "allocation/factors", f"{name} is a factor more than once.", "Count each factor once."
+        )
+        for name in sorted({name for name in names if names.count(name) > 1})
+    ]
+    unfit = [
+        error(
+            "allocation/factors",
+            f"allocation/factors/{factor.name}",
+            f"{factor.name} has {len(set(factor.levels))} different level(s) of {len(factor.levels)}.",
+            "Give one or more levels, each once.",
+        )
+        for factor in scheme.factors
+        if not factor.levels or len(set(factor.levels)) < len(factor.levels)
+    ]
+    return (*repeated, *unfit)
 
 
 def check_settings_known(scheme: Scheme, known: Sequence[str]) -> tuple[Issue, ...]:

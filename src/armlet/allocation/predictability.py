@@ -6,16 +6,30 @@ names no state is enumerated history by history. What would take too long is ref
 
 The observer is the worst case: knows the procedure, its settings and *all* past arms, and guesses the likeliest arm.
 Under good blinding nobody is that observer; the figure bounds what selection could do.
+
+A scheme with factors and no known people is judged over people of whom each combination of levels is as likely as
+another, independently: an assumption, since real levels are neither. The observer knows everybody's levels too.
 """
 
 from __future__ import annotations
 
 from collections.abc import Hashable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import Final
 
-from armlet.allocation.scheme import NextChances, Scheme, Setting, check_scheme, load_method, plan_slots
+from armlet.allocation.method import refuse_errors
+from armlet.allocation.scheme import (
+    FactorMethod,
+    Levels,
+    NextChances,
+    Scheme,
+    Setting,
+    check_scheme,
+    method_of,
+    plan_slots,
+)
+from armlet.allocation.strata import Stratified
 from armlet.errors import InputError
 from armlet.issues import error, has_error
 
@@ -96,10 +110,52 @@ class _Branch:
 
     state: Hashable
     history: tuple[int, ...]
+    people: tuple[Levels, ...]
     counts: tuple[int, ...]
     probability: Fraction
 
 
+@dataclass(frozen=True, slots=True)
+class _Way:
+    """Who may be next, how likely that is, and the chances of the arms then."""
+
+    people: tuple[Levels, ...]
+    share: Fraction
+    chances: tuple[Fraction, ...]
+
+
+class _Known:
+    """Chances that no unknown person has a part in: there are no factors, or everybody's levels are known."""
+
+    def __init__(self, scheme: Scheme) -> None:
+        self._chances = NextChances(scheme)
+
+    def state(self, history: tuple[int, ...], _people: tuple[Levels, ...]) -> Hashable:
+        return self._chances.state(history)
+
+    def ways(self, branch: _Branch) -> tuple[_Way, ...]:
+        return (_Way((), Fraction(1), self._chances.at(branch.history, branch.state)),)
+
+
+class _Unknown:
+    """Chances for people who may have any combination of levels, each as likely as another."""
+
+    def __init__(self, scheme: Scheme, method: FactorMethod | Stratified) -> None:
+        refuse_errors(method.check(scheme))
+        self._scheme, self._method, self._combinations = scheme, method, scheme.combinations()
+
+    def state(self, history: tuple[int, ...], people: tuple[Levels, ...]) -> Hashable:
+        return self._method.pattern(replace(self._scheme, people=people), history)
+
+    def ways(self, branch: _Branch) -> tuple[_Way, ...]:
+        return tuple(self._way(branch, (*branch.people, levels)) for levels in self._combinations)
+
+    def _way(self, branch: _Branch, people: tuple[Levels, ...]) -> _Way:
+        chances = self._method.next_probabilities(replace(self._scheme, people=people), branch.history)
+        return _Way(people, Fraction(1, len(self._combinations)), chances)
+
+
+_Chances = _Known | _Unknown
 _Level = dict[tuple[Hashable, tuple[int, ...]], _Branch]
 
 
@@ -110,21 +166,30 @@ def predict(scheme: Scheme, n: int, most_branches: int = MOST_BRANCHES) -> Predi
     table would take too many branches or steps.
     """
     _refuse_no_slots(n)
-    chances = NextChances(scheme)
+    chances = _chances_of(scheme)
     _refuse_long(scheme, n, n * (n + 1) // 2, "steps", MOST_STEPS)
-    branches: tuple[_Branch, ...] = (_Branch(chances.state(()), (), (0,) * len(scheme.arms), Fraction(1)),)
+    counts = (0,) * len(scheme.arms)
+    branches: tuple[_Branch, ...] = (_Branch(chances.state((), ()), (), (), counts, Fraction(1)),)
     guessed = certain = Fraction(0)
     taken = steps = 0
     for slot in range(n):
-        best = [(branch.probability, max(chances.at(branch.history, branch.state))) for branch in branches]
+        ways = [(branch, chances.ways(branch)) for branch in branches]
+        best = [(branch.probability * way.share, max(way.chances)) for branch, found in ways for way in found]
         guessed += sum(probability * chance for probability, chance in best)
         certain += sum(probability for probability, chance in best if chance == 1)
-        branches = _extend(chances, branches)
+        branches = _extend(chances, ways)
         taken += len(branches)
         steps += len(branches) * (slot + 1)
         _refuse_long(scheme, n, taken, "branches", most_branches)
         _refuse_long(scheme, n, steps, "steps", MOST_STEPS)
     return Predictability(label_scheme(scheme), n, guessed / n, certain / n, _gather_imbalance(scheme, branches))
+
+
+def _chances_of(scheme: Scheme) -> _Chances:
+    method = method_of(scheme)
+    if scheme.factors and not scheme.people and isinstance(method, FactorMethod | Stratified):
+        return _Unknown(scheme, method)
+    return _Known(scheme)
 
 
 def compare_standard(n: int) -> tuple[Predictability, ...]:
@@ -143,32 +208,35 @@ def label_scheme(scheme: Scheme) -> str:
 
     Shows the block size: a heading for those who design, not for those who enrol.
     """
-    label = load_method(scheme.method).label
+    label = method_of(scheme).label
     settings = ", ".join(f"{name} {_in_words(value)}" for name, value in scheme.settings)
-    return f"{label} ({settings})" if settings else label
+    over = " by ".join(str(len(factor.levels)) for factor in scheme.factors)
+    parts = [part for part in (settings, f"levels {over}" if over else "") if part]
+    return f"{label} ({', '.join(parts)})" if parts else label
 
 
 def _in_words(value: Setting) -> str:
     return " ".join(map(_in_words, value)) if isinstance(value, tuple) else str(value)
 
 
-def _extend(chances: NextChances, branches: tuple[_Branch, ...]) -> tuple[_Branch, ...]:
+def _extend(chances: _Chances, ways: list[tuple[_Branch, tuple[_Way, ...]]]) -> tuple[_Branch, ...]:
     level: _Level = {}
-    for longer in _list_longer(chances, branches):
+    for longer in _list_longer(chances, ways):
         key = (longer.state, longer.counts)
         known = level.get(key)
-        both = longer.probability + known.probability if known else longer.probability
-        level[key] = _Branch(longer.state, longer.history, longer.counts, both)
+        level[key] = replace(longer, probability=longer.probability + (known.probability if known else 0))
     return tuple(level.values())
 
 
-def _list_longer(chances: NextChances, branches: tuple[_Branch, ...]) -> Iterator[_Branch]:
-    for branch in branches:
-        for arm, chance in enumerate(chances.at(branch.history, branch.state)):
-            if chance:
-                history = (*branch.history, arm)
-                counts = (*branch.counts[:arm], branch.counts[arm] + 1, *branch.counts[arm + 1 :])
-                yield _Branch(chances.state(history), history, counts, branch.probability * chance)
+def _list_longer(chances: _Chances, ways: list[tuple[_Branch, tuple[_Way, ...]]]) -> Iterator[_Branch]:
+    for branch, found in ways:
+        for way in found:
+            for arm, chance in enumerate(way.chances):
+                if chance:
+                    history = (*branch.history, arm)
+                    counts = (*branch.counts[:arm], branch.counts[arm] + 1, *branch.counts[arm + 1 :])
+                    state = chances.state(history, way.people)
+                    yield _Branch(state, history, way.people, counts, branch.probability * way.share * chance)
 
 
 def _gather_imbalance(scheme: Scheme, branches: tuple[_Branch, ...]) -> tuple[tuple[Fraction, Fraction], ...]:

@@ -15,34 +15,69 @@ from itertools import islice
 from armlet.allocation import methods
 from armlet.allocation.method import (
     AllocationMethod,
+    Factor,
+    FactorMethod,
+    Levels,
     PlannedMethod,
     Scheme,
     Setting,
+    SpreadMethod,
     StatefulMethod,
     check_shape,
     refuse_errors,
     refuse_unknown_arms,
 )
+from armlet.allocation.strata import Stratified
 from armlet.errors import InputError
 from armlet.issues import Issue, error
 from armlet.plugins import find_methods
+from armlet.protocol.factors import levels_of
+from armlet.protocol.model import Protocol
 
 __all__ = [
     "AllocationMethod",
+    "Factor",
+    "FactorMethod",
+    "Levels",
     "NextChances",
     "PlannedMethod",
     "Scheme",
     "Setting",
+    "SpreadMethod",
     "StatefulMethod",
     "check_enumeration",
     "check_scheme",
     "count_bound",
     "enumerate_sequences",
     "load_method",
+    "method_of",
     "plan_slots",
     "planned_slots",
+    "scheme_of",
     "sequence_probability",
 ]
+
+
+def scheme_of(
+    protocol: Protocol, settings: Mapping[str, object] | None = None, arms: Sequence[str] | None = None
+) -> Scheme:
+    """The scheme that a protocol asks for; `settings` are the sealed ones, and `arms` the arms in another order.
+
+    Meant for a protocol whose ratio names exactly its arms; raises KeyError for another.
+    """
+    allocation = protocol.allocation
+    order = tuple(arm.id for arm in protocol.arms) if arms is None else tuple(arms)
+    factors = (Factor(factor.id, levels_of(protocol, factor)) for factor in allocation.factors or ())
+    return Scheme.of(order, [allocation.ratio[arm] for arm in order], allocation.method, settings, factors)
+
+
+def method_of(scheme: Scheme) -> AllocationMethod:
+    """The method by which the scheme allots: the one it names, kept in a list for each stratum where it has factors.
+
+    Raises InputError where there is no method of that name.
+    """
+    method = load_method(scheme.method)
+    return Stratified(method) if scheme.factors and not isinstance(method, FactorMethod) else method
 
 
 def load_method(name: str) -> AllocationMethod:
@@ -75,7 +110,7 @@ def _unknown_method(name: str, known: Iterable[str]) -> Issue:
 def check_scheme(scheme: Scheme) -> tuple[Issue, ...]:
     """Everything that is wrong with the scheme, an unknown method included; nothing is raised."""
     try:
-        method = load_method(scheme.method)
+        method = method_of(scheme)
     except InputError as unknown:
         return unknown.issues + check_shape(scheme)
     return method.check(scheme)
@@ -83,14 +118,14 @@ def check_scheme(scheme: Scheme) -> tuple[Issue, ...]:
 
 def planned_slots(scheme: Scheme) -> int | None:
     """How many slots the list has in all, or None where the method goes on for ever. InputError for an unfit scheme."""
-    method = load_method(scheme.method)
+    method = method_of(scheme)
     return method.planned(scheme) if isinstance(method, PlannedMethod) else None
 
 
 def plan_slots(scheme: Scheme, n: int) -> Scheme:
     """The scheme with `n` as its planned number of slots, where its method needs one and the settings leave it out."""
     named = any(name == "n" for name, _ in scheme.settings)
-    if named or not isinstance(load_method(scheme.method), PlannedMethod):
+    if named or not isinstance(method_of(scheme), PlannedMethod):
         return scheme
     return replace(scheme, settings=tuple(sorted((*scheme.settings, ("n", n)), key=lambda pair: pair[0])))
 
@@ -102,7 +137,7 @@ class NextChances:
     """
 
     def __init__(self, scheme: Scheme) -> None:
-        self._method = load_method(scheme.method)
+        self._method = method_of(scheme)
         refuse_errors(self._method.check(scheme))
         self._scheme = scheme
         self._find_state = self._method.state if isinstance(self._method, StatefulMethod) else None
@@ -115,8 +150,8 @@ class NextChances:
 
     @property
     def has_states(self) -> bool:
-        """Whether the method says what its chances depend on."""
-        return self._find_state is not None
+        """Whether lists are to be counted by states: not where every arm has a chance in every slot."""
+        return self._find_state is not None and not isinstance(self._method, SpreadMethod)
 
     def state(self, history: tuple[int, ...]) -> Hashable:
         """What the chances after this history depend on, given its length."""
@@ -137,8 +172,8 @@ class NextChances:
 def sequence_probability(scheme: Scheme, sequence: Sequence[int]) -> Fraction:
     """The exact chance that the first slots get these arms in this order; 0 where the procedure cannot produce it.
 
-    A list that ends inside a block is judged as cut there, not as completed. Raises InputError for a position that no
-    arm has, and for more slots than were planned.
+    A list that ends inside a block is judged as cut there, not as completed; the levels of `Scheme.people` are given.
+    Raises InputError for a position that no arm has, and for more slots than were planned or people than are known.
     """
     refuse_unknown_arms(scheme, sequence)
     chances = NextChances(scheme)

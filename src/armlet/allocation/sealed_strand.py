@@ -183,6 +183,11 @@ def verify_sealed(data: bytes, published: Head | None = None) -> tuple[list[Seal
     return lines, breaks
 
 
+def draw_seed() -> bytes:
+    """A seed of 32 bytes from the operating system, for every draw of a trial."""
+    return os.urandom(KEY_BYTES)
+
+
 def draw_nonce(_seq: int) -> bytes:
     """A nonce from the operating system."""
     return os.urandom(NONCE_BYTES)
@@ -196,6 +201,7 @@ __all__ = [
     "VaultKey",
     "decode_line",
     "draw_nonce",
+    "draw_seed",
     "seal",
     "unseal_line",
     "verify_sealed",

@@ -11,6 +11,15 @@ the number u, 0 <= u < 1, kept as an exact fraction. The arm is the first one, i
 cumulative probability is greater than u. Every slot takes one draw, also where its arm is certain, so that k is the
 number of slots used before in the list that the seed belongs to. No generator state is kept: any draw is checked
 without the others.
+
+Where each stratum has a list of its own, the seed of that list is the SHA-256 of::
+
+    28 bytes   the ASCII letters  armlet/allocation/stratum/v1
+    32 bytes   the seed of the trial
+               the canonical JSON, in UTF-8, of the list of [factor, level] pairs by name, in the order of the factors
+
+so that a stratum's list does not depend on who came to the others, and can be sealed before anybody comes at all.
+Minimisation has no lists beforehand: its draws are those of the trial's own seed, with k counted over everybody.
 """
 
 from __future__ import annotations
@@ -22,11 +31,15 @@ from fractions import Fraction
 from itertools import accumulate
 from typing import Final
 
-from armlet.allocation.scheme import Scheme, load_method
+from armlet.allocation.method import Levels
+from armlet.allocation.scheme import Scheme, method_of
+from armlet.allocation.strata import Stratified, arms_by_stratum
+from armlet.document import canonical_json
 from armlet.errors import InputError
 from armlet.issues import Issue, error
 
 DOMAIN_TAG: Final = b"armlet/allocation/draw/v1"
+STRATUM_TAG: Final = b"armlet/allocation/stratum/v1"
 SEED_BYTES: Final = 32
 _COUNTER_BYTES: Final = 8
 _DENOMINATOR: Final = 2**256
@@ -65,7 +78,32 @@ def draw_arm(scheme: Scheme, history: Sequence[int], seed: bytes, counter: int) 
 
     Raises InputError for a scheme with errors, a history that it cannot produce, or an unfit seed or counter.
     """
-    return draw_among(load_method(scheme.method).next_probabilities(scheme, history), seed, counter)
+    return draw_among(method_of(scheme).next_probabilities(scheme, history), seed, counter)
+
+
+def draw_next(scheme: Scheme, history: Sequence[int], seed: bytes) -> Draw:
+    """The draw for the slot after the history, from the trial's seed: by the list that this slot belongs to.
+
+    Raises InputError as `draw_arm` does, and where the levels of whoever is next are not known.
+    """
+    return draw_arm(scheme, history, *find_list(scheme, history, seed))
+
+
+def find_list(scheme: Scheme, history: Sequence[int], seed: bytes) -> tuple[bytes, int]:
+    """The seed of the list that the slot after the history belongs to, and how many of its slots were used before."""
+    if not isinstance(method_of(scheme), Stratified):
+        return seed, len(history)
+    levels = scheme.next_levels(history)
+    return stratum_seed(scheme, levels, seed), len(arms_by_stratum(scheme, history).get(levels, ()))
+
+
+def stratum_seed(scheme: Scheme, levels: Levels, seed: bytes) -> bytes:
+    """The 32 bytes that the list of a stratum is drawn from. Raises InputError for a seed of another length."""
+    issues = _check_seed(seed)
+    if issues:
+        raise InputError(issues)
+    names = [[factor.name, factor.levels[level]] for factor, level in zip(scheme.factors, levels, strict=True)]
+    return hashlib.sha256(STRATUM_TAG + seed + canonical_json(names)).digest()
 
 
 def draw_among(probabilities: tuple[Fraction, ...], seed: bytes, counter: int) -> Draw:

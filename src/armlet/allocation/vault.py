@@ -14,7 +14,7 @@ from io import FileIO
 from pathlib import Path
 from typing import TypeVar
 
-from armlet.allocation.scheme import Scheme
+from armlet.allocation.scheme import Factor, Scheme
 from armlet.allocation.sealed_strand import (
     Nonces,
     SealedEntry,
@@ -26,8 +26,8 @@ from armlet.allocation.sealed_strand import (
     unseal_line,
     verify_sealed,
 )
-from armlet.allocation.stream import draw_arm
-from armlet.errors import SealBroken
+from armlet.allocation.stream import draw_next
+from armlet.errors import InputError, SealBroken
 from armlet.ledger.entry import Head
 from armlet.ledger.sealed import ArmAssigned, SealedEvent, VaultOpened
 from armlet.ledger.stores.durable import (
@@ -146,6 +146,10 @@ class Vault:
         """The sealed events of one kind, in order."""
         return (entry.event for entry in self._entries if isinstance(entry.event, kind))
 
+    def line_of(self, event: SealedEvent) -> int:
+        """The line of the strand that holds this event, one of `events`."""
+        return next(entry.seq for entry in self._entries if entry.event is event)
+
     def detached(self) -> Vault:
         """The same vault in memory only: what is written into it from now on leaves the file as it is."""
         copy = Vault(self._key, None, self._nonces)
@@ -160,9 +164,11 @@ class Vault:
         return opened
 
     def scheme(self) -> Scheme:
-        """The allocation scheme with its sealed settings."""
+        """The allocation scheme with its sealed settings, and the levels of everybody who has a slot."""
         opened = self.opening()
-        return Scheme.of(opened.arms, opened.ratio, opened.method, opened.settings)
+        factors = (Factor(factor.name, factor.levels) for factor in opened.factors or ())
+        scheme = Scheme.of(opened.arms, opened.ratio, opened.method, opened.settings, factors)
+        return scheme.joined_by(*(assigned.levels or {} for assigned in self.assignments()))
 
     def assignments(self) -> tuple[ArmAssigned, ...]:
         """Every slot used, in order."""
@@ -179,14 +185,23 @@ def _is_altered_line(cut: bytes) -> bool:
 
 
 def replay_draws(vault: Vault) -> Sequence[int]:
-    """The slots whose recorded arm is not what the seed draws: empty when every draw can be replayed."""
+    """The slots whose recorded arm is not what the seed draws: empty when every draw can be replayed.
+
+    After a slot that the method could not have filled so, nothing can be drawn again: every later one is named as well.
+    """
     scheme, seed = vault.scheme(), bytes.fromhex(vault.opening().seed)
     history: list[int] = []
     wrong = []
     for number, assigned in enumerate(vault.assignments()):
-        draw = draw_arm(scheme, tuple(history), seed, number)
-        recorded = (assigned.slot, assigned.arm, assigned.drawn)
-        if recorded != (number + 1, scheme.arms[draw.arm], draw.u_numerator):
+        if not _is_drawn(scheme, tuple(history), seed, assigned, number + 1):
             wrong.append(assigned.slot)
         history.append(scheme.arms.index(assigned.arm))
     return wrong
+
+
+def _is_drawn(scheme: Scheme, history: tuple[int, ...], seed: bytes, assigned: ArmAssigned, slot: int) -> bool:
+    try:
+        draw = draw_next(scheme, history, seed)
+    except InputError:
+        return False
+    return (assigned.slot, assigned.arm, assigned.drawn) == (slot, scheme.arms[draw.arm], draw.u_numerator)

@@ -31,6 +31,8 @@ class Method(Generic[SettingsT]):
     source: str
     parse: Callable[[Mapping[str, object]], SettingsT]
     estimate: Callable[[Cases, SettingsT, str], Result]
+    replays_allocation: bool = False
+    """Whether chances come from the trial's own scheme, so that what it balances over is accounted for."""
 
     def run(self, cases: Cases, settings: Mapping[str, object], label: str) -> Result:
         """Parse and estimate in one step."""

@@ -7,11 +7,11 @@ from dataclasses import dataclass, replace
 
 from armlet.allocation.unblinded import UnblindedDataset
 from armlet.analysis.cases import Case, Cases
-from armlet.analysis.catalogue import load_method
+from armlet.analysis.catalogue import load_method, method_names
 from armlet.analysis.estimates import Result
 from armlet.derivation.derived import Derived, DerivedOrNot
 from armlet.errors import InputError
-from armlet.issues import Issue
+from armlet.issues import Issue, warning
 from armlet.protocol.model import Analysis, Protocol
 
 
@@ -59,6 +59,19 @@ def check_plan(protocol: Protocol) -> tuple[Issue, ...]:
         except InputError as problem:
             issues.extend(replace(issue, where=_place(analysis, issue)) for issue in problem.issues)
     return tuple(issues)
+
+
+def check_factors(protocol: Protocol) -> tuple[Issue, ...]:
+    """A warning for each primary analysis that leaves out what the arms are balanced over (ICH E9 asks for it, 2.3.1)."""
+    labels = ", ".join(factor.label for factor in protocol.allocation.factors or ())
+    primary = [analysis for analysis in protocol.analyses if labels and analysis.role == "primary"]
+    found = []
+    for analysis in primary:
+        if analysis.method in method_names() and not load_method(analysis.method).replays_allocation:
+            message = f'the arms are balanced over {labels}, which "{analysis.label}" ({analysis.method}) leaves out.'
+            fix = "Use rerandomisation, which replays the allocation with everybody's levels as they were."
+            found.append(warning("analysis/factor-left-out", f"analyses/{analysis.id}/method", message, fix))
+    return tuple(found)
 
 
 def _place(analysis: Analysis, issue: Issue) -> str:

@@ -86,22 +86,21 @@ def _check_endpoints(protocol: Protocol) -> tuple[Issue, ...]:
 
 def _check_allocation(protocol: Protocol) -> tuple[Issue, ...]:
     """The scheme with the method's default settings; the sealed ones are checked where the vault is opened."""
-    from armlet.allocation.scheme import Scheme, check_scheme, plan_slots
+    from armlet.allocation.scheme import check_scheme, plan_slots, scheme_of
 
     arms, allocation = [arm.id for arm in protocol.arms], protocol.allocation
     if set(arms) != set(allocation.ratio):
         return ()  # a design check says so, in the words of the protocol
-    scheme = Scheme.of(arms, [allocation.ratio[arm] for arm in arms], allocation.method)
     try:
-        return check_scheme(plan_slots(scheme, protocol.design.participants))
+        return check_scheme(plan_slots(scheme_of(protocol), protocol.design.participants))
     except InputError as problem:
         return problem.issues
 
 
 def _check_plan(protocol: Protocol) -> tuple[Issue, ...]:
-    from armlet.analysis.plan import check_plan
+    from armlet.analysis.plan import check_factors, check_plan
 
-    return check_plan(protocol)
+    return (*check_plan(protocol), *check_factors(protocol))
 
 
 # --- Where it stands ------------------------------------------------------------------------------------------------

@@ -15,7 +15,7 @@ from armlet.issues import Issue, error
 
 if TYPE_CHECKING:
     from armlet.allocation.predictability import Predictability
-    from armlet.allocation.scheme import Scheme, Setting
+    from armlet.allocation.scheme import Factor, Scheme, Setting
 
 NAME: Final = "predictability"
 HELP: Final = "how far an allocation can be guessed, and how far out of balance it can end"
@@ -26,6 +26,8 @@ example:
   armlet predictability --method permuted-blocks --block 4 --ratio 2:1 --n 12 --json
   armlet predictability --method permuted-blocks --blocks 4,6 --n 10
   armlet predictability --method chen --p 2/3 --limit 3 --n 10
+  armlet predictability --method permuted_blocks --levels 2,2 --n 10
+  armlet predictability --method minimisation --levels 2,2 --p 3/4 --n 10
   armlet predictability trials/NAME
 
 The observer knows the method, its settings and every past arm, and guesses the likelier one.
@@ -34,8 +36,10 @@ The observer knows the method, its settings and every past arm, and guesses the 
   imbalance_mean   the expected difference of the arms' numbers at the end
   imbalance_ge4    the probability that the difference is 4 or more
 Defaults: 1:1, every limit 2, blocks of 4 (of twice the ratio's sum where it is not 1:1), p 2/3, alpha and beta 1; a
-method for a planned number of slots plans N. A trial folder holds no limits and no block sizes, they are sealed: it is
-shown with the defaults, unless an option says otherwise.
+method for a planned number of slots plans N; minimisation favours with p 4/5. With factors (--levels, or a trial's own)
+each combination of levels is taken to be as likely as another, and the observer knows everybody's.
+A trial folder holds no limits and no block sizes, they are sealed: it is shown with the defaults, unless an option says
+otherwise.
 
 exit code: 0 when the figures were printed, 1 when the trial cannot be used, 2 when the options do not fit together.
 """
@@ -43,14 +47,16 @@ _OPTIONS: Final = {
     "allocation/method": "--method",
     "allocation/ratio": "--ratio",
     "allocation/arms": "--ratio",
+    "allocation/factors": "--levels",
     "n": "--n",
 }
-_SETTINGS: Final = ("limit", "block", "blocks", "weights", "p", "alpha", "beta")
+_SETTINGS: Final = ("limit", "block", "blocks", "weights", "p", "alpha", "beta", "distance", "first")
 _DEFAULTS: Final[dict[str, dict[str, Setting]]] = {
     "big_stick": {"limit": 2},
     "chen": {"limit": 2, "p": "2/3"},
     "efron": {"p": "2/3"},
     "maximal": {"limit": 2},
+    "minimisation": {"p": "4/5"},
     "wei_urn": {"alpha": 1, "beta": 1},
 }
 
@@ -67,8 +73,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--limit", metavar="K", type=int, help="the largest lead: big_stick, chen, maximal (default 2)")
     parser.add_argument("--block", metavar="B", type=int, help="the size of permuted blocks (default 4)")
     parser.add_argument("--blocks", metavar="B,B", help="several sizes, one of them by chance before each block: 4,6")
-    parser.add_argument("--weights", metavar="W,W", help="how the sizes in --blocks are weighed (default: all alike)")
-    parser.add_argument("--p", metavar="P", help="the probability of the arm behind: efron, chen (default 2/3)")
+    parser.add_argument("--weights", metavar="W,W", help="weights of the sizes in --blocks, or of the factors (all 1)")
+    parser.add_argument("--p", metavar="P", help="the probability of the arm behind: efron, chen (2/3), minimisation")
+    parser.add_argument("--levels", metavar="L,L", help="how many levels each factor has: 2,3 (default: no factor)")
+    parser.add_argument("--distance", metavar="D", help="range, variance or standard_deviation: minimisation")
+    parser.add_argument("--first", metavar="K", type=int, help="how many first slots are by chance alone: minimisation")
     parser.add_argument("--alpha", metavar="A", type=int, help="balls of each arm at first: wei_urn (default 1)")
     parser.add_argument("--beta", metavar="B", type=int, help="balls added at each draw: wei_urn (default 1)")
 
@@ -86,6 +95,8 @@ def run(arguments: argparse.Namespace, out: Output) -> ExitCode:
         raise (_in_options(problem) if _has_options(arguments) else problem) from None
     settings = dict(scheme.settings)
     document = {**figures.as_dict(), "method": scheme.method, "n": n, "ratio": _ratio(scheme), "settings": settings}
+    if scheme.factors:
+        document["levels"] = [len(factor.levels) for factor in scheme.factors]
     out.answer(document, lambda: render_figures(scheme, figures, out.width))
     return ExitCode.DONE
 
@@ -104,16 +115,27 @@ def _of_options(arguments: argparse.Namespace) -> tuple[Scheme, int]:
     method = _method_name(arguments.method)
     ratio = _read_ratio(_usual_ratio(method) if arguments.ratio is None else arguments.ratio)
     arms = [f"arm {number}" for number in range(1, len(ratio) + 1)]
-    return _with_settings(Scheme.of(arms, ratio, method), arguments), arguments.n
+    scheme = Scheme.of(arms, ratio, method, factors=_read_factors(arguments.levels))
+    return _with_settings(scheme, arguments), arguments.n
+
+
+def _read_factors(levels: str | None) -> tuple[Factor, ...]:
+    from armlet.allocation.scheme import Factor
+
+    counts = () if levels is None else _read_list("levels", levels)
+    return tuple(
+        Factor(f"factor {number}", tuple(f"level {level}" for level in range(1, count + 1)))
+        for number, count in enumerate(counts, start=1)
+    )
 
 
 def _of_trial(arguments: argparse.Namespace, out: Output) -> tuple[Scheme, int]:
     """The protocol's scheme; `--n`, `--limit`, `--block` and the like try out another number or setting."""
-    from armlet.allocation.scheme import Scheme
+    from armlet.allocation.scheme import scheme_of
     from armlet.protocol.load import load_trial
 
-    if arguments.method is not None or arguments.ratio is not None:
-        message = "--method and --ratio cannot be given with a trial: its protocol says them."
+    if any(getattr(arguments, name) is not None for name in ("method", "ratio", "levels")):
+        message = "--method, --ratio and --levels cannot be given with a trial: its protocol says them."
         raise UsageError([error("usage", "armlet predictability", message, "Leave out the trial, or the options.")])
     trial = load_trial(arguments.trial)
     protocol, shares = trial.protocol, trial.protocol.allocation.ratio
@@ -122,14 +144,14 @@ def _of_trial(arguments: argparse.Namespace, out: Output) -> tuple[Scheme, int]:
         message = f"the ratio is for {', '.join(shares)}; the arms are {', '.join(arms)}."
         where = trial.lines.where(("allocation", "ratio"))
         raise InputError([error("allocation/ratio", where, message, "Give each arm its share.")])
-    scheme = Scheme.of(arms, [shares[arm] for arm in arms], protocol.allocation.method)
+    scheme = scheme_of(protocol)
     if len(arms) > 1 and not _typed_settings(arguments):
         out.note("The trial's own limit or block size is sealed and not in the folder: shown with the defaults.")
     return _with_settings(scheme, arguments), protocol.design.participants if arguments.n is None else arguments.n
 
 
 def _has_options(arguments: argparse.Namespace) -> bool:
-    return any(getattr(arguments, name) is not None for name in ("method", "n", "ratio", *_SETTINGS))
+    return any(getattr(arguments, name) is not None for name in ("method", "n", "ratio", "levels", *_SETTINGS))
 
 
 def _method_name(typed: str) -> str:
@@ -248,6 +270,12 @@ def _comparison(n: int) -> tuple[Predictability, ...]:
 
 def advise(scheme: Scheme, figures: Predictability, comparison: tuple[Predictability, ...]) -> str:
     """One sentence on what to choose; the standard comparison speaks of two arms at 1:1 only."""
+    if scheme.factors:
+        return (
+            "Reckoned with people in whom every combination of levels is as likely. The imbalance is that of all arms "
+            "together: lists for strata balance within each, and with few people undo what blocks do; minimisation holds "
+            "each level, and is the easier to guess."
+        )
     if len(scheme.arms) == 1:
         return "With one arm there is nothing to guess."
     if scheme.lowest_ratio() != (1, 1) or not comparison:

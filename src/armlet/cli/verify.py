@@ -1,4 +1,4 @@
-"""`armlet verify`: whether a ledger is what was written, and where not. No key is needed and none is used."""
+"""`armlet verify`: whether a ledger is what was written, and where not. No key is needed; with one, more is verified."""
 
 from __future__ import annotations
 
@@ -34,6 +34,7 @@ example:
   armlet verify out/nct00000000 --head "17 sha256:0f3c..."
   armlet verify open.jsonl --head "17 sha256:0f3c..."
   armlet verify out/nct00000000 --anchor anchor.json --public-key anchor-key.public.pem
+  armlet verify out/nct00000000 --key out/nct00000000/vault/key.hex
 
 PATH is a folder of a rehearsal (both strands, the heads beside them and the protocol are checked together), or one
 strand, open or sealed. The digests of a strand show an entry that was altered, removed, inserted or moved. Only a
@@ -42,6 +43,9 @@ published head, kept elsewhere, shows for certain a tail that was cut or a histo
 strand proves little by itself, since whoever rewrites the one can rewrite the other. The report's last section prints
 the head; a copy of it that left the writer's hands is the stronger check. An anchor (see `armlet anchor --help`) is such
 a head with a signature: with --public-key it is certain who signed it, without it only that somebody did.
+
+With --key (a folder) the vault is opened as well: every draw is made again from the seed, the levels of each slot are held
+against the request, and the commitment published before the first consent against seed, scheme and list. No arm is shown.
 
 Not covered: the reports, data/ and exports/. They are computed from the ledger and may be made again from it.
 
@@ -130,13 +134,19 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--anchor", metavar="FILE", type=Path, action="append", default=[], help="a signed head; may be given again"
     )
     parser.add_argument("--public-key", metavar="FILE", type=Path, help="the key that must have signed the anchors")
+    parser.add_argument("--key", metavar="FILE", type=Path, help="the vault's key: verifies the draws of a folder too")
 
 
 def run(arguments: argparse.Namespace, out: Output) -> ExitCode:
     """Verifies. Raises InputError where there is nothing to verify, UsageError for a key without an anchor."""
     path: Path = arguments.path
+    if arguments.key is not None and not path.is_dir():
+        message, fix = "--key is for a folder with both strands.", "Name the folder, or leave out the key."
+        raise UsageError([error("usage", "--key", message, fix)])
     against = read_against(arguments.head, arguments.anchor, arguments.public_key)
     report = verify_folder(path, against) if path.is_dir() else verify_file(path, against)
+    if arguments.key is not None and all(strand.is_whole for strand in report.strands):
+        _verify_draws(path, arguments.key, report)
     out.answer(as_document(report), lambda: render_report(report))
     out.list_issues(report.issues)
     for note in report.notes:
@@ -181,6 +191,22 @@ def verify_folder(folder: Path, against: Against) -> Report:
         replace(found, caveat=f"checked without the key and against nothing elsewhere; {_NOT_COVERED}")
     )
     return report
+
+
+def _verify_draws(folder: Path, key: Path, report: Report) -> None:
+    """Adds to the sealed strand's breaks what does not follow from its seed, or differs from what was published."""
+    from armlet.allocation.proof import prove
+    from armlet.allocation.sealed_strand import VaultKey
+    from armlet.allocation.vault import Vault
+    from armlet.export.package import SEALED, load_data
+
+    data = load_data(folder)
+    vault = Vault(VaultKey.load(key), folder / SEALED).detached()
+    breaks, notes = prove(vault, data.protocol, data.state)
+    report.notes.extend(notes)
+    report.strands[-1] = replace(
+        _with_breaks(report.strands[-1], breaks), caveat="opened with the key; every draw was made again"
+    )
 
 
 def _caveat_of_open(beside: Head | None, against: Against) -> str:

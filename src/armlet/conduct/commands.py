@@ -36,6 +36,13 @@ class OpenTrial:
 
 
 @dataclass(frozen=True, slots=True)
+class CommitAllocation:
+    """Publish the digest that binds the sealed seed and scheme, before anybody consents."""
+
+    commitment: str
+
+
+@dataclass(frozen=True, slots=True)
 class Suspend:
     """Stop enrolment, allocation and administration for now."""
 
@@ -123,11 +130,23 @@ class Enrol:
 
 
 @dataclass(frozen=True, slots=True)
+class CertifyProduct:
+    """The participant's product may be given until it expires; asked for before anybody's arm is drawn."""
+
+    participant: str
+    expires: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class RequestRandomisation:
-    """Ask for an allocation; the same `request` twice is the same wish."""
+    """Ask for an allocation; the same `request` twice is the same wish.
+
+    `levels` is what whoever asks was shown of the factors and confirmed, by factor; None in a trial without factors.
+    """
 
     participant: str
     request: str
+    levels: Mapping[str, str] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -307,6 +326,7 @@ class EndFollowUp:
 
 Command = (
     OpenTrial
+    | CommitAllocation
     | Suspend
     | Resume
     | Terminate
@@ -318,6 +338,7 @@ Command = (
     | Screen
     | Rescreen
     | Enrol
+    | CertifyProduct
     | RequestRandomisation
     | ConfirmRandomisation
     | MovePreparation

@@ -15,7 +15,7 @@ from pydantic import ValidationError
 from armlet.conduct import commands as c
 from armlet.conduct.commands import By, Command
 from armlet.conduct.roles import MAY, is_permitted
-from armlet.conduct.rules import ending, entry, preparation, refuse, safety, visits
+from armlet.conduct.rules import ending, entry, factors, preparation, refuse, safety, visits
 from armlet.conduct.rules.values import check_values, describe_unfit, participant_of
 from armlet.conduct.schedule import visit_window
 from armlet.conduct.state import Participant, Phase, TrialState
@@ -83,6 +83,9 @@ def _answer(refusals: Iterable[Issue], *events: e.OpenEvent) -> Decision:
 
 def _decide(protocol: Protocol, state: TrialState, command: Command, by: By) -> Decision:
     match command:
+        case c.CommitAllocation():
+            checks = tuple(ending.check_may_commit(state))
+            return _answer(checks, *_if_fine(checks, e.AllocationCommitted, commitment=command.commitment))
         case c.OpenTrial() | c.Suspend() | c.Resume() | c.Terminate() | c.Complete() | c.Lock() | c.GrantWarrant():
             return _decide_trial(protocol, state, command)
         case c.Identify():
@@ -158,6 +161,7 @@ _ParticipantCommand = (
     | c.Screen
     | c.Rescreen
     | c.Enrol
+    | c.CertifyProduct
     | c.RequestRandomisation
     | c.ConfirmRandomisation
     | c.MovePreparation
@@ -185,7 +189,8 @@ def _decide_participant(
         case c.GiveConsent() | c.Screen() | c.Rescreen() | c.Enrol():
             return _decide_entry(protocol, state, one, command, by)
         case (
-            c.RequestRandomisation()
+            c.CertifyProduct()
+            | c.RequestRandomisation()
             | c.ConfirmRandomisation()
             | c.MovePreparation()
             | c.ReleasePreparation()
@@ -267,7 +272,8 @@ def _decide_screen(protocol: Protocol, one: Participant, command: c.Screen, toda
 
 
 _PreparationCommand = (
-    c.RequestRandomisation
+    c.CertifyProduct
+    | c.RequestRandomisation
     | c.ConfirmRandomisation
     | c.MovePreparation
     | c.ReleasePreparation
@@ -280,6 +286,13 @@ def _decide_preparation(
     protocol: Protocol, state: TrialState, one: Participant, command: _PreparationCommand, by: By
 ) -> Decision:
     match command:
+        case c.CertifyProduct():
+            checks = (
+                *entry.check_recruiting(state, one.id),
+                *entry.check_consented(protocol, one, by.occurred.date()),
+                *preparation.check_may_certify(protocol, one, command.expires, by.occurred),
+            )
+            return _answer(checks, *_if_fine(checks, e.ProductCertified, participant=one.id, expires=command.expires))
         case c.RequestRandomisation():
             return _decide_request(protocol, state, one, command, by)
         case c.ConfirmRandomisation():
@@ -333,8 +346,12 @@ def _decide_request(
         *entry.check_recruiting(state, one.id),
         *entry.check_consented(protocol, one, by.occurred.date()),
         *preparation.check_may_randomise(protocol, state, one),
+        *preparation.check_product(protocol, one, by.occurred),
+        *factors.check_levels(protocol, one, command.levels),
     )
-    return _answer(checks, e.RandomisationRequested(participant=one.id, request=command.request))
+    levels = dict(command.levels) if command.levels else None
+    fields = {"participant": one.id, "request": command.request, "levels": levels}
+    return _answer(checks, *_if_fine(checks, e.RandomisationRequested, **fields))
 
 
 def _decide_administer(

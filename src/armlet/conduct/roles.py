@@ -18,6 +18,7 @@ _PREPARATION: Final = frozenset({Role.UNBLINDED_PHARMACIST, Role.CELL_LABORATORY
 
 MAY: Final[dict[type[c.Command], frozenset[Role]]] = {
     c.OpenTrial: _TRIAL | {Role.DATA_MANAGER},
+    c.CommitAllocation: frozenset({Role.RANDOMISATION_STATISTICIAN}),
     c.Suspend: _TRIAL | {Role.INVESTIGATOR, Role.SAFETY_BOARD},
     c.Resume: _TRIAL,
     c.Terminate: _TRIAL,
@@ -29,6 +30,7 @@ MAY: Final[dict[type[c.Command], frozenset[Role]]] = {
     c.Screen: frozenset({Role.INVESTIGATOR}),
     c.Rescreen: frozenset({Role.INVESTIGATOR}),
     c.Enrol: frozenset({Role.INVESTIGATOR}),
+    c.CertifyProduct: _PREPARATION,
     c.RequestRandomisation: _SITE,
     c.ConfirmRandomisation: frozenset({Role.RANDOMISATION_STATISTICIAN}),
     c.MovePreparation: _PREPARATION,

@@ -56,7 +56,9 @@ class Participant:
     criteria: dict[str, str] = field(default_factory=dict)
     failed_for: tuple[str, ...] = ()
     enrolled: date | None = None
+    certified: e.ProductCertified | None = None
     request: str = ""
+    levels: dict[str, str] = field(default_factory=dict)
     randomised: date | None = None
     preparation: str = ""
     due: date | None = None
@@ -121,6 +123,7 @@ class TrialState:
     protocol_digest: str = ""
     phase: Phase = Phase.NOT_OPENED
     opened: date | None = None
+    commitment: str = ""
     stopped: e.TrialTerminated | None = None
     stopped_on: date | None = None
     locked: e.DatabaseLocked | None = None
@@ -172,6 +175,7 @@ def _apply(state: TrialState, chained: Chained) -> None:
 _OfTrial = (
     e.TrialOpened
     | e.ProtocolAdopted
+    | e.AllocationCommitted
     | e.RecruitmentOpened
     | e.RecruitmentSuspended
     | e.RecruitmentResumed
@@ -188,6 +192,7 @@ _OfParticipant = (
     | e.ScreeningFailed
     | e.RescreeningStarted
     | e.Enrolled
+    | e.ProductCertified
     | e.RandomisationRequested
     | e.Randomised
     | e.PreparationMoved
@@ -215,6 +220,8 @@ def _apply_to_trial(state: TrialState, event: _OfTrial, chained: Chained) -> Non
             state.trial, state.simulated, state.opened = event.trial, event.simulated, day
         case e.ProtocolAdopted():
             state.protocol_version, state.protocol_digest = event.protocol_version, event.protocol_digest
+        case e.AllocationCommitted():
+            state.commitment = event.commitment
         case e.RecruitmentOpened() | e.RecruitmentResumed():
             state.phase = Phase.RECRUITING
         case e.RecruitmentSuspended():
@@ -280,8 +287,10 @@ def _apply_to_participant(one: Participant, event: _OfParticipant, chained: Chai
             one.attempt, one.screened, one.verdict, one.failed_for = event.attempt, False, "", ()
         case e.Enrolled():
             one.enrolled = day
+        case e.ProductCertified():
+            one.certified = event
         case e.RandomisationRequested():
-            one.request = event.request
+            one.request, one.levels = event.request, dict(event.levels or {})
         case e.Randomised():
             one.randomised, one.preparation, one.due = day, event.preparation, event.due
         case e.PreparationMoved():

@@ -136,6 +136,16 @@ class ProtocolAdopted(_Event):
     protocol_digest: str
 
 
+class AllocationCommitted(_Event):
+    """Somebody outside the trial team sealed the seed and the scheme; this digest binds them to it and tells nothing.
+
+    The seed of 256 bits is part of what is digested, so that guessing the list and digesting it opens nothing.
+    """
+
+    kind: Literal["allocation committed"] = "allocation committed"
+    commitment: str = Field(pattern=r"^sha256:[0-9a-f]{64}$")
+
+
 class RecruitmentOpened(_Event):
     """Participants may be enrolled."""
 
@@ -252,11 +262,26 @@ class Enrolled(_OfParticipant):
 # --- Allocation and preparation, the same for everybody -------------------------------------------------------------
 
 
+class ProductCertified(_OfParticipant):
+    """The participant's product is made and released, until it expires, before anybody's arm is drawn.
+
+    Only in a trial that allocates late; there everybody has one, whichever arm they will be in.
+    """
+
+    kind: Literal["product certified"] = "product certified"
+    expires: Moment
+
+
 class RandomisationRequested(_OfParticipant):
-    """The site asked for an allocation; `request` makes a repeated click the same request."""
+    """The site asked for an allocation; `request` makes a repeated click the same request.
+
+    `levels` are the participant's levels of the factors that the arms are balanced over, as recorded at that moment and
+    confirmed; left out in a trial without factors. A later correction of their source changes no allocation.
+    """
 
     kind: Literal["randomisation requested"] = "randomisation requested"
     request: str
+    levels: dict[Name, str] | None = None
 
 
 class Randomised(_OfParticipant):
@@ -438,6 +463,7 @@ class FollowUpEnded(_OfParticipant):
 OpenEvent: TypeAlias = (
     TrialOpened
     | ProtocolAdopted
+    | AllocationCommitted
     | RecruitmentOpened
     | RecruitmentSuspended
     | RecruitmentResumed
@@ -452,6 +478,7 @@ OpenEvent: TypeAlias = (
     | ScreeningFailed
     | RescreeningStarted
     | Enrolled
+    | ProductCertified
     | RandomisationRequested
     | Randomised
     | PreparationMoved

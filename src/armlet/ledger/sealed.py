@@ -32,6 +32,13 @@ class _Sealed(Document):
         return iter(())
 
 
+class SealedFactor(Document):
+    """What the arms are balanced over: its name and levels, in the protocol's order."""
+
+    name: Name
+    levels: tuple[str, ...]
+
+
 class VaultOpened(_Sealed):
     """The vault begins: the method with its limits, and the seed that every draw is replayed from."""
 
@@ -41,12 +48,16 @@ class VaultOpened(_Sealed):
     ratio: tuple[int, ...]
     method: str
     settings: Settings
+    factors: tuple[SealedFactor, ...] | None = None
     seed: str = Field(pattern=r"^[0-9a-f]{64}$")
     simulated: bool
 
 
 class ArmAssigned(_Sealed):
-    """One slot went to one participant, for ever. `drawn` is the number drawn, so that the draw can be replayed."""
+    """One slot went to one participant, for ever. `drawn` is the number drawn, so that the draw can be replayed.
+
+    `levels` are those of the request: without them a draw that balances over factors could not be replayed.
+    """
 
     kind: Literal["arm assigned"] = "arm assigned"
     participant: ParticipantId
@@ -55,6 +66,7 @@ class ArmAssigned(_Sealed):
     arm: Name
     drawn: str
     preparation: str
+    levels: dict[Name, str] | None = None
 
 
 class PreparationMade(_Sealed):
@@ -120,5 +132,6 @@ __all__ = [
     "PreparationMade",
     "ReleaseTested",
     "SealedEvent",
+    "SealedFactor",
     "VaultOpened",
 ]

@@ -7,9 +7,9 @@ answer that is assumed, never a silent default.
 from __future__ import annotations
 
 from enum import StrEnum
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
-from pydantic import Field, JsonValue
+from pydantic import Field, JsonValue, model_validator
 
 from armlet.document import Document
 from armlet.protocol.criteria import Comparison, Criterion, CriterionKind, Measure, Name
@@ -156,13 +156,41 @@ class Blinding(Sourced):
     unblinded: tuple[Role, ...] = ()
 
 
+class Factor(Sourced):
+    """What the arms are balanced over: the site, or a measure known before allocation.
+
+    A quantity has `cuts`, each of which opens a band: 25 a makes "below 25 a" and "25 a or more". A coded measure has
+    `levels`, the codes that count (all of them where none are named); yes-or-no and the site have the levels they have.
+    """
+
+    id: Name
+    label: str
+    measure: Name | None = None
+    site: Literal[True] | None = None
+    cuts: tuple[Quantity, ...] | None = None
+    levels: tuple[str, ...] | None = None
+
+    @model_validator(mode="after")
+    def _is_of_one_thing(self) -> Self:
+        if (self.measure is None) == (self.site is None):
+            raise ValueError("a factor needs either `measure` or `site: true`")
+        return self
+
+
 class Allocation(Sourced):
-    """How participants get their arm. Limits, block sizes and seeds stand beside the vault, never here."""
+    """How participants get their arm. Limits, block sizes and seeds stand beside the vault, never here.
+
+    With `factors` each combination of their levels (stratum) has a list of its own, unless the method balances over
+    them in another way. Decision record 0013 tells how.
+    """
 
     method: str
     ratio: dict[Name, Annotated[int, Field(gt=0)]]
     after: tuple[Name, ...] = ()
     """Activities that must be done before allocation (a harvest, a baseline test)."""
+    factors: tuple[Factor, ...] | None = Field(default=None, min_length=1)
+    after_release: Literal[True] | None = None
+    """Everybody's product is made and released before anybody's arm is drawn, so that none fails after allocation."""
 
 
 # --- Product --------------------------------------------------------------------------------------------------------

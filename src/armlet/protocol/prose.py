@@ -27,6 +27,7 @@ from armlet.protocol.criteria import (
     Unless,
     Within,
 )
+from armlet.protocol.factors import levels_of
 from armlet.protocol.model import (
     Activity,
     Allocation,
@@ -36,6 +37,7 @@ from armlet.protocol.model import (
     Blinding,
     Dose,
     Endpoint,
+    Factor,
     Intervention,
     OpenQuestion,
     Product,
@@ -450,7 +452,13 @@ def _allocation(protocol: Protocol) -> list[str]:
         f"- Method: {allocation.method.replace('_', ' ')}",
         _backed(f"- Ratio: {_ratio(protocol)}", allocation.source),
         _fact("Only after", ", ".join(done.get(name, name) for name in allocation.after)),
+        *(["- Late: only when the participant's product is made and released"] if allocation.after_release else []),
+        *(_factor(protocol, factor) for factor in allocation.factors or ()),
     ]
+
+
+def _factor(protocol: Protocol, factor: Factor) -> str:
+    return _backed(f"- Balanced over {factor.label}: {listed(levels_of(protocol, factor), 'or')}", factor.source)
 
 
 def _ratio(protocol: Protocol) -> str:

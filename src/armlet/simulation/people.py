@@ -34,7 +34,8 @@ def draw_candidate(protocol: Protocol, scenario: Scenario, streams: Streams, par
     """An invented person. Most are drawn until eligible; the scenario's share of screen failures comes as it comes."""
     wanted = not streams.chance(scenario.behaviour.screen_failures, participant, "screen failure")
     subject = Subject(participant, streams)
-    names = sorted({name for criterion in protocol.criteria for name in measures_of(criterion.rule)})
+    balanced = {factor.measure for factor in protocol.allocation.factors or () if factor.measure is not None}
+    names = sorted({name for one in protocol.criteria for name in measures_of(one.rule)} | balanced)
     extra = [drawn.measure for drawn in scenario.people if drawn.measure not in names]
     redraw = [*_in_order(scenario, names), *extra]
     for attempt in range(MOST_ROUNDS):

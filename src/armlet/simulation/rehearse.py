@@ -17,13 +17,14 @@ from functools import partial
 
 from armlet.allocation.allocator import VaultAllocator
 from armlet.allocation.pharmacy import Batch, prepare, reject
-from armlet.allocation.scheme import Scheme, plan_slots
+from armlet.allocation.scheme import plan_slots, scheme_of
 from armlet.allocation.sealed_strand import NONCE_BYTES, VaultKey
 from armlet.allocation.vault import Vault, Writer
 from armlet.conduct import commands as c
 from armlet.conduct.commands import By, Command
 from armlet.conduct.decide import Accepted, Refused
 from armlet.conduct.door import Door
+from armlet.conduct.rules.factors import find_levels
 from armlet.conduct.schedule import visit_window
 from armlet.conduct.state import Participant, Phase, TrialState
 from armlet.errors import InputError
@@ -102,6 +103,7 @@ class _Rehearsal:
         self._open_vault(arms)
         self._allocator = VaultAllocator(self._vault, self._writer)
         self._subjects: dict[str, Subject] = {}
+        self._certified: dict[str, Batch] = {}
         self._tasks: list[tuple[datetime, int, Callable[[], None]]] = []
         self._count = 0
         self._refusals: Counter[str] = Counter()
@@ -111,9 +113,7 @@ class _Rehearsal:
         return Writer("Allocator (simulated)", self._clock.moment)
 
     def _open_vault(self, arms: tuple[str, ...]) -> None:
-        allocation = self._protocol.allocation
-        ratio = tuple(allocation.ratio[arm] for arm in arms)
-        scheme = Scheme.of(arms, ratio, allocation.method, self._scenario.sealed_settings)
+        scheme = scheme_of(self._protocol, self._scenario.sealed_settings, arms)
         planned = plan_slots(scheme, self._protocol.design.participants)
         opened = {
             **planned.as_dict(),
@@ -237,7 +237,12 @@ class _Rehearsal:
             is_needed = self._is_needed_first(visit)
             last = max(last, day) if is_needed else last
             self._on(day, 8, partial(self._hold if is_needed else self._attend, participant, visit))
-        self._on(last + timedelta(days=1), 9, lambda: self._randomise(participant))
+        day = last + timedelta(days=1)
+        if not self._protocol.allocation.after_release:
+            self._on(day, 9, lambda: self._randomise(participant))
+            return
+        made = self._protocol.products[0].preparation_takes.after(day)
+        self._on(made, 9, lambda: self._certify(participant, 1))
 
     def _planned_day(self, participant: str, visit: Visit) -> date:
         window = visit_window(visit, self._one(participant))
@@ -252,19 +257,36 @@ class _Rehearsal:
 
     # --- Allocation, preparation, administration: the same whatever was allocated ------------------------------------
 
+    def _certify(self, participant: str, attempt: int) -> None:
+        """In a trial that allocates late: everybody's product is tested first; who has none is not allocated."""
+        product = self._protocol.products[0]
+        expires = self._clock.moment + _length(product.shelf_life)
+        batch = make_batch(product, self._scenario, self._streams, participant, expires, attempt)
+        if assess_release(product.release, batch.results).verdict in {"pass", "conditional"}:
+            self._ask(c.CertifyProduct(participant, expires), Role.CELL_LABORATORY)
+            self._certified[participant] = batch
+            self._randomise(participant)
+        elif attempt == 1:
+            again = product.preparation_takes.after(self._today)
+            self._on(again, 9, lambda: self._certify(participant, attempt + 1))
+
     def _randomise(self, participant: str) -> None:
         request = self._streams.bytes_of("request", participant).hex()[:16]
-        if not self._ask(c.RequestRandomisation(participant, request), Role.SITE_COORDINATOR):
+        found = find_levels(self._protocol, self._one(participant))
+        levels = {name: level for name, level in found.items() if level is not None}
+        if not self._ask(c.RequestRandomisation(participant, request, levels or None), Role.SITE_COORDINATOR):
             return
-        preparation = self._allocator.allocate(participant, request)
-        due = (
-            self._protocol.products[0].preparation_takes.after(self._today) if self._protocol.products else self._today
-        )
+        preparation = self._allocator.allocate(participant, request, self._one(participant).levels)
+        is_made = not self._protocol.products or participant in self._certified
+        due = self._today if is_made else self._protocol.products[0].preparation_takes.after(self._today)
         confirm = c.ConfirmRandomisation(participant, preparation, due)
         self._ask(confirm, Role.RANDOMISATION_STATISTICIAN)
         for visit in self._anchored(Anchor.RANDOMISATION):
             day = self._planned_day(participant, visit)
             self._on(day, 8, partial(self._attend, participant, visit))
+        if participant in self._certified:
+            self._on(due, 10, lambda: self._give(participant, self._certified[participant]))
+            return
         self._on(max(due - timedelta(days=1), self._today), 16, lambda: self._test(participant, 1))
 
     def _test(self, participant: str, attempt: int) -> None:

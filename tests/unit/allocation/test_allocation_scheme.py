@@ -165,8 +165,8 @@ def test_a_position_that_no_arm_has_is_refused_also_from_behind() -> None:
 
 def test_an_unknown_method_lists_the_known_ones() -> None:
     expected = (
-        'no allocation method "dice"; expected one of: big_stick, chen, complete, efron, maximal, permuted_blocks, '
-        "random_allocation, single_arm, wei_urn"
+        'no allocation method "dice"; expected one of: big_stick, chen, complete, efron, maximal, minimisation, '
+        "permuted_blocks, random_allocation, single_arm, wei_urn"
     )
     with pytest.raises(InputError, match=expected):
         load_method("dice")

@@ -6,7 +6,7 @@ from fractions import Fraction
 import numpy as np
 import pytest
 
-from armlet.allocation.scheme import Scheme, enumerate_sequences
+from armlet.allocation.scheme import Factor, Scheme, enumerate_sequences
 from armlet.analysis.cases import Case, Cases
 from armlet.analysis.estimates import Estimate, NotEstimable, Result
 from armlet.analysis.methods.rerandomisation import METHOD
@@ -205,13 +205,62 @@ def test_the_limits_are_where_a_slow_test_changes_its_mind(kind: str, size: int)
         assert all(slow_p(cases, kind, shift) <= 0.2 + 1e-12 for shift in beyond)
 
 
-@pytest.mark.parametrize("scheme", [COIN, blocks(4), blocks(6), Scheme.of(("T", "C"), (1, 1), "big_stick")])
+SEX = (Factor("sex", ("f", "m")),)
+PEOPLE = [{"sex": sex} for sex in "fmmffmmf"]
+
+
+def balanced(method: str, ratio: tuple[int, int] = (1, 1)) -> Scheme:
+    return Scheme.of(("T", "C"), ratio, method, {}, SEX).joined_by(*PEOPLE)
+
+
+BALANCED = [balanced("permuted_blocks"), balanced("minimisation"), balanced("minimisation", (2, 1))]
+
+
+@pytest.mark.parametrize("scheme", [COIN, blocks(4), blocks(6), Scheme.of(("T", "C"), (1, 1), "big_stick"), *BALANCED])
 @pytest.mark.parametrize("number", [0, 1, 5, 8])
 def test_lists_made_together_are_the_lists_made_one_by_one(scheme: Scheme, number: int) -> None:
     table, weight = every_sequence(scheme, number)
     together = {tuple(row): chance for row, chance in zip(table.tolist(), weight.tolist(), strict=True)}
     one_by_one = {row: float(chance) for row, chance in enumerate_sequences(scheme, number)}
     assert together == pytest.approx(one_by_one, rel=1e-14)
+
+
+@pytest.mark.parametrize("scheme", BALANCED)
+def test_drawn_lists_of_balanced_arms_are_as_frequent_as_they_are_likely(scheme: Scheme) -> None:
+    drawn = drawn_sequences(scheme, 4, 40_000, seed=3)
+    lists, counts = np.unique(drawn, axis=0, return_counts=True)
+    found = {tuple(row): count / 40_000 for row, count in zip(lists.tolist(), counts.tolist(), strict=True)}
+    expected = {row: float(chance) for row, chance in enumerate_sequences(scheme, 4)}
+
+    assert found.keys() == expected.keys()
+    assert all(
+        abs(found[row] - chance) < 5 * (chance * (1 - chance) / 40_000) ** 0.5 for row, chance in expected.items()
+    )
+
+
+def test_the_test_keeps_everybodys_level_and_draws_the_arms_again() -> None:
+    """Two strata of two in blocks of two: each stratum is TC or CT, four lists of 1/4 each.
+
+    f: T 1, C 0; m: T 3, C 1. The difference is 4/2 - 1/2 = 1.5; the lists give ±1.5 (both strata as seen, or both the
+    other way) and ±0.5 for the mixed ones: p is 2/4. Without strata, of the six lists with two T, (0 or 1) and so on
+    would count as well.
+    """
+    scheme = Scheme.of(("T", "C"), (1, 1), "permuted_blocks", {"block": 2}, SEX)
+    levels = [{"sex": sex} for sex in "ffmm"]
+    result = estimated(trial("TCTC", (1.0, 0.0, 3.0, 1.0), scheme.joined_by(*levels)))
+
+    assert result.p is not None
+    assert (result.p.value, result.p.exact) == (0.5, True)
+    assert result.detail("distinct allocations of the people observed") == 4
+
+
+def test_many_minimised_people_are_sampled() -> None:
+    scheme = Scheme.of(("T", "C"), (1, 1), "minimisation", {}, SEX).joined_by(*PEOPLE * 3)
+    result = estimated(trial("TC" * 12, tuple(float(number) for number in range(24)), scheme), draws=999)
+
+    assert result.p is not None
+    assert not result.p.exact
+    assert result.detail("lists drawn") == 999
 
 
 def test_a_two_to_one_ratio_draws_twice_as_many_of_the_first_arm() -> None:

@@ -150,3 +150,26 @@ def test_show_as_json_gathers_the_assumptions(armlet: Call, trial: Path) -> None
     assert found["allocation"]["because"] == "the record gives neither ratio nor method"
     assert found["allocation"]["confirm"] == "the trial statistician"
     assert found["questions.brushing_site"]["answer"] == "either"
+
+
+FACTOR = "{id: sex, source: {assumed: {because: a test, confirm: nobody}}, label: sex, measure: sex}"
+
+
+def test_a_primary_analysis_that_leaves_out_a_factor_is_warned_of(armlet: Call, trial: Path, edit: Edit) -> None:
+    edit("method: permuted_blocks", "method: minimisation")
+    edit("  after: [brushing]", f"  after: [brushing]\n  factors: [{FACTOR}]")
+    replayed = armlet("check", trial)
+    line = edit("method: rerandomisation", "method: difference")
+    called = armlet("check", trial)
+
+    assert (replayed.code, replayed.out) == (0, "no issues\n")
+    assert called.code == 0
+    assert f'protocol.yaml:{line} analysis/factor-left-out: the arms are balanced over sex, which "' in called.out
+
+
+def test_the_protocol_in_words_says_what_the_arms_are_balanced_over(armlet: Call, trial: Path, edit: Edit) -> None:
+    edit("  after: [brushing]", f"  after_release: true\n  factors: [{FACTOR}]")
+    called = armlet("show", trial)
+
+    assert "- Balanced over sex: female or male" in called.out
+    assert "- Late: only when the participant's product is made and released" in called.out

@@ -161,3 +161,20 @@ def test_no_trial_and_a_trial_whose_ratio_names_no_arm_are_issues(
     called = armlet("predictability", trial)
     assert (called.code, called.out) == (1, "")
     assert called.err.startswith(f"{trial}/protocol.yaml:{line} allocation/ratio: ")
+
+
+def test_strata_and_levels_are_judged_over_people_of_any_levels(armlet: Call) -> None:
+    strata = armlet("predictability", "--method", "permuted_blocks", "--levels", "2", "--n", "10", "--json").document()
+    words = armlet("predictability", "--method", "minimisation", "--levels", "2", "--first", "1", "--n", "6")
+
+    assert strata["imbalance_mean"] == pytest.approx(5 / 6, abs=1e-12)
+    assert strata["levels"] == [2]
+    assert words.out.startswith("minimisation (first 1, p 4/5, levels 2), ratio 1:1, 6 slots\n")
+    assert "Reckoned with people in whom every combination of levels is as likely" in words.out
+
+
+def test_minimisation_without_levels_names_the_option(armlet: Call) -> None:
+    called = armlet("predictability", "--method", "minimisation", "--n", "10")
+
+    assert called.code == 2
+    assert "--levels allocation/factors: minimisation balances the arms over factors" in called.err

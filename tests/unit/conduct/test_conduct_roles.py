@@ -17,6 +17,7 @@ DAY, MOMENT = date(2021, 4, 15), datetime(2021, 4, 15, 9, tzinfo=UTC)
 
 COMMANDS: tuple[c.Command, ...] = (
     c.OpenTrial(simulated=True),
+    c.CommitAllocation("sha256:" + "0" * 64),
     c.Suspend(e.StopReason.OTHER, "x"),
     c.Resume("x"),
     c.Terminate(e.StopReason.OTHER, "x"),
@@ -28,6 +29,7 @@ COMMANDS: tuple[c.Command, ...] = (
     c.Screen("P1", {}, DAY),
     c.Rescreen("P1", "x"),
     c.Enrol("P1"),
+    c.CertifyProduct("P1", MOMENT),
     c.RequestRandomisation("P1", "R1"),
     c.ConfirmRandomisation("P1", "PREP-001", DAY),
     c.MovePreparation("P1", DAY, e.NeutralReason.LOGISTICS),

@@ -25,6 +25,7 @@ KILOGRAMS, VOLUME = Quantity(Decimal("70.0"), "kg"), Quantity(Decimal("26.5"), "
 EVENTS: tuple[e.OpenEvent, ...] = (
     e.TrialOpened(trial="breeze", simulated=True),
     e.ProtocolAdopted(protocol_version="1.0", protocol_digest="sha256:0"),
+    e.AllocationCommitted(commitment="sha256:" + "0" * 64),
     e.RecruitmentOpened(),
     e.RecruitmentSuspended(because=e.StopReason.PRODUCT, why="A culture grew."),
     e.RecruitmentResumed(why="It did not."),
@@ -41,7 +42,9 @@ EVENTS: tuple[e.OpenEvent, ...] = (
     e.ScreeningFailed(participant="P1", attempt=1, criteria=("adult",)),
     e.RescreeningStarted(participant="P1", attempt=2, why="A birthday."),
     e.Enrolled(participant="P1"),
+    e.ProductCertified(participant="P1", expires=MOMENT),
     e.RandomisationRequested(participant="P1", request="R1"),
+    e.RandomisationRequested(participant="P1", request="R1", levels={"sex": "female", "age_band": "34 a or more"}),
     e.Randomised(participant="P1", preparation="PREP-001", due=date(2021, 4, 15)),
     e.PreparationMoved(participant="P1", preparation="PREP-001", due=date(2021, 4, 16), because=e.NeutralReason.LOGISTICS),
     e.PreparationReleased(participant="P1", preparation="PREP-001", expires=MOMENT, weight=KILOGRAMS, volume=VOLUME),

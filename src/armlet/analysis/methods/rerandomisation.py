@@ -9,7 +9,7 @@ from enum import StrEnum
 import numpy as np
 import numpy.typing as npt
 
-from armlet.allocation.scheme import Scheme, count_bound, sequence_probability
+from armlet.allocation.scheme import Scheme, sequence_probability
 from armlet.analysis.cases import (
     Cases,
     Sample,
@@ -35,7 +35,7 @@ from armlet.analysis.randomisation import (
     sampled,
     smallest_reachable,
 )
-from armlet.analysis.sequences import drawn_sequences, every_sequence
+from armlet.analysis.sequences import can_list, drawn_sequences, every_sequence
 from armlet.analysis.transforms import Floats, Transform, scale_unit, transformed
 
 
@@ -157,7 +157,7 @@ def _statistic(sample: Sample, settings: Settings, observed: Floats) -> Statisti
 def _reference_set(cases: Cases, scheme: Scheme, sample: Sample, settings: Settings) -> ReferenceSet:
     number, arm = len(cases.allocated), scheme.arms.index(cases.other_arm())
     keep = [row.slot - 1 for row in sample.rows if row.slot is not None]
-    if count_bound(scheme, number) <= settings.most_sequences:
+    if can_list(scheme, number, settings.most_sequences):
         return enumerated(*every_sequence(scheme, number), arm, keep)
     drawn = drawn_sequences(scheme, number, settings.draws, settings.seed)
     return sampled(drawn, _as_positions(scheme, cases.allocated), arm, keep)
@@ -286,4 +286,5 @@ METHOD = Method(
     source="Fisher 1935; Edgington 1980; Rosenberger and Lachin 2016, chapter 6; limits by inversion as Rosenbaum 2002",
     parse=parse,
     estimate=estimate,
+    replays_allocation=True,
 )

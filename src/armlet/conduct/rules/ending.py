@@ -10,6 +10,17 @@ from armlet.issues import Issue
 from armlet.ledger.events import UnblindingCategory
 
 
+def check_may_commit(state: TrialState) -> Iterator[Issue]:
+    """Once, while nobody has consented: what is sealed later could be chosen to fit who came."""
+    if state.commitment:
+        message = f"the allocation was committed to already ({state.commitment})."
+        yield refuse("already-committed", "", message, "The first commitment stands; there is no other list.")
+    consented = sorted(one.id for one in state.participants.values() if one.consents)
+    if consented:
+        message = f"{len(consented)} participant(s) have consented already, the first is {consented[0]}."
+        yield refuse("after-consent", "", message, "The seed is sealed before the first consent, or not at all.")
+
+
 def check_phase(state: TrialState, *expected: Phase) -> Iterator[Issue]:
     """The trial stands where this may be done."""
     if state.phase not in expected:

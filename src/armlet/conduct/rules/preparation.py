@@ -16,8 +16,42 @@ from armlet.protocol.model import Dose, Protocol
 from armlet.units import Quantity
 
 
+def check_may_certify(protocol: Protocol, one: Participant, expires: datetime, at: datetime) -> Iterator[Issue]:
+    """A product is certified before allocation in a trial that allocates late, after what it is made from was taken."""
+    if not protocol.allocation.after_release:
+        message = "this trial allocates before the product is made."
+        yield refuse("not-late", one.id, message, "Release the preparation after allocation.")
+    if one.request:
+        yield refuse("already-randomised", one.id, "an allocation was asked for already.", "Release the preparation.")
+    if expires <= at:
+        message = f"it expired at {expires.isoformat()}; it is certified at {at.isoformat()}."
+        yield refuse("expired", one.id, message, "Make another product.")
+    yield from _check_ready(protocol, one)
+
+
+def check_product(protocol: Protocol, one: Participant, at: datetime) -> Iterator[Issue]:
+    """In a trial that allocates late: the participant's product is certified and has not expired."""
+    if not protocol.allocation.after_release or one.request:
+        return
+    if one.certified is None:
+        message = "the participant's product is not certified."
+        yield refuse(
+            "product-not-certified", one.id, message, "Everybody's product is released before any arm is drawn."
+        )
+    elif one.certified.expires <= at:
+        message = f"the participant's product expired at {one.certified.expires.isoformat()}."
+        yield refuse("product-expired", one.id, message, "Nobody is allocated to what cannot be given: make another.")
+
+
 def check_may_randomise(protocol: Protocol, state: TrialState, one: Participant) -> Iterator[Issue]:
     """Enrolled, not withdrawn, what the protocol asks for first is done, and a slot of the planned number is left."""
+    yield from _check_ready(protocol, one)
+    if not one.request and len([p for p in state.participants.values() if p.request]) >= protocol.design.participants:
+        message = f"all {protocol.design.participants} slots of the protocol are used."
+        yield refuse("list-exhausted", one.id, message, "A slot is never used twice; more people need an amendment.")
+
+
+def _check_ready(protocol: Protocol, one: Participant) -> Iterator[Issue]:
     if one.enrolled is None:
         yield refuse("not-enrolled", one.id, "not enrolled.", "Enrol the participant first.")
     if one.withdrawn or one.lost or one.ended is not None:
@@ -28,9 +62,6 @@ def check_may_randomise(protocol: Protocol, state: TrialState, one: Participant)
         if activity not in done:
             label = protocol.activity(activity).label
             yield refuse("not-done-before", one.id, f"{label!r} is not done.", "It must be done before allocation.")
-    if not one.request and len([p for p in state.participants.values() if p.request]) >= protocol.design.participants:
-        message = f"all {protocol.design.participants} slots of the protocol are used."
-        yield refuse("list-exhausted", one.id, message, "A slot is never used twice; more people need an amendment.")
 
 
 def check_pending(one: Participant) -> Iterator[Issue]:

@@ -52,6 +52,13 @@ def _after(protocol: Protocol, lines: Lines) -> Iterator[Issue]:
             yield error(RULE, where, message, "Add it to a visit counted from consent or enrolment.")
 
 
+def _late(protocol: Protocol, lines: Lines) -> Iterator[Issue]:
+    if protocol.allocation.after_release and not protocol.products:
+        message = "allocation waits for the release of a product, and the trial has none."
+        where = lines.where(("allocation", "after_release"))
+        yield error(RULE, where, message, "Take out `after_release`, or add the product.")
+
+
 def _reference(protocol: Protocol, lines: Lines) -> Iterator[Issue]:
     marked = [arm.id for arm in protocol.arms if arm.reference]
     if len(protocol.arms) > 1 and len(marked) != 1:
@@ -60,7 +67,7 @@ def _reference(protocol: Protocol, lines: Lines) -> Iterator[Issue]:
 
 
 def _find(protocol: Protocol, lines: Lines) -> Iterator[Issue]:
-    for find in (_ratio, _method, _after, _reference):
+    for find in (_ratio, _method, _after, _late, _reference):
         yield from find(protocol, lines)
 
 
