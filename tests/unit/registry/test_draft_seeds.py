@@ -340,8 +340,12 @@ def test_the_same_record_gives_the_same_draft_under_another_hash_seed(tmp_path: 
     program = "import sys; from armlet.cli.main import run; sys.exit(run(sys.argv[1:]))"
     texts = []
     for seed in ("1", "2"):
-        folder = tmp_path / seed
-        command = [sys.executable, "-c", program, "new", str(CLASSIC), "--out", str(folder), "--json"]
-        said = subprocess.run(command, capture_output=True, check=True, env={**os.environ, "PYTHONHASHSEED": seed})
-        texts.append((said.stdout, (folder / "protocol.yaml").read_bytes(), (folder / "record.json").read_bytes()))
+        here = tmp_path / seed
+        here.mkdir()
+        command = [sys.executable, "-c", program, "new", str(CLASSIC.resolve()), "--out", "draft", "--json"]
+        environment = {**os.environ, "PYTHONHASHSEED": seed}
+        said = subprocess.run(command, capture_output=True, check=True, env=environment, cwd=here)
+        files = sorted((here / "draft").iterdir())
+        assert [file.name for file in files] == ["protocol.yaml", "record.json", "review.html"]
+        texts.append((said.stdout, *(file.read_bytes() for file in files)))
     assert texts[0] == texts[1]

@@ -159,8 +159,9 @@ def test_a_criterion_shows_the_words_its_rule_and_who_answers(page: SimpleNamesp
     }
     body_mass_index = " ".join(shown_as["BMI > 20 kg/m2"].text.split())
     assert "computed body mass index above 20 kg/m2" in body_mass_index
-    assert "a person judges" in shown_as["HLTV infection"].text
-    assert "who judges it, and by what, is not stated in the record" in shown_as["HLTV infection"].text
+    judged = shown_as["fear of </textarea> moss"].text
+    assert "a person judges" in judged
+    assert "who judges it, and by what, is not stated in the record" in judged
 
 
 def page_has(node: SimpleNamespace, css_class: str) -> bool:
