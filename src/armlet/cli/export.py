@@ -24,10 +24,12 @@ _EPILOG: Final = """\
 example:
   armlet export out/NAME --format ctgov --out out/NAME-ctgov
   armlet export out/NAME --format ctgov --out out/medians --average median --record trials/NAME/record.json
+  armlet export out/NAME --format ctgov --out out/again --answers out/NAME-ctgov/NAME-answers.yaml
 
 DIR is a folder with a locked ledger and its vault, such as `armlet rehearse` makes. The files hold results by arm: they
 are for the unblinded side. What the format asks and the trial does not hold is never made up; it is listed, with the
-part of the protocol that would answer it. A simulated trial says SIMULATED in every file and every file's name.
+part of the protocol that would answer it. What no trial holds (whom to ask, organ systems) people answer in a file, which
+is written for them to fill in. A simulated trial says SIMULATED in every file and every file's name.
 
 formats:
 {formats}
@@ -52,6 +54,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--record", metavar="FILE", help=f"the record as it was registered (default: {RECORD} in DIR, if it is there)"
     )
     parser.add_argument(
+        "--answers",
+        metavar="FILE",
+        type=Path,
+        help="what people have answered; the export writes such a file to fill in",
+    )
+    parser.add_argument(
         "--average",
         choices=("mean", "median"),
         default="mean",
@@ -65,6 +73,7 @@ def run(arguments: argparse.Namespace, out: Output) -> ExitCode:
     from armlet.cli.strongroom import load_vault, unblind
     from armlet.export.format import load_format, refuse_existing_folder, write_files
     from armlet.export.package import load_data
+    from armlet.export.results_form.answers import Answers, load_answers, refuse_unknown_terms
     from armlet.export.results_form.locked import LockedTrial
     from armlet.export.results_form.numbers import Average
 
@@ -74,7 +83,10 @@ def run(arguments: argparse.Namespace, out: Output) -> ExitCode:
     unblinded = unblind(data, load_vault(arguments.folder))
     registered = _registered(arguments.record, arguments.folder, data)
     results = run_plan(data.protocol, unblinded)
-    exported = method.export(LockedTrial(data, unblinded, results, registered, Average(arguments.average)))
+    answers = load_answers(arguments.answers) if arguments.answers is not None else Answers()
+    trial = LockedTrial(data, unblinded, results, registered, Average(arguments.average), answers)
+    refuse_unknown_terms(answers, trial.event_terms(), str(arguments.answers))
+    exported = method.export(trial)
     write_files(arguments.out, exported.files)
     _say(arguments, data, exported, out)
     return ExitCode.ISSUES if has_error(exported.review) else ExitCode.DONE

@@ -42,6 +42,97 @@ def folders(tmp_path_factory: pytest.TempPathFactory) -> Mapping[str, tuple[Path
     return made
 
 
+ANSWERED = """\
+responsible_party: sponsor
+fda_regulated_drug: false
+fda_regulated_device: true
+contact: {title: Trial office, phone: "+00 000 0000"}
+publishing: {investigators_are_employees: false, restriction: "more than 60 days, at most 180"}
+adverse_events:
+  assessment: non-systematic
+  vocabulary: Dictionary 1.0
+  organ_systems:
+    headache: Nervous system disorders
+    hypoglycaemia: Metabolism and nutrition disorders
+    nasopharyngitis: Infections and infestations
+"""
+
+
+def test_with_every_question_answered_a_reviewer_finds_no_error(
+    folders: Mapping[str, tuple[Path, Path]], tmp_path: Path, armlet: Call
+) -> None:
+    lived, _ = folders["nct02057211"]
+    (tmp_path / "answers.yaml").write_text(ANSWERED, "utf-8")
+
+    called = armlet(
+        "export",
+        lived,
+        "--format",
+        "ctgov",
+        "--out",
+        tmp_path / "out",
+        "--answers",
+        tmp_path / "answers.yaml",
+        "--json",
+    )
+
+    assert called.code == 0
+    rules = [issue["rule"] for issue in called.document()["issues"] if issue["severity"] != "note"]
+    assert rules == ["results-form/documents"]
+    section = json.loads(study(tmp_path / "out").read_text("utf-8"))
+    more, events = section["resultsSection"]["moreInfoModule"], section["resultsSection"]["adverseEventsModule"]
+    assert more["certainAgreement"] == {
+        "piSponsorEmployee": False,
+        "restrictionType": "GT60",
+        "restrictiveAgreement": True,
+    }
+    assert (more["pointOfContact"]["title"], more["pointOfContact"]["phone"]) == ("Trial office", "+00 000 0000")
+    assert {(event["term"], event["organSystem"]) for event in events["otherEvents"]} == {
+        ("headache", "Nervous system disorders"),
+        ("hypoglycaemia", "Metabolism and nutrition disorders"),
+        ("nasopharyngitis", "Infections and infestations"),
+    }
+    assert {event["assessmentType"] for event in events["otherEvents"]} == {"NON_SYSTEMATIC_ASSESSMENT"}
+    assert {event["sourceVocabulary"] for event in events["seriousEvents"]} == {"Dictionary 1.0"}
+    assert section["protocolSection"]["oversightModule"] == {"isFdaRegulatedDrug": False, "isFdaRegulatedDevice": True}
+
+
+def test_the_file_to_fill_in_is_read_back_as_it_stands(
+    folders: Mapping[str, tuple[Path, Path]], tmp_path: Path, armlet: Call
+) -> None:
+    lived, out = folders["nct02057211"]
+    (to_fill,) = out.glob("SIMULATED-*-answers.yaml")
+    assert "    nasopharyngitis: null" in to_fill.read_text("utf-8").replace('"', "")
+
+    called = armlet("export", lived, "--format", "ctgov", "--out", tmp_path / "out", "--answers", to_fill)
+
+    assert called.code == 1
+    assert (tmp_path / "out" / to_fill.name).read_bytes() == to_fill.read_bytes()
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("adverse_events:\n  organ_systems:\n    hedache: Nervous system disorders\n", "no adverse event has the term"),
+        ("contact:\n  fax: 1\n", "answers.yaml:2"),
+        ("publishing:\n  restriction: for ever\n", "answers.yaml:2"),
+    ],
+)
+def test_answers_that_cannot_be_used_are_refused_and_nothing_is_written(
+    folders: Mapping[str, tuple[Path, Path]], tmp_path: Path, armlet: Call, text: str, says: str
+) -> None:
+    (tmp_path / "answers.yaml").write_text(text, "utf-8")
+
+    called = armlet(
+        "export", folders["nct02057211"][0], "--format", "ctgov", "--out", tmp_path / "out",
+        "--answers", tmp_path / "answers.yaml",
+    )  # fmt: skip
+
+    assert called.code == 1
+    assert says in called.err
+    assert not (tmp_path / "out").exists()
+
+
 def study(folder: Path) -> Path:
     (path,) = folder.glob("*-study.json")
     return path
@@ -220,7 +311,9 @@ def test_every_file_of_a_simulated_trial_says_so_in_its_name_and_in_itself(
 ) -> None:
     for _, out in folders.values():
         files = sorted(out.iterdir())
-        assert [path.name.rpartition("-")[2] for path in files] == ["notes.md", "prs.xml", "review.md", "study.json"]
+        assert [path.name.rpartition("-")[2] for path in files] == [
+            "answers.yaml", "notes.md", "prs.xml", "review.md", "study.json",
+        ]  # fmt: skip
         for path in files:
             assert path.name.startswith("SIMULATED-")
             assert "SIMULATED, INVENTED PEOPLE, NOT TO BE POSTED" in path.read_text("utf-8")

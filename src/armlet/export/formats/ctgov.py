@@ -1,7 +1,8 @@
 """The study with its results for ClinicalTrials.gov: as its v2 API spells it, as its upload document, and what to mend.
 
-Four files: ``…-study.json``, ``…-prs.xml`` (which replaces the whole record in the registry's system), ``…-notes.md`` and
-``…-review.md``, the list of what a reviewer of the registry would send back.
+Five files: ``…-study.json``, ``…-prs.xml`` (which replaces the whole record in the registry's system), ``…-notes.md``,
+``…-review.md``, the list of what a reviewer of the registry would send back, and ``…-answers.yaml``, in which people fill
+in what no trial holds.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from typing import Final
 
 from armlet.export.format import Exported, ExportFormat
 from armlet.export.prs.write import write_prs
+from armlet.export.results_form.answers import render_answers
 from armlet.export.results_form.compose import FilledForm, fill_form
 from armlet.export.results_form.locked import SIMULATED, LockedTrial
 from armlet.export.results_form.notes import render_notes
@@ -33,8 +35,15 @@ def export(trial: LockedTrial) -> Exported:
         f"{name}-prs.xml": upload.xml,
         f"{name}-notes.md": render_notes(trial, form, f"{name}-study.json").encode(),
         f"{name}-review.md": render_review(name, found, SIMULATED if is_simulated else "").encode(),
+        f"{name}-answers.yaml": _to_answer(trial, name).encode(),
     }
     return Exported(files, form.issues, found)
+
+
+def _to_answer(trial: LockedTrial, name: str) -> str:
+    head = trial.marked(f"What the results form asks and the trial does not hold ({trial.protocol.id}).")
+    how = f"Fill it in and export again with: --answers {name}-answers.yaml"
+    return render_answers(trial.answers, trial.event_terms(), f"{head}\n{how}")
 
 
 def _as_json(form: FilledForm) -> bytes:
@@ -42,6 +51,6 @@ def _as_json(form: FilledForm) -> bytes:
 
 
 METHOD = ExportFormat(
-    description="the study with its results for ClinicalTrials.gov: v2 JSON, upload XML (PRS), notes and a review",
+    description="the study with its results for ClinicalTrials.gov: v2 JSON, upload XML (PRS), notes, review, answers",
     export=export,
 )

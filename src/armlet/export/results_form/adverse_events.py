@@ -44,14 +44,20 @@ def fill_adverse_events(trial: LockedTrial) -> FilledEvents:
             "after the intervention."
         ),
         description=trial.marked(
-            f"Terms are the reporter's own words, not coded terms of a dictionary. Grades are by {safety.scale}. "
-            "At risk is everybody who was assigned to the arm."
+            f"{_vocabulary(trial)} Grades are by {safety.scale}. At risk is everybody who was assigned to the arm."
         ),
         event_groups=tuple(_event_group(column) for column in columns),
         serious_events=tuple(_terms(trial, columns, _is_serious)),
         other_events=tuple(_terms(trial, columns, _is_other)),
     )
     return FilledEvents(module, tuple(_missing(trial, columns)))
+
+
+def _vocabulary(trial: LockedTrial) -> str:
+    vocabulary = trial.answers.adverse_events.vocabulary
+    if vocabulary is None:
+        return "Terms are the reporter's own words, not coded terms of a dictionary."
+    return f"Terms are the reporter's own words; organ systems are by {vocabulary}."
 
 
 def _is_serious(event: AdverseEventReported) -> bool:
@@ -88,12 +94,14 @@ def _events(people: Sequence[Participant], wanted: Wanted) -> list[AdverseEventR
 
 def _terms(trial: LockedTrial, columns: Sequence[Column], wanted: Wanted) -> Iterator[AdverseEvent]:
     """One row a term, in alphabetical order, with a cell for every arm, noughts included."""
-    everybody = [one for column in columns for one in column.people]
+    everybody, answers = [one for column in columns for one in column.people], trial.answers.adverse_events
     for term in sorted({event.term for event in _events(everybody, wanted)}, key=lambda term: (term.casefold(), term)):
         of_term = [event for event in _events(everybody, wanted) if event.term == term]
         yield AdverseEvent(
             term=term,
-            source_vocabulary=NOT_CODED,
+            organ_system=answers.organ_systems.get(term),
+            source_vocabulary=answers.vocabulary or NOT_CODED,
+            assessment_type=trial.answers.assessment(),
             notes=_grades(trial, of_term),
             stats=tuple(_event_stats(column, term, wanted) for column in columns),
         )
@@ -115,16 +123,16 @@ def _grades(trial: LockedTrial, events: Sequence[AdverseEventReported]) -> str |
 
 
 def _missing(trial: LockedTrial, columns: Sequence[Column]) -> Iterator[Issue]:
-    terms = {event.term for column in columns for one in column.people for event in one.adverse_events}
+    answers = trial.answers.adverse_events
+    terms = [term for term in trial.event_terms() if not answers.organ_systems.get(term)]
     if terms:
         message = f"the form needs an organ system for each of {len(terms)} terms; the ledger has the reporter's words."
         fix = "Let somebody with a licence for the dictionary code them, and fill in organ system and vocabulary."
         yield to_fill("organ-system", "safety", message, fix)
-    message = (
-        "the form needs to know whether adverse events were asked for at every visit or only taken down when told."
-    )
-    fix = "Say so in the form: systematic or non-systematic assessment."
-    yield to_fill("assessment", "safety", message, fix)
+    if answers.assessment is None:
+        message = "the form needs to know whether adverse events were asked for at every visit or taken down when told."
+        fix = "Say so in the answers: systematic or non-systematic assessment."
+        yield to_fill("assessment", "safety", message, fix)
     in_arm = {one.id for column in columns for one in column.people}
     before = sum(len(one.adverse_events) for one in trial.data.state.participants.values() if one.id not in in_arm)
     if before:

@@ -10,6 +10,7 @@ from armlet.allocation.unblinded import UnblindedDataset
 from armlet.analysis.plan import PlannedResult
 from armlet.conduct.state import Participant
 from armlet.export.package import TrialData
+from armlet.export.results_form.answers import Answers
 from armlet.export.results_form.numbers import Average
 from armlet.protocol.model import Arm, Intervention, Protocol
 from armlet.protocol.prose import quantity_in_words
@@ -44,6 +45,7 @@ class LockedTrial:
     """A locked trial, unblinded. `registered` is the record as it was registered, an empty one where none is known.
 
     `average` chooses how measured values are summed up everywhere: mean with standard deviation, or median with range.
+    `answers` is what people have said that no trial holds.
     """
 
     data: TrialData = field(repr=False)
@@ -51,6 +53,7 @@ class LockedTrial:
     results: tuple[PlannedResult, ...] = field(repr=False)
     registered: Record = field(default_factory=Record, repr=False)
     average: Average = Average.MEAN
+    answers: Answers = field(default_factory=Answers, repr=False)
 
     @property
     def protocol(self) -> Protocol:
@@ -64,6 +67,11 @@ class LockedTrial:
     def _column(self, place: int, arm: Arm) -> Column:
         people = tuple(one for one in self.data.state.enrolled() if self.unblinded.arm_of(one.id) == arm.id)
         return Column(arm, place, arm.label, describe_arm(self.protocol, arm), people)
+
+    def event_terms(self) -> frozenset[str]:
+        """The reporters' terms of the adverse events that the form has a place for."""
+        people = (one for column in self.columns() for one in column.people)
+        return frozenset(event.term for one in people for event in one.adverse_events)
 
     def marked(self, text: str) -> str:
         """The text, behind the mark of a simulated trial where it is one."""

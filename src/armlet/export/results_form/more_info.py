@@ -7,11 +7,12 @@ from dataclasses import dataclass
 
 from armlet.analysis.estimates import NotEstimable
 from armlet.derivation.derived import NotDerived
+from armlet.export.results_form.answers import Answers
 from armlet.export.results_form.locked import SIMULATED, LockedTrial
 from armlet.export.results_form.open_items import to_fill
 from armlet.issues import Issue
 from armlet.projections.flow import count_flow
-from armlet.registry.results.rows import LimitationsAndCaveats, MoreInfoModule, PointOfContact
+from armlet.registry.results.rows import LimitationsAndCaveats, MoreInfoModule
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,9 +28,10 @@ def fill_more_info(trial: LockedTrial) -> FilledMoreInfo:
     organisation = f"{SIMULATED}" if trial.data.state.simulated else trial.protocol.organisation.sponsor
     module = MoreInfoModule(
         limitations_and_caveats=LimitationsAndCaveats(description=" ".join(_limitations(trial))),
-        point_of_contact=PointOfContact(organization=organisation),
+        certain_agreement=trial.answers.agreement(),
+        point_of_contact=trial.answers.point_of_contact(organisation),
     )
-    return FilledMoreInfo(module, tuple(_missing()))
+    return FilledMoreInfo(module, tuple(_missing(trial.answers)))
 
 
 def _limitations(trial: LockedTrial) -> Iterator[str]:
@@ -69,14 +71,17 @@ def _gaps(trial: LockedTrial) -> Iterator[str]:
         yield "With so few participants, estimates are imprecise; each analysis says what it leans on."
 
 
-def _missing() -> Iterator[Issue]:
-    message = "the form needs a person or post to ask about the results, with telephone or mail; the protocol has none."
-    yield to_fill(
-        "contact", "organisation.people", message, "Fill in who answers questions; armlet keeps no addresses."
-    )
-    message = "the form needs to know whether an agreement keeps the investigators from publishing."
-    fix = "Say whether they are employees of the sponsor, and if not, what was agreed."
-    yield to_fill("agreement", "organisation", message, fix)
+def _missing(answers: Answers) -> Iterator[Issue]:
+    contact, publishing = answers.contact, answers.publishing
+    if not (contact.title and (contact.phone or contact.email)):
+        message = "the form needs a person or post to ask about the results, with telephone or mail; nobody is named."
+        fix = "Fill in who answers questions; the protocol and the ledger keep no addresses."
+        yield to_fill("contact", "organisation.people", message, fix)
+    is_open = publishing.investigators_are_employees is None
+    if is_open or (not publishing.investigators_are_employees and publishing.restriction is None):
+        message = "the form needs to know whether an agreement keeps the investigators from publishing."
+        fix = "Say whether they are employees of the sponsor, and if not, what was agreed."
+        yield to_fill("agreement", "organisation", message, fix)
     message = (
         "the registry wants the protocol and the statistical analysis plan as documents (PDF/A), with their dates."
     )

@@ -57,6 +57,8 @@ def fill_registration(trial: LockedTrial) -> FilledRegistration:
             "status_module": status,
             "design_module": _design(trial, whole.design_module),
             "outcomes_module": _outcomes(plan_outcomes(trial)),
+            "sponsor_collaborators_module": trial.answers.party_of(whole.sponsor_collaborators_module),
+            "oversight_module": trial.answers.oversight_of(whole.oversight_module),
         }
     )
     return FilledRegistration(section, (*_taken(registered, whole), *_open(trial, section)))
@@ -188,7 +190,7 @@ def _open(trial: LockedTrial, section: ProtocolSection) -> Iterator[Issue]:
         yield to_fill("responsible-party", "organisation.responsible_party", message, fix)
     if section.oversight_module.is_fda_regulated_drug is None:
         message = "the registry asks whether a drug or device regulated by the FDA was studied; nobody says."
-        yield to_fill("oversight", "products", message, "Answer it in the registry.")
+        yield to_fill("oversight", "products", message, "Answer it here or in the registry.")
     message = "the registered record may have been changed since; who answers for it has to verify it on the day."
     yield to_know("verify", "registry", message, "Verify the protocol section and set the date of verification.")
     if trial.data.state.simulated:
