@@ -2,6 +2,8 @@
 
 Every term is listed, however rare: the frequency threshold is 0, because in a small trial one event is a share that no
 threshold should hide. The ledger has the reporter's own words; they are no coded terms and no organ system is made up.
+Words that differ in case or spaces only are one term, spelt as it was first. Who died is told by the events that were
+reported as deaths; a grade that means death on another event is listed and not counted.
 """
 
 from __future__ import annotations
@@ -21,6 +23,9 @@ from armlet.registry.results.rows import AdverseEvent, AdverseEventsModule, Even
 MODULE: Final = "EG"
 THRESHOLD: Final = "0"
 NOT_CODED: Final = "Not coded"
+FATAL_SCALE: Final = "CTCAE"
+FATAL_GRADE: Final = 5
+"""CTCAE v5.0 (27 November 2017), "Grades": grade 5 is death related to the adverse event."""
 
 Wanted = Callable[[AdverseEventReported], bool]
 
@@ -44,14 +49,23 @@ def fill_adverse_events(trial: LockedTrial) -> FilledEvents:
             "after the intervention."
         ),
         description=trial.marked(
-            f"Terms are the reporter's own words, not coded terms of a dictionary. Grades are by {safety.scale}. "
-            "At risk is everybody who was assigned to the arm."
+            f"{_about_terms(trial, columns)} At risk is everybody who was assigned to the arm, whether or not the "
+            "intervention was given."
         ),
         event_groups=tuple(_event_group(column) for column in columns),
         serious_events=tuple(_terms(trial, columns, _is_serious)),
         other_events=tuple(_terms(trial, columns, _is_other)),
     )
     return FilledEvents(module, tuple(_missing(trial, columns)))
+
+
+def _about_terms(trial: LockedTrial, columns: Sequence[Column]) -> str:
+    if not any(one.adverse_events for column in columns for one in column.people):
+        return "No adverse event was reported."
+    return (
+        "Terms are the reporter's own words, not coded terms of a dictionary. "
+        f"Grades are by {trial.protocol.safety.scale}."
+    )
 
 
 def _is_serious(event: AdverseEventReported) -> bool:
@@ -89,18 +103,25 @@ def _events(people: Sequence[Participant], wanted: Wanted) -> list[AdverseEventR
 def _terms(trial: LockedTrial, columns: Sequence[Column], wanted: Wanted) -> Iterator[AdverseEvent]:
     """One row a term, in alphabetical order, with a cell for every arm, noughts included."""
     everybody = [one for column in columns for one in column.people]
-    for term in sorted({event.term for event in _events(everybody, wanted)}, key=lambda term: (term.casefold(), term)):
-        of_term = [event for event in _events(everybody, wanted) if event.term == term]
+    spelt: dict[str, str] = {}
+    for event in _events(everybody, wanted):
+        spelt.setdefault(_key(event), " ".join(event.term.split()))
+    for key in sorted(spelt):
+        of_term = [event for event in _events(everybody, wanted) if _key(event) == key]
         yield AdverseEvent(
-            term=term,
+            term=spelt[key],
             source_vocabulary=NOT_CODED,
             notes=_grades(trial, of_term),
-            stats=tuple(_event_stats(column, term, wanted) for column in columns),
+            stats=tuple(_event_stats(column, key, wanted) for column in columns),
         )
 
 
-def _event_stats(column: Column, term: str, wanted: Wanted) -> EventStats:
-    of_term = [event for event in _events(column.people, wanted) if event.term == term]
+def _key(event: AdverseEventReported) -> str:
+    return " ".join(event.term.split()).casefold()
+
+
+def _event_stats(column: Column, key: str, wanted: Wanted) -> EventStats:
+    of_term = [event for event in _events(column.people, wanted) if _key(event) == key]
     return EventStats(
         group_id=column.id(MODULE),
         num_events=len(of_term),
@@ -114,12 +135,25 @@ def _grades(trial: LockedTrial, events: Sequence[AdverseEventReported]) -> str |
     return f"Highest grade: {max(grades)} ({trial.protocol.safety.scale})." if grades else None
 
 
+def _is_fatal_by_grade_only(trial: LockedTrial, one: Participant) -> bool:
+    is_graded_so = trial.protocol.safety.scale.upper().startswith(FATAL_SCALE)
+    return is_graded_so and not has_died(one) and any(event.grade == FATAL_GRADE for event in one.adverse_events)
+
+
 def _missing(trial: LockedTrial, columns: Sequence[Column]) -> Iterator[Issue]:
-    terms = {event.term for column in columns for one in column.people for event in one.adverse_events}
+    terms = {_key(event) for column in columns for one in column.people for event in one.adverse_events}
     if terms:
         message = f"the form needs an organ system for each of {len(terms)} terms; the ledger has the reporter's words."
         fix = "Let somebody with a licence for the dictionary code them, and fill in organ system and vocabulary."
         yield to_fill("organ-system", "safety", message, fix)
+    fatal = sum(_is_fatal_by_grade_only(trial, one) for column in columns for one in column.people)
+    if fatal:
+        message = (
+            f"participants with an event of grade {FATAL_GRADE}, which is death by {trial.protocol.safety.scale}, and "
+            f"with none that was reported as a death: {fatal}; they are not counted as dead."
+        )
+        fix = "Look at the reports: either the grade or the seriousness is wrong. Correct the deaths and the flow."
+        yield to_fill("fatal-grade", "safety.scale", message, fix)
     message = (
         "the form needs to know whether adverse events were asked for at every visit or only taken down when told."
     )
