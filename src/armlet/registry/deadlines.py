@@ -62,11 +62,15 @@ class Certificate:
     """A certificate that results may wait, under 42 CFR 11.44(b) or (c): when it was handed in, and what it waits for.
 
     `event` is the day on which the product was approved, the application withdrawn or the like; None where that has not
-    come about.
+    come about. Raises ValueError for an event before the certificate, which then has nothing to wait for.
     """
 
     handed_in: date
     event: date | None = None
+
+    def __post_init__(self) -> None:
+        if self.event is not None and self.event < self.handed_in:
+            raise ValueError(f"the event of {self.event} lies before the certificate of {self.handed_in}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,8 +170,9 @@ def _with_certificate(due: Due, counted: str, certificate: Certificate | None) -
     if handed_in > due.latest:
         return due, f"{counted}; the certificate of {handed_in} came after the deadline and moves nothing"
     moved = _moved_to(certificate, load_rules().certificate)
-    first = moved if due.earliest is None or handed_in <= due.earliest else due.earliest
-    perhaps = "" if first == moved else ", if it came in time"
+    is_in_time = due.earliest is not None and handed_in <= due.earliest
+    first = moved if is_in_time else due.earliest
+    perhaps = "" if is_in_time else ", if it came in time"
     return Due(first, moved), f"{counted}; certificate of delay of {handed_in}{perhaps}"
 
 
