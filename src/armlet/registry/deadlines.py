@@ -244,10 +244,13 @@ def _judge_day(rule: Rule, due: Due, today: date) -> tuple[Standing, str]:
     if today > due.latest:
         unseen = "records do not say" if rule.done_by is None else f"the record has no date of {_words(rule.done_by)}"
         return Standing.PASSED, f"passed {_days(today, due.latest)} ago; whether it was done: {unseen}"
+    at_most = "today at the latest" if today == due.latest else f"in at most {_days(due.latest, today)}"
     if due.earliest is None:
-        return Standing.NOT_KNOWN, f"due in at most {_days(due.latest, today)}, perhaps passed already"
+        return Standing.NOT_KNOWN, f"due {at_most}, perhaps passed already"
     if today > due.earliest:
-        return Standing.PERHAPS_PASSED, f"perhaps passed; due in at most {_days(due.latest, today)}"
+        return Standing.PERHAPS_PASSED, f"perhaps passed; due {at_most}"
+    if today == due.latest:
+        return Standing.AHEAD, "due today"
     soonest, latest = _days(due.earliest, today), _days(due.latest, today)
     return Standing.AHEAD, f"due in {soonest}" if soonest == latest else f"due in {soonest} to {latest}"
 

@@ -186,7 +186,7 @@ def test_a_year_is_a_calendar_year_from_what_is_known(primary: str, due: Due) ->
         ("2020-02-01", Standing.AHEAD, "due in 0 days to 27 days"),
         ("2020-01-31", Standing.AHEAD, "due in 1 day to 28 days"),
         ("2020-02-02", Standing.PERHAPS_PASSED, "perhaps passed; due in at most 26 days"),
-        ("2020-02-28", Standing.PERHAPS_PASSED, "perhaps passed; due in at most 0 days"),
+        ("2020-02-28", Standing.PERHAPS_PASSED, "perhaps passed; due today at the latest"),
         (
             "2020-02-29",
             Standing.PASSED,
@@ -226,11 +226,11 @@ def test_what_is_known_to_the_month_holds_every_day_of_it(day: date, to_the_year
 @pytest.mark.parametrize(
     ("end", "today", "due", "says"),
     [
-        ("2020-02-29", "2021-02-28", days("2021-02-28", "2021-02-28"), "due in 0 days"),
+        ("2020-02-29", "2021-02-28", days("2021-02-28", "2021-02-28"), "due today"),
         ("2020-02-29", "2021-03-01", days("2021-02-28", "2021-02-28"), "passed 1 day ago"),
         ("2019-02-28", "2020-02-29", days("2020-02-28", "2020-02-28"), "passed 1 day ago"),
         ("2020-02", "2021-02-15", days("2021-02-01", "2021-02-28"), "perhaps passed; due in at most 13 days"),
-        ("2019-02", "2020-02-28", days("2020-02-01", "2020-02-28"), "perhaps passed; due in at most 0 days"),
+        ("2019-02", "2020-02-28", days("2020-02-01", "2020-02-28"), "perhaps passed; due today at the latest"),
         ("2019", "2019-12-31", days("2020-01-01", "2020-12-31"), "due in 1 day to 366 days"),
         ("2019", "2021-01-01", days("2020-01-01", "2020-12-31"), "passed 1 day ago"),
     ],
