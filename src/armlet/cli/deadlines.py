@@ -157,7 +157,9 @@ def _certificate(typed: str | None) -> Certificate | None:
     try:
         return Certificate(date.fromisoformat(handed_in), date.fromisoformat(event) if event else None)
     except ValueError:
-        raise _wrong("--certificate", typed, "a day as YYYY-MM-DD, or two with = between them") from None
+        raise _wrong(
+            "--certificate", typed, "a day as YYYY-MM-DD, or two with = between them, the later one last"
+        ) from None
 
 
 def _load(path: str) -> Record:

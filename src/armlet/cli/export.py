@@ -73,6 +73,7 @@ def run(arguments: argparse.Namespace, out: Output) -> ExitCode:
     from armlet.cli.strongroom import load_vault, unblind
     from armlet.export.format import load_format, refuse_existing_folder, write_files
     from armlet.export.package import load_data
+    from armlet.export.results_form.adverse_events import spell_terms
     from armlet.export.results_form.answers import Answers, load_answers, refuse_unknown_terms
     from armlet.export.results_form.locked import LockedTrial
     from armlet.export.results_form.numbers import Average
@@ -85,7 +86,7 @@ def run(arguments: argparse.Namespace, out: Output) -> ExitCode:
     results = run_plan(data.protocol, unblinded)
     answers = load_answers(arguments.answers) if arguments.answers is not None else Answers()
     trial = LockedTrial(data, unblinded, results, registered, Average(arguments.average), answers)
-    refuse_unknown_terms(answers, trial.event_terms(), str(arguments.answers))
+    refuse_unknown_terms(answers, frozenset(spell_terms(trial).values()), str(arguments.answers))
     exported = method.export(trial)
     write_files(arguments.out, exported.files)
     _say(arguments, data, exported, out)

@@ -62,11 +62,15 @@ class Certificate:
     """A certificate that results may wait, under 42 CFR 11.44(b) or (c): when it was handed in, and what it waits for.
 
     `event` is the day on which the product was approved, the application withdrawn or the like; None where that has not
-    come about.
+    come about. Raises ValueError for an event before the certificate, which then has nothing to wait for.
     """
 
     handed_in: date
     event: date | None = None
+
+    def __post_init__(self) -> None:
+        if self.event is not None and self.event < self.handed_in:
+            raise ValueError(f"the event of {self.event} lies before the certificate of {self.handed_in}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,8 +170,9 @@ def _with_certificate(due: Due, counted: str, certificate: Certificate | None) -
     if handed_in > due.latest:
         return due, f"{counted}; the certificate of {handed_in} came after the deadline and moves nothing"
     moved = _moved_to(certificate, load_rules().certificate)
-    first = moved if due.earliest is None or handed_in <= due.earliest else due.earliest
-    perhaps = "" if first == moved else ", if it came in time"
+    is_in_time = due.earliest is not None and handed_in <= due.earliest
+    first = moved if is_in_time else due.earliest
+    perhaps = "" if is_in_time else ", if it came in time"
     return Due(first, moved), f"{counted}; certificate of delay of {handed_in}{perhaps}"
 
 
@@ -239,10 +244,13 @@ def _judge_day(rule: Rule, due: Due, today: date) -> tuple[Standing, str]:
     if today > due.latest:
         unseen = "records do not say" if rule.done_by is None else f"the record has no date of {_words(rule.done_by)}"
         return Standing.PASSED, f"passed {_days(today, due.latest)} ago; whether it was done: {unseen}"
+    at_most = "today at the latest" if today == due.latest else f"in at most {_days(due.latest, today)}"
     if due.earliest is None:
-        return Standing.NOT_KNOWN, f"due in at most {_days(due.latest, today)}, perhaps passed already"
+        return Standing.NOT_KNOWN, f"due {at_most}, perhaps passed already"
     if today > due.earliest:
-        return Standing.PERHAPS_PASSED, f"perhaps passed; due in at most {_days(due.latest, today)}"
+        return Standing.PERHAPS_PASSED, f"perhaps passed; due {at_most}"
+    if today == due.latest:
+        return Standing.AHEAD, "due today"
     soonest, latest = _days(due.earliest, today), _days(due.latest, today)
     return Standing.AHEAD, f"due in {soonest}" if soonest == latest else f"due in {soonest} to {latest}"
 

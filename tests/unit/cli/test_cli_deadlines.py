@@ -95,6 +95,7 @@ def test_what_has_moved_since_an_earlier_version_is_shown(armlet: Call, record: 
         (("--collected", "Cough"), "Expected the title of a secondary outcome, = and a date"),
         (("--collected", "Sneeze=2020"), "Expected the title of a secondary outcome: 'Cough'"),
         (("--certificate", "2020-01"), "Expected a day as YYYY-MM-DD, or two with = between them"),
+        (("--certificate", "2020-01-10=2020-01-09"), "the later one last"),
     ],
 )
 def test_an_option_that_says_nothing_is_wrong_usage(

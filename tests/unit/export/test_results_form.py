@@ -26,11 +26,19 @@ from armlet.protocol.source import Source, Stated
 from armlet.registry.record import (
     ArmGroup,
     ArmsInterventionsModule,
+    Contact,
+    ContactsLocationsModule,
     IdentificationModule,
+    Location,
+    Official,
     Outcome,
     OutcomesModule,
     ProtocolSection,
     Record,
+    ResponsibleParty,
+    ResponsiblePartyType,
+    Sponsor,
+    SponsorCollaboratorsModule,
     StatusModule,
 )
 from armlet.registry.results.rows import BaselineMeasure, MeasureClass, OutcomeMeasure, ReportingStatus
@@ -90,6 +98,18 @@ def test_the_milestone_says_why_somebody_was_not_given_the_intervention(locked: 
     (period,) = fill_form(locked()).results.participant_flow_module.periods
 
     assert [one.comment for one in period.milestones[1].achievements] == ["Not given (logistics): 1.", None]
+
+
+@pytest.mark.parametrize("is_sham", [True, False])
+def test_a_sham_is_spoken_of_only_where_there_is_one(locked: Locked, invented: SimpleNamespace, is_sham: bool) -> None:
+    base: Protocol = invented.protocol()
+    given = tuple(one.model_copy(update={"sham": one.sham and is_sham}) for one in base.interventions)
+    (period,) = fill_form(
+        locked(protocol=base.model_copy(update={"interventions": given}))
+    ).results.participant_flow_module.periods
+
+    with_sham = "Product or sham, as the arm has it; also where not all of it could be given."
+    assert period.milestones[1].comment == (with_sham if is_sham else "Also where not all of it could be given.")
 
 
 def test_what_came_before_the_arms_is_told_with_everybody_in_one_line(
@@ -382,6 +402,52 @@ def test_a_table_counts_the_members_of_the_analysis_set_and_nobody_else(
 
     assert [count.value for count in first.denoms[0].counts] == ["1", "2"]
     assert cells(rows(first)["Month 3"]) == [("2.100", "NA"), ("1.950", "0.283")]
+    assert "Assigned and not in this set: 1 of 2 in airway cells." in str(first.population_description)
+
+
+def test_a_set_that_nobody_is_in_says_so_beside_its_noughts(locked: Locked, invented: SimpleNamespace) -> None:
+    nobody = dataclasses.replace(invented.dataset(), sets={"all_randomised": ()})
+    first = outcome(fill_form(locked(data=nobody)))
+
+    assert [count.value for count in first.denoms[0].counts] == ["0", "0"]
+    said = "Assigned and not in this set: 2 of 2 in airway cells; 2 of 2 in imitated infusion."
+    assert said in str(first.population_description)
+
+
+def test_an_outcome_says_how_many_values_rest_on_a_result_below_the_limit_and_what_was_reckoned_with(
+    locked: Locked, invented: SimpleNamespace
+) -> None:
+    data = invented.dataset()
+    notes = {
+        ("P1", "month_3"): ("below the limit of 0.1 L, taken as half of it (at 0 min, 10 min)",),
+        ("P2", "month_3"): ("covers 0 to 29 min", "below the limit of 0.1 L, taken as half of it (at 30 min)"),
+        ("P2", "month_9"): ("below the limit of 0.2 L, taken as half of it",),
+    }
+    derived = tuple(
+        dataclasses.replace(one, notes=notes.get((one.participant, one.visit), ()))
+        if one.endpoint == "fev1_after_exercise" and (one.participant, one.visit) in notes
+        else one
+        for one in data.derived
+    )
+    form = fill_form(locked(data=dataclasses.replace(data, derived=derived)))
+
+    assert (
+        "Values that rest on a result below what could be measured: 3 (below the limit of 0.1 L, taken as half of it; "
+        "below the limit of 0.2 L, taken as half of it)."
+    ) in str(outcome(form).description)
+    assert "below what could be measured" not in str(outcome(form, 1).description)
+
+
+def test_what_an_analysis_leans_on_is_told_whole_where_its_own_field_is_too_short(
+    locked: Locked, invented: SimpleNamespace
+) -> None:
+    long = [f"{letter * 248}." for letter in "abc"]
+    result = dataclasses.replace(invented.estimate(), warnings=tuple(long))
+
+    first = outcome(fill_form(locked(results=(invented.planned(result), invented.planned(result)))))
+
+    assert [one.non_inferiority_comment for one in first.analyses] == [f"{long[0]} {long[1]}"] * 2
+    assert str(first.description).endswith(f"a fall is negative. Of the analyses: {long[2]}")
 
 
 def test_what_the_protocol_declares_and_no_analysis_applies_is_said_with_the_outcome(
@@ -440,6 +506,60 @@ def test_somebody_with_one_event_twice_is_one_participant_and_two_events(
     (other,) = fill_form(locked(state=state)).results.adverse_events_module.other_events
 
     assert [(one.num_events, one.num_affected) for one in other.stats] == [(0, 0), (2, 1)]
+
+
+def test_words_that_differ_in_case_or_spaces_only_are_one_term(locked: Locked, invented: SimpleNamespace) -> None:
+    state = invented.lived()
+    for name, term in (("P1", " Sore  Throat"), ("P2", "SORE THROAT ")):
+        event = e.AdverseEventReported(participant=name, term=term, onset=date(2021, 7, 1))
+        state.participants[name].adverse_events.append(event)
+    (other,) = fill_form(locked(state=state)).results.adverse_events_module.other_events
+
+    assert other.term == "Sore Throat"
+    assert [(one.num_events, one.num_affected) for one in other.stats] == [(1, 1), (2, 1)]
+
+
+def test_a_grade_that_means_death_without_a_death_is_listed_and_not_counted(
+    locked: Locked, invented: SimpleNamespace
+) -> None:
+    state = invented.lived()
+    graded = death().model_copy(update={"serious": (e.Seriousness.HOSPITALISATION,)})
+    state.participants["P2"].adverse_events.append(graded)
+    form = fill_form(locked(state=state))
+
+    assert [one.deaths_num_affected for one in form.results.adverse_events_module.event_groups] == [0, 0]
+    (issue,) = [one for one in form.issues if one.rule == "results-form/fatal-grade"]
+    assert issue.where == "protocol.yaml: safety.scale"
+    assert issue.message == (
+        "participants with an event of grade 5, which is death by CTCAE 5.0, and with none that was reported as a "
+        "death: 1; they are not counted as dead."
+    )
+    state.participants["P2"].adverse_events.append(death())
+    assert "fatal-grade" not in rules(fill_form(locked(state=state)))
+
+
+def test_a_trial_without_adverse_events_says_that_there_was_none(locked: Locked, invented: SimpleNamespace) -> None:
+    state = invented.lived(simulated=False)
+    for one in state.participants.values():
+        one.adverse_events.clear()
+    form = fill_form(locked(state=state))
+    events = form.results.adverse_events_module
+
+    assert (events.serious_events, events.other_events) == ((), ())
+    assert str(events.description).startswith("No adverse event was reported. At risk is everybody who was assigned")
+    assert "organ-system" not in rules(form)
+
+
+def test_the_completion_is_the_last_day_on_which_anybody_was_seen_also_outside_the_schedule(
+    locked: Locked, invented: SimpleNamespace
+) -> None:
+    state = invented.lived()
+    unplanned = e.UnscheduledVisitHeld(participant="P3", on=date(2022, 2, 20), why="a cold")
+    state.participants["P3"].unscheduled.append(unplanned)
+    status = fill_form(locked(state=state)).record.protocol_section.status_module
+
+    assert str(status.primary_completion_date_struct.date) == "2022-01-14"
+    assert str(status.completion_date_struct.date) == "2022-02-20"
 
 
 def test_the_primary_completion_is_the_last_visit_of_a_primary_outcome_not_of_any(
@@ -513,6 +633,36 @@ def test_a_real_trial_keeps_its_number_and_never_says_simulated(locked: Locked, 
 
     assert form.record.protocol_section.identification_module.nct_id == "NCT00000001"
     assert "SIMULATED" not in json.dumps(form.record.as_json()) + render_notes(trial, form, "study.json")
+
+
+def test_nobody_real_is_named_beside_invented_results(locked: Locked, invented: SimpleNamespace) -> None:
+    somebody = "Ada Example, MD"
+    section = ProtocolSection(
+        sponsor_collaborators_module=SponsorCollaboratorsModule(
+            responsible_party=ResponsibleParty(
+                type=ResponsiblePartyType.PRINCIPAL_INVESTIGATOR,
+                investigator_full_name=somebody,
+                investigator_affiliation="Harbour Hospital",
+            ),
+            lead_sponsor=Sponsor(name="Institute for Breathing Research"),
+        ),
+        contacts_locations_module=ContactsLocationsModule(
+            central_contacts=(Contact(name=somebody),),
+            overall_officials=(Official(name=somebody),),
+            locations=(Location(city="Seaford", contacts=(Contact(name=somebody),)),),
+        ),
+    )
+    simulated = fill_form(locked(registered=Record(protocol_section=section))).record
+    real = fill_form(locked(registered=Record(protocol_section=section), state=invented.lived(simulated=False))).record
+
+    assert json.dumps(real.as_json()).count(somebody) == 4
+    assert somebody not in json.dumps(simulated.as_json())
+    kept = simulated.protocol_section
+    assert kept.sponsor_collaborators_module.responsible_party == ResponsibleParty(
+        type=ResponsiblePartyType.PRINCIPAL_INVESTIGATOR
+    )
+    assert kept.sponsor_collaborators_module.lead_sponsor == Sponsor(name="Institute for Breathing Research")
+    assert kept.contacts_locations_module.locations == (Location(city="Seaford"),)
 
 
 def test_the_section_says_what_happened_and_keeps_what_was_registered(

@@ -186,7 +186,7 @@ def test_a_year_is_a_calendar_year_from_what_is_known(primary: str, due: Due) ->
         ("2020-02-01", Standing.AHEAD, "due in 0 days to 27 days"),
         ("2020-01-31", Standing.AHEAD, "due in 1 day to 28 days"),
         ("2020-02-02", Standing.PERHAPS_PASSED, "perhaps passed; due in at most 26 days"),
-        ("2020-02-28", Standing.PERHAPS_PASSED, "perhaps passed; due in at most 0 days"),
+        ("2020-02-28", Standing.PERHAPS_PASSED, "perhaps passed; due today at the latest"),
         (
             "2020-02-29",
             Standing.PASSED,
@@ -221,6 +221,27 @@ def test_what_is_known_to_the_month_holds_every_day_of_it(day: date, to_the_year
     for rule in load_rules().rules:
         exact, due = rule.within.after(day), (rule.within.after(whole.earliest()), rule.within.after(whole.latest()))
         assert due[0] <= exact <= due[1], rule.id
+
+
+@pytest.mark.parametrize(
+    ("end", "today", "due", "says"),
+    [
+        ("2020-02-29", "2021-02-28", days("2021-02-28", "2021-02-28"), "due today"),
+        ("2020-02-29", "2021-03-01", days("2021-02-28", "2021-02-28"), "passed 1 day ago"),
+        ("2019-02-28", "2020-02-29", days("2020-02-28", "2020-02-28"), "passed 1 day ago"),
+        ("2020-02", "2021-02-15", days("2021-02-01", "2021-02-28"), "perhaps passed; due in at most 13 days"),
+        ("2019-02", "2020-02-28", days("2020-02-01", "2020-02-28"), "perhaps passed; due today at the latest"),
+        ("2019", "2019-12-31", days("2020-01-01", "2020-12-31"), "due in 1 day to 366 days"),
+        ("2019", "2021-01-01", days("2020-01-01", "2020-12-31"), "passed 1 day ago"),
+    ],
+)
+def test_leap_days_and_dates_known_in_part_are_counted_by_the_calendar(
+    end: str, today: str, due: Due, says: str
+) -> None:
+    deadline = found(Case(record(reached("2018-06-01", end))), date.fromisoformat(today))["who/results-registry"]
+
+    assert deadline.due == due
+    assert deadline.says.startswith(says)
 
 
 # --- Secondary outcomes and certificates ------------------------------------------------------------------------------
@@ -282,6 +303,21 @@ def test_a_certificate_that_may_have_come_too_late_leaves_both_ends() -> None:
 
     assert deadline.due == days("2020-02-01", "2022-02-10")
     assert deadline.counted.endswith("of delay of 2020-02-10, if it came in time")
+
+
+def test_a_certificate_moves_only_the_upper_end_where_the_day_that_counts_is_missing() -> None:
+    case = Case(record(reached(None, "2019-02-10")))
+    deadline = found(case, papers=Papers(Certificate(date(2020, 2, 10))))["us/results-primary"]
+
+    assert deadline.due == days(None, "2022-02-10")
+    assert deadline.counted.endswith("of delay of 2020-02-10, if it came in time")
+    assert "perhaps passed already" in deadline.says
+
+
+def test_a_certificate_cannot_wait_for_what_has_been() -> None:
+    assert Certificate(date(2020, 1, 10), event=date(2020, 1, 10)).event == date(2020, 1, 10)
+    with pytest.raises(ValueError, match="2020-01-09 lies before the certificate of 2020-01-10"):
+        Certificate(date(2020, 1, 10), event=date(2020, 1, 9))
 
 
 def test_a_primary_completion_that_moved_is_counted_anew_and_the_old_one_kept() -> None:

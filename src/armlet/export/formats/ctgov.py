@@ -12,6 +12,7 @@ from typing import Final
 
 from armlet.export.format import Exported, ExportFormat
 from armlet.export.prs.write import write_prs
+from armlet.export.results_form.adverse_events import spell_terms
 from armlet.export.results_form.answers import render_answers
 from armlet.export.results_form.compose import FilledForm, fill_form
 from armlet.export.results_form.locked import SIMULATED, LockedTrial
@@ -43,7 +44,7 @@ def export(trial: LockedTrial) -> Exported:
 def _to_answer(trial: LockedTrial, name: str) -> str:
     head = trial.marked(f"What the results form asks and the trial does not hold ({trial.protocol.id}).")
     how = f"Fill it in and export again with: --answers {name}-answers.yaml"
-    return render_answers(trial.answers, trial.event_terms(), f"{head}\n{how}")
+    return render_answers(trial.answers, frozenset(spell_terms(trial).values()), f"{head}\n{how}")
 
 
 def _as_json(form: FilledForm) -> bytes:

@@ -51,6 +51,8 @@ PARAMETER_WORDS: Final[Mapping[tuple[str, str], str]] = MappingProxyType(
 )
 """What is estimated, by method and by the setting that chooses it; another parameter is told by its estimand."""
 
+LONGEST_COMMENT: Final = 500
+"""Characters, as ``registry/data/review_limits.yaml`` has it for ``nonInferiorityComment``; from memory, to be checked."""
 ONE_ARM: Final = "One arm against no change; there is no comparison between arms."
 _PARAMETER_SETTINGS: Final = ("statistic", "of")
 
@@ -65,18 +67,23 @@ def fill_analyses(
 
 def _analysis(trial: LockedTrial, planned: PlannedResult, columns: Sequence[Column], module: str) -> MeasureAnalysis:
     result = planned.result
-    compared = [column for column in columns if column.arm.id in result.n_used] or list(columns)
+    compared = _compared(result, columns)
     is_comparison = len(compared) > 1
     told = MeasureAnalysis(
         group_ids=tuple(column.id(module) for column in compared),
         group_description=_described(trial, planned, columns),
         non_inferiority_type=NonInferiorityType.SUPERIORITY if is_comparison else NonInferiorityType.OTHER,
-        non_inferiority_comment=_leans_on(result, columns, is_comparison) or None,
+        non_inferiority_comment=" ".join(_leans_on(result, columns, is_comparison)[0]) or None,
     )
     if isinstance(result, NotEstimable):
         why = f"Planned and not computed ({_label(planned)}): {_in_words(result.reason, columns)}."
         return told.model_copy(update={"other_analysis_description": why})
     return told.model_copy(update={**_estimated(planned, result, columns), **_tested(planned, result)})
+
+
+def _compared(result: Result, columns: Sequence[Column]) -> list[Column]:
+    """The arms that the result counts people of; all of them where it counts nobody."""
+    return [column for column in columns if column.arm.id in result.n_used] or list(columns)
 
 
 def _estimated(planned: PlannedResult, result: Estimate, columns: Sequence[Column]) -> dict[str, object]:
@@ -128,10 +135,26 @@ def _tested(planned: PlannedResult, result: Estimate) -> dict[str, object]:
 # --- In words -------------------------------------------------------------------------------------------------------
 
 
-def _leans_on(result: Result, columns: Sequence[Column], is_comparison: bool) -> str:
-    """What the test asks and leans on. It stands with the type of the test: the field for its method is too short."""
+def _leans_on(result: Result, columns: Sequence[Column], is_comparison: bool) -> tuple[list[str], list[str]]:
+    """What the test asks and leans on, as far as the field takes it, and the rest of it; every warning stays whole.
+
+    It stands with the type of the test: the field for its method is too short.
+    """
     warnings = [] if isinstance(result, NotEstimable) else [_in_words(one, columns) for one in result.warnings]
-    return " ".join([*([] if is_comparison else [ONE_ARM]), *warnings])
+    kept: list[str] = []
+    rest: list[str] = []
+    for one in [*([] if is_comparison else [ONE_ARM]), *warnings]:
+        fits = len(" ".join([*kept, one])) <= LONGEST_COMMENT
+        (kept if fits else rest).append(one)
+    return kept, rest
+
+
+def without_room(trial: LockedTrial, endpoint: Endpoint) -> str:
+    """What the analyses of the endpoint lean on and their own field is too short for, each sentence once."""
+    columns = trial.columns()
+    own = [planned.result for planned in trial.results if planned.analysis.endpoint == endpoint.id]
+    rest = [one for result in own for one in _leans_on(result, columns, len(_compared(result, columns)) > 1)[1]]
+    return f"Of the analyses: {' '.join(dict.fromkeys(rest))}" if rest else ""
 
 
 def not_applied(trial: LockedTrial, endpoint: Endpoint) -> str:

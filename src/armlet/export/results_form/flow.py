@@ -59,7 +59,9 @@ def fill_flow(trial: LockedTrial) -> ParticipantFlowModule:
         pre_assignment_details=_before_assignment(trial),
         recruitment_details=_recruitment(trial),
         groups=tuple(column.group(MODULE) for column in columns),
-        periods=(FlowPeriod(title=PERIOD, milestones=_milestones(columns), drop_withdraws=_reasons(trial, columns)),),
+        periods=(
+            FlowPeriod(title=PERIOD, milestones=_milestones(trial, columns), drop_withdraws=_reasons(trial, columns)),
+        ),
     )
 
 
@@ -71,7 +73,10 @@ def _count(people: Iterable[Participant], holds: Callable[[Participant], bool]) 
     return sum(holds(one) for one in people)
 
 
-def _milestones(columns: tuple[Column, ...]) -> tuple[FlowMilestone, ...]:
+def _milestones(trial: LockedTrial, columns: tuple[Column, ...]) -> tuple[FlowMilestone, ...]:
+    has_sham = any(one.sham for one in trial.protocol.interventions)
+    what = "Product or sham, as the arm has it; also" if has_sham else "Also"
+
     def completed(column: Column) -> int:
         return _count(column.people, lambda one: why_not_completed(one) is None)
 
@@ -79,7 +84,7 @@ def _milestones(columns: tuple[Column, ...]) -> tuple[FlowMilestone, ...]:
         FlowMilestone(type="STARTED", achievements=_stats(columns, lambda column: len(column.people))),
         FlowMilestone(
             type="Received the intervention",
-            comment="Product or sham, as the arm has it; also where not all of it could be given.",
+            comment=f"{what} where not all of it could be given.",
             achievements=tuple(_received(column) for column in columns),
         ),
         FlowMilestone(type="COMPLETED", achievements=_stats(columns, completed)),

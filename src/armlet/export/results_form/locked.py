@@ -68,11 +68,6 @@ class LockedTrial:
         people = tuple(one for one in self.data.state.enrolled() if self.unblinded.arm_of(one.id) == arm.id)
         return Column(arm, place, arm.label, describe_arm(self.protocol, arm), people)
 
-    def event_terms(self) -> frozenset[str]:
-        """The reporters' terms of the adverse events that the form has a place for."""
-        people = (one for column in self.columns() for one in column.people)
-        return frozenset(event.term for one in people for event in one.adverse_events)
-
     def marked(self, text: str) -> str:
         """The text, behind the mark of a simulated trial where it is one."""
         return f"{SIMULATED}. {text}".strip() if self.data.state.simulated else text

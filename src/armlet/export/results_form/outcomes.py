@@ -16,7 +16,7 @@ from typing import Final
 
 from armlet.derivation.baseline import Change
 from armlet.derivation.derived import Derived, NotDerived
-from armlet.export.results_form.analyses import fill_analyses, not_applied
+from armlet.export.results_form.analyses import fill_analyses, not_applied, without_room
 from armlet.export.results_form.locked import PARTICIPANTS, Column, LockedTrial, denominators, plain_reason, sentence
 from armlet.export.results_form.open_items import to_fill, to_know
 from armlet.export.results_form.tables import (
@@ -55,6 +55,8 @@ _LISTS: Final = {
 _PLACE: Final = re.compile(r"(?:.*\.)?outcomesModule\.(\w+)\[(\d+)\]")
 LONGEST_POPULATION: Final = 500
 """Characters, by the registry's definitions of results as a public list of its fields gives them; to be checked."""
+BELOW_LIMIT: Final = "below the limit of "
+"""How a note of a derived value begins that tells of a limit of detection (`armlet.derivation.derived.notes_on`)."""
 EVENT_METHODS: Final = frozenset({"clopper_pearson"})
 """Methods that read an outcome of 1 as "had the event" and 0 as "had it not": such an endpoint is a count."""
 
@@ -197,9 +199,26 @@ def _measure(trial: LockedTrial, planned: PlannedOutcome) -> OutcomeMeasure:
 
 
 def _described(trial: LockedTrial, planned: PlannedOutcome) -> str:
-    """The description as registered, and what the analyses leave unapplied of what the protocol declares."""
-    left_out = "" if planned.endpoint is None else not_applied(trial, planned.endpoint)
-    return " ".join(part for part in (planned.description, left_out) if part)
+    """The description as registered, what numbers and analyses stand on, and what of the protocol is not applied."""
+    if planned.endpoint is None:
+        return planned.description
+    parts = (
+        planned.description,
+        _below_limit(trial, planned.endpoint),
+        not_applied(trial, planned.endpoint),
+        without_room(trial, planned.endpoint),
+    )
+    return " ".join(part for part in parts if part)
+
+
+def _below_limit(trial: LockedTrial, endpoint: Endpoint) -> str:
+    """Which limits of detection were met and what was reckoned with; nothing where every result could be measured."""
+    values = [one for one in trial.data.dataset.derived if isinstance(one, Derived) and one.endpoint == endpoint.id]
+    notes = [[note for note in one.notes if note.startswith(BELOW_LIMIT)] for one in values]
+    told = sorted({re.sub(r" \(at [^()]*\)$", "", note) for found in notes for note in found})
+    if not told:
+        return ""
+    return f"Values that rest on a result below what could be measured: {sum(map(bool, notes))} ({'; '.join(told)})."
 
 
 def _table(trial: LockedTrial, endpoint: Endpoint, columns: Sequence[Column]) -> dict[str, object]:
@@ -287,14 +306,24 @@ def _population(trial: LockedTrial, endpoint: Endpoint, columns: Sequence[Column
     name = analysis_set(trial, endpoint)
     label = {one.id: one.label for one in trial.protocol.sets}.get(name or "", "everybody who was assigned to an arm")
     by_visit = {visit: _why_missing(trial, endpoint, columns, visit) for visit in (endpoint.baseline, *endpoint.visits)}
+    absent = _not_in_set(trial, columns)
     parts = [
         f"No value at {trial.protocol.visit(visit).label}: {_counted(why)}." for visit, why in by_visit.items() if why
     ]
-    told = trial.marked(" ".join([sentence(label), *parts]))
+    told = trial.marked(" ".join(part for part in (sentence(label), absent, *parts) if part))
     if len(told) <= LONGEST_POPULATION:
         return told
     total = sum(by_visit.values(), Counter[str]())
-    return trial.marked(f"{sentence(label)} Values that are missing, over all visits: {_counted(total)}.")
+    kept = " ".join(part for part in (sentence(label), absent) if part)
+    return trial.marked(f"{kept} Values that are missing, over all visits: {_counted(total)}.")
+
+
+def _not_in_set(trial: LockedTrial, columns: Sequence[Column]) -> str:
+    """How many of those assigned to each arm are not in the set; nothing where all are."""
+    members = {column.place: len(column.people) for column in columns}
+    outside = [(column, len(column.people) - members[column.place]) for column in trial.columns()]
+    counted = [f"{count} of {len(column.people)} in {column.title}" for column, count in outside if count]
+    return f"Assigned and not in this set: {'; '.join(counted)}." if counted else ""
 
 
 def _why_missing(trial: LockedTrial, endpoint: Endpoint, columns: Sequence[Column], visit: str) -> Counter[str]:

@@ -20,6 +20,7 @@ from armlet.export.results_form.protocol_section import from_protocol
 from armlet.issues import Issue, note
 from armlet.registry.record import (
     ArmsInterventionsModule,
+    ContactsLocationsModule,
     DateType,
     DesignModule,
     EnrollmentInfo,
@@ -28,6 +29,8 @@ from armlet.registry.record import (
     OutcomesModule,
     PartialDateStruct,
     ProtocolSection,
+    ResponsibleParty,
+    SponsorCollaboratorsModule,
     Status,
     StatusModule,
 )
@@ -57,8 +60,9 @@ def fill_registration(trial: LockedTrial) -> FilledRegistration:
             "status_module": status,
             "design_module": _design(trial, whole.design_module),
             "outcomes_module": _outcomes(plan_outcomes(trial)),
-            "sponsor_collaborators_module": trial.answers.party_of(whole.sponsor_collaborators_module),
+            "sponsor_collaborators_module": _sponsor(trial, whole.sponsor_collaborators_module),
             "oversight_module": trial.answers.oversight_of(whole.oversight_module),
+            "contacts_locations_module": _contacts(trial, whole.contacts_locations_module),
         }
     )
     return FilledRegistration(section, (*_taken(registered, whole), *_open(trial, section)))
@@ -100,6 +104,22 @@ def _identification(trial: LockedTrial, module: IdentificationModule) -> Identif
     )
 
 
+def _sponsor(trial: LockedTrial, module: SponsorCollaboratorsModule) -> SponsorCollaboratorsModule:
+    """With the capacity that was answered; beside invented results nobody real is named who would answer for them."""
+    module = trial.answers.party_of(module)
+    if not trial.data.state.simulated:
+        return module
+    return module.model_copy(update={"responsible_party": ResponsibleParty(type=module.responsible_party.type)})
+
+
+def _contacts(trial: LockedTrial, module: ContactsLocationsModule) -> ContactsLocationsModule:
+    """The places without the people, for the same reason."""
+    if not trial.data.state.simulated:
+        return module
+    places = tuple(one.model_copy(update={"contacts": ()}) for one in module.locations)
+    return ContactsLocationsModule(locations=places)
+
+
 # --- What happened --------------------------------------------------------------------------------------------------
 
 
@@ -134,8 +154,10 @@ def primary_completion(trial: LockedTrial) -> date | None:
 
 
 def completion(trial: LockedTrial) -> date | None:
-    """The last day on which anybody was seen in the trial."""
-    return _last_visit(trial, {visit.id for visit in trial.protocol.visits})
+    """The last day on which anybody was seen in the trial, also outside its schedule."""
+    planned = _last_visit(trial, {visit.id for visit in trial.protocol.visits})
+    unplanned = (visit.on for one in trial.data.state.enrolled() for visit in one.unscheduled)
+    return max((day for day in (planned, *unplanned) if day is not None), default=None)
 
 
 def _last_visit(trial: LockedTrial, visits: set[str]) -> date | None:
@@ -194,5 +216,5 @@ def _open(trial: LockedTrial, section: ProtocolSection) -> Iterator[Issue]:
     message = "the registered record may have been changed since; who answers for it has to verify it on the day."
     yield to_know("verify", "registry", message, "Verify the protocol section and set the date of verification.")
     if trial.data.state.simulated:
-        message = "the trial is simulated: the registry's number is left out and titles say what it is."
+        message = "the trial is simulated: the registry's number and all names are left out, and titles say what it is."
         yield to_know("simulated", "id", message, "Never post it.")

@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Final
 
-from armlet.registry.results.rows import MeasureAnalysis
+from armlet.registry.results.rows import MeasureAnalysis, NonInferiorityType
 from armlet.registry.results.walk import posted
 from armlet.registry.review import Finding, ReviewRule, Submission, amiss, doubtful
+
+_WITH_A_MARGIN: Final = frozenset({NonInferiorityType.NON_INFERIORITY, NonInferiorityType.EQUIVALENCE})
+_COMPARISONS: Final = _WITH_A_MARGIN | {NonInferiorityType.SUPERIORITY}
+"""What needs a second arm. The legacy kinds of older records are mixtures that single arms were given as well."""
 
 
 def _find(submission: Submission) -> Iterator[Finding]:
@@ -33,11 +38,23 @@ def _check(path: str, analysis: MeasureAnalysis) -> Iterator[Finding]:
     if analysis.non_inferiority_type is None:
         message = "it is not said whether superiority, equivalence or something else was tested."
         yield doubtful(f"{path}.nonInferiorityType", message, "Say it; for a single arm it is Other.")
+    yield from _check_hypothesis(path, analysis)
+
+
+def _check_hypothesis(path: str, analysis: MeasureAnalysis) -> Iterator[Finding]:
+    tested = analysis.non_inferiority_type
+    if tested in _COMPARISONS and len(analysis.group_ids) == 1:
+        message = f"{tested} was tested and only one arm is named."
+        yield doubtful(f"{path}.groupIds", message, "Name the arms that it compares; for a single arm say Other.")
+    if tested in _WITH_A_MARGIN and not analysis.non_inferiority_comment:
+        message = f"{tested} was tested and no comment gives the margin."
+        yield doubtful(f"{path}.nonInferiorityComment", message, "Give the margin and how it was chosen.")
 
 
 METHOD = ReviewRule(
     rule="analyses/complete",
-    says="A statistical analysis names its arms, its method and what it estimates, and gives a p-value or an estimate.",
+    says="A statistical analysis names its arms (two for a comparison), its method, what it estimates and, for "
+    "non-inferiority, the margin; it gives a p-value or an estimate.",
     source='PRS Major Comments, "Information within the statistical analyses appears inconsistent"',
     checked="text",
     mend="analyses[].method, analyses[].settings",

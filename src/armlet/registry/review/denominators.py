@@ -1,4 +1,4 @@
-"""More participants analysed than started, or more in a row than in its table."""
+"""More participants analysed than started, more in a row than in its table, or too few for the number that is shown."""
 
 from __future__ import annotations
 
@@ -8,12 +8,15 @@ from typing import Final
 from armlet.registry.results.rows import ResultsSection
 from armlet.registry.results.walk import (
     arm_key,
+    cells,
     chosen,
     denominators,
     event_groups,
     groups_of,
     named,
+    number,
     posted,
+    row_denominators,
     rows,
     started,
     tables,
@@ -27,6 +30,7 @@ _FIX: Final = "Count the participants again."
 def _find(submission: Submission) -> Iterator[Finding]:
     began = started(submission.results)
     yield from _rows_against_tables(submission.results)
+    yield from _numbers_of_too_few(submission.results)
     if began:
         yield from _outcomes_against_start(submission.results, began)
         yield from _baseline_against_start(submission.results, began)
@@ -42,6 +46,20 @@ def _rows_against_tables(results: ResultsSection) -> Iterator[Finding]:
                     name = named(groups_of(results, table), group)
                     message = f"{count} of {name} are in this row and {analysed[group]} in its table."
                     yield amiss(f"{row_path}.denoms", message, _FIX)
+
+
+def _numbers_of_too_few(results: ResultsSection) -> Iterator[Finding]:
+    """A number that stands on nobody, and a dispersion that stands on one."""
+    for path, table in tables(results):
+        for at, row, cell in cells(path, table):
+            count = row_denominators(results, table, row).get(cell.group_id or "")
+            name = named(groups_of(results, table), cell.group_id)
+            if count == 0 and number(cell.value):
+                message = f"{name} has {cell.value} here, and nobody of it was analysed."
+                yield doubtful(f"{at}.value", message, "Take the number out, or count the participants again.")
+            elif count == 1 and number(cell.spread) is not None:
+                message = f"{name} has the dispersion {cell.spread} here, of one participant."
+                yield doubtful(f"{at}.spread", message, "Give NA with the reason, or count again.")
 
 
 def _outcomes_against_start(results: ResultsSection, began: Mapping[str, int]) -> Iterator[Finding]:
@@ -81,7 +99,7 @@ def _at_risk(results: ResultsSection, began: Mapping[str, int]) -> Iterator[Find
 
 METHOD = ReviewRule(
     rule="denominators/most",
-    says="Nobody is analysed who did not start, and no row has more participants than its table.",
+    says="Nobody is analysed who did not start, no row has more participants than its table, and no number is of nobody.",
     source='PRS Major Comments, "Information here appears inconsistent with information in other parts of the record"',
     checked="text",
     mend="sets[]",

@@ -12,6 +12,7 @@ _LIKE_A_NUMBER: Final = re.compile(
     r"\b(?:participant|patient|subject)\s*(?:no\.?|number|id|#)\s*:?\s*(?:[A-Z]{1,4}-?\d{2,}|0\d+|\d{3,})",
     re.IGNORECASE,
 )
+_AGED: Final = re.compile(r"\ban? \d{1,3}[ -]years?[ -]old\b", re.IGNORECASE)
 _BORN: Final = re.compile(r"\b(?:born on|date of birth:?)\s*\d", re.IGNORECASE)
 
 
@@ -21,7 +22,7 @@ def _find(submission: Submission) -> Iterator[Finding]:
             if re.search(rf"(?<![\w-]){re.escape(participant)}(?![\w-])", text):
                 message = "the text names a participant's number."
                 yield amiss(path, message, "Take it out: numbers stay in the trial.")
-        found = _LIKE_A_NUMBER.search(text) or _BORN.search(text)
+        found = _LIKE_A_NUMBER.search(text) or _BORN.search(text) or _AGED.search(text)
         if found is not None:
             yield doubtful(path, "the text seems to tell of one participant.", "Take out what could tell who it is.")
 
