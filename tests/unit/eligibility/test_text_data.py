@@ -7,6 +7,7 @@ from importlib.resources import files
 
 import pytest
 
+from armlet.eligibility.text.amounts import SAID_AS
 from armlet.eligibility.text.lexicon import condition_terms, key_of, quantity_terms, term_by_last_word
 from armlet.units import parse_unit
 
@@ -33,7 +34,7 @@ def test_no_name_stands_for_two_conditions() -> None:
 def test_every_unit_of_a_quantity_is_known() -> None:
     for row in rows("armlet.eligibility.text", "quantities"):
         for unit in row["units"].split():
-            parse_unit(unit)
+            parse_unit(SAID_AS.get(unit, unit))
 
 
 def test_two_quantities_of_one_name_differ_in_their_units() -> None:

@@ -188,6 +188,8 @@ _METRIC: Final = {
     "m[IU]": ("mIU",),
     "u[IU]": ("µIU", "uIU"),
     "[IU]": ("IU",),
+    "U": ("U",),
+    "meq": ("mEq", "milliequivalent", "milliequivalents"),
     "mL": ("ml", "cc", "milliliter", "millilitre"),
     "L": ("l", "liter", "litre"),
     "cm": ("cm", "centimeter", "centimeters", "centimetres"),
@@ -231,18 +233,38 @@ _PER: Final = {
         "metre squared",
         "m squared",
         "sqm",
+        "meter square",
+        "metre square",
     ),
     "{1.73_m2}": ("1.73m2", "1.73 m2", "1.73m^2", "1.73 m^2", "1.73m²", "1.73 m²", "1.73 square meters"),
 }
+SAID_AS: Final = {"U/L": "[IU]/L", "meq/L": "mmol/L"}
+"""Units that are another one for some quantities, which have them in their list.
+
+Of an enzyme the unit is the international unit (UCUM: U is 1 µmol/min); of an ion with a single charge a milliequivalent
+is a millimole.
+"""
 _UNITS: Final = {spelt.casefold(): code for code, spellings in _METRIC.items() for spelt in spellings}
 _DIVISORS: Final = {spelt.casefold(): code for code, spellings in _PER.items() for spelt in spellings}
 _UNIT: Final = re.compile(rf"\s*-?\s?(?:{_either(_UNITS)})(?![\w^])", re.IGNORECASE)
 _DIVISOR: Final = re.compile(rf"\s*(?:/|\bper\b)\s*(?:{_either(_DIVISORS)})(?![\w^])", re.IGNORECASE)
-_REPEATED: Final = re.compile(r"\s*[(\[]\s*kg\s*/\s*m(?:\^?2|²)\s*[)\]]", re.IGNORECASE)
+_OPENED: Final = re.compile(r"\s*[(\[]\s*")
+_CLOSED: Final = re.compile(r"\s*[)\]]")
 
 
 def _read_unit(words: Words, at: int) -> tuple[str | None, int]:
-    """The UCUM code of the unit that starts there, and where it ends; None where no unit does."""
+    """The UCUM code of the unit that starts there, and where it ends; None where no unit does.
+
+    A unit may stand in brackets, or a second time in brackets behind itself.
+    """
+    code, end = _plain_unit(words, at)
+    opened = _OPENED.match(words.text, end)
+    again, after = _plain_unit(words, opened.end()) if opened else (None, end)
+    closed = _CLOSED.match(words.text, after) if again is not None and code in {None, again} else None
+    return (again, closed.end()) if closed else (code, end)
+
+
+def _plain_unit(words: Words, at: int) -> tuple[str | None, int]:
     text = words.text
     match = _UNIT.match(text, at)
     code, at = (_UNITS[" ".join(match[0].strip(" -").casefold().split())], match.end()) if match else ("", at)
@@ -250,10 +272,10 @@ def _read_unit(words: Words, at: int) -> tuple[str | None, int]:
     while divisor := _DIVISOR.match(text, at):
         spelt = re.sub(r"^\s*(?:/|per\b)\s*", "", divisor[0], flags=re.IGNORECASE)
         code, at = f"{code}/{_DIVISORS[' '.join(spelt.casefold().split())]}", divisor.end()
-    if code.endswith("kg/m2") and (repeated := _REPEATED.match(text, at)):
-        at = repeated.end()
     if not code:
         return None, at
+    if code in SAID_AS:
+        return code, at
     try:
         parse_unit(code)
     except UnitError:
@@ -285,7 +307,7 @@ class Limits:
 
 
 _BETWEEN: Final = re.compile(
-    r"\s*(?:(?:ranging\s+|range\s+)?(?P<between>between|from)|in the range of|ranging)\s+(?:the\s+ages\s+of\s+)?",
+    r"\s*(?:(?:ranging\s+|range\s+)?(?P<between>between|from)|in the range of|ranging)\s+(?:(?:the\s+)?ages\s+of\s+)?",
     re.IGNORECASE,
 )
 _TO: Final = re.compile(r"\s*(?:-|to\b|through\b|until\b|~)\s*", re.IGNORECASE)
@@ -362,6 +384,8 @@ def _with_operator(words: Words, at: int, match: re.Match[str]) -> Limits | None
     if amount is None:
         return None
     first = Limit(_meaning(_OPERATORS, match[0]), amount, at, amount.end)
+    if first.comparison is Comparison.EQUAL:  # copies of records lose the sign: "= 18 years" was "≥ 18 years"
+        raise Unread(Reason.NUMBER_AMBIGUOUS, words.cut(at, amount.end).trimmed())
     end = _age_tail(words, amount.end)
     second = _second(words, end, first)
     if second is not None:

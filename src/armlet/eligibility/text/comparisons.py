@@ -7,7 +7,7 @@ from dataclasses import replace
 from decimal import Decimal
 from typing import Final
 
-from armlet.eligibility.text.amounts import OPERATOR, Amount, Limit, Limits, read_limits
+from armlet.eligibility.text.amounts import OPERATOR, SAID_AS, Amount, Limit, Limits, read_limits
 from armlet.eligibility.text.lexicon import (
     SCORE,
     TIMES_LIMIT,
@@ -166,7 +166,7 @@ def _unit_of(terms: tuple[QuantityTerm, ...], limit: Limit, rest: Words) -> tupl
     else:
         for term in terms:
             if term.takes(unit):
-                return term, unit
+                return term, SAID_AS.get(unit, unit)
     raise Unread(Reason.UNIT_UNKNOWN, rest.cut(limit.start, limit.end).trimmed())
 
 
@@ -188,7 +188,10 @@ def _check_equivalent(term: QuantityTerm, limit: Limit, unit: str, rest: Words) 
     if term.id == "hba1c" and (unit, other.unit) == ("mmol/mol", "%"):  # only IFCC to NGSP is a formula
         given, unit_given, other = other, "%", replace(given, unit=unit)
     try:
-        found = [_in_unit(term, value, other.unit or "1", unit_given) for value in _ends(other)]
+        written = other.unit or "1"
+        if written in SAID_AS and written not in term.units:
+            raise Unread(Reason.UNIT_UNKNOWN, where)
+        found = [_in_unit(term, value, SAID_AS.get(written, written), unit_given) for value in _ends(other)]
     except UnitError:
         raise Unread(Reason.EQUIVALENT_DIFFERS, where) from None
     low, high = _ends(given)
@@ -258,7 +261,7 @@ def _is_no_measure(name: str) -> bool:
 
 def _is_concentration(unit: str | None) -> bool:
     """Whether a substance is measured per volume: what is left open has no other meaning then."""
-    if unit is None or "{" in unit:
+    if unit is None or "{" in unit or unit in SAID_AS:
         return False
     dimension = dict(parse_unit(unit).dimension)
     return dimension.get("length") == -3 and any(name in dimension for name in _OPEN_DIMENSIONS) and len(dimension) == 2

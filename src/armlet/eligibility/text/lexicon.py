@@ -10,6 +10,7 @@ from functools import cache
 from importlib.resources import files
 from typing import Final
 
+from armlet.eligibility.text.amounts import SAID_AS
 from armlet.units import Quantity, parse_unit
 
 TIMES_LIMIT: Final = "{ULN}"
@@ -27,9 +28,11 @@ class QuantityTerm:
 
     def takes(self, unit: str) -> bool:
         """Whether a limit can be given in the unit: of the same dimension, and with the same annotation."""
-        if "{" in unit or any("{" in known and known != TIMES_LIMIT for known in self.units):
+        if "{" in unit or unit in SAID_AS or any("{" in known and known != TIMES_LIMIT for known in self.units):
             return unit in self.units
-        known_dimensions = {parse_unit(known).dimension for known in self.units if "{" not in known}
+        known_dimensions = {
+            parse_unit(known).dimension for known in self.units if "{" not in known and known not in SAID_AS
+        }
         is_plain = unit == "1"
         return parse_unit(unit).dimension in known_dimensions and (not is_plain or "1" in self.units)
 
@@ -126,6 +129,8 @@ _NOT_IN_A_NAME: Final = frozenset({
     "lifetime", "intractable", "complicated", "uncomplicated", "frequent", "occasional", "potential", "likely", "unlikely",
     "screening", "baseline", "must", "should", "may", "can", "will", "self", "reported", "radiographic", "radiologic",
     "histologic", "histological", "pathologic", "biopsy", "proven", "clinical", "subclinical", "overt", "cured", "resolved",
+    "dangerous", "hazardous", "lethal", "fatal", "debilitating", "disabling", "important", "considerable", "marked", "profound",
+    "intense", "extreme", "obvious", "evident", "apparent", "ongoing", "notable", "substantial", "worsening", "bothersome",
 })  # fmt: skip
 
 

@@ -26,12 +26,13 @@ from armlet.protocol.criteria import Measure, MeasureIs
 
 _FORM: Final = r"informed[\s-]+consent(?:\s+(?:form|document))?(?:\s*\((?:ICF|IC)\))?|consent(?:\s+form)?"
 _HOW: Final = (
-    r"(?:(?:signed|written|voluntary|voluntarily|dated|personally|free|freely|their|an?|the|and|has|have|been|,)\s+)*"
+    r"(?:(?:signed|written|voluntary|voluntarily|dated|personally|free|freely|their|an?|the|and|has|have|been|"
+    r"(?:patient|participant|subject)'s)\s*,?\s+)*"
 )
 _WHOSE: Final = r"(?:\s+(?:of|from|by)\s+(?:the\s+)?(?:patient|participant|subject)s?)?"
 _GIVEN: Final = (
-    r"(?:(?:has|have|having|must|to|been|and)\s+)*(?:provided?|provides|given?|gives?|gave|signed?|signs|"
-    r"obtained|dated?|provision of)"
+    r"(?:(?:has|have|having|must|to|been|and|voluntarily)\s+)*(?:provided?|provides|given?|gives?|gave|sign(?:ed|s)?|"
+    r"obtained|dated?|provision of|signature of)"
 )
 _REPRESENTATIVE: Final = (
     r"\s+(?:(?:of|from|by)\s+(?:the\s+)?(?:patient|participant|subject)s?\s*)?or\s+(?:(?:of|from|by|"
@@ -39,7 +40,7 @@ _REPRESENTATIVE: Final = (
     r"(?:legally\s+(?:authorized|authorised|acceptable)|legal)\s+(?:representative|guardian)s?"
 )
 _CONSENT: Final = re.compile(
-    rf"(?:{_GIVEN}\s+)?(?:{_GIVEN}\s+)?{_HOW}(?:{_FORM}){_WHOSE}(?:\s+(?:is\s+|was\s+|"
+    rf"(?:{_GIVEN}\s+)?(?:{_GIVEN}\s+)?{_HOW}(?:{_FORM}){_WHOSE}(?:\s+(?:is\s+|was\s+|must\s+be\s+|"
     rf"has been\s+)?(?:obtained|given|signed|provided))?{_WHOSE}(?P<other>{_REPRESENTATIVE})?",
     re.IGNORECASE,
 )
@@ -48,14 +49,22 @@ _PHYSICIAN: Final = re.compile(
     r"(?:the )?treating physician's consent",
     re.IGNORECASE,
 )
-_ABILITY: Final = re.compile(r"\b(?:able|ability|willing|capable|capacity)", re.IGNORECASE)
+_TRIAL: Final = r"(?:(?:any|the|this|all)\s+)*(?:study|trial|research)"
+_TO_WHAT: Final = re.compile(
+    rf"\s*,?\s+(?:(?:to|for)\s+(?:participat(?:e|ion)|taking\s+part|take\s+part)(?:\s+in\s+{_TRIAL})?|"
+    rf"(?:prior\s+to|before)\s+(?:(?:undergoing|performing|initiation\s+of|the\s+initiation\s+of)\s+)?{_TRIAL}"
+    r"(?:[\s-]+(?:specific|related))?(?:\s+(?:procedures?|activit(?:y|ies)|assessments?))"
+    r"(?:\s+(?:is|are)\s+performed)?)$",
+    re.IGNORECASE,
+)
+"""That the consent is to this trial and comes first, as every consent: it adds nothing to what is asked."""
 
 
 def read_consent(words: Words) -> Part | None:
     """A consent that is given; whether somebody is able or willing is judged."""
     if _PHYSICIAN.fullmatch(words.text):
         return _is(PHYSICIAN_CONSENT, words)
-    match = _CONSENT.fullmatch(words.text)
+    match = _CONSENT.fullmatch(words.text) or _CONSENT.fullmatch(words.before(_TO_WHAT).text)
     if match is None:
         return None
     own = _is(PARTICIPANT_CONSENT, words)
@@ -97,6 +106,21 @@ def open_with_sex(words: Words) -> tuple[Part | None, Words]:
             source = words.cut(0, match.end()).trimmed()
             return _sex_part(match if pattern is _ONE else None, source), words.cut(match.end()).trimmed()
     return None, words
+
+
+_ANY_SEX: Final = re.compile(
+    rf"\s*[,;(]?\s*(?:(?P<said>{_BOTH.pattern})|(?:regardless|irrespective)\s+of\s+(?:sex|gender)|"
+    r"(?:sex|gender)(?:\s+is)?\s+(?:not|un)\s*-?limited|(?:of\s+)?all\s+(?:sexes|genders))\s*\)?$",
+    re.IGNORECASE,
+)
+
+
+def end_with_sex(words: Words) -> tuple[Words, Part | None]:
+    """The words before ``male or female`` or ``either sex`` at their end, and that as a rule; None where they end so not."""
+    match = _ANY_SEX.search(words.text)
+    if match is None or match.start() == 0:
+        return words, None
+    return words.cut(0, match.start()).trimmed(), _sex_part(None, words.cut(match.start(), match.end()).trimmed())
 
 
 def _sex_part(one: re.Match[str] | None, words: Words) -> Part:
@@ -224,11 +248,31 @@ def _read_clause(clause: Words) -> list[Part] | None:
         at = sign.end()
 
 
+_NOT_PREGNANT: Final = re.compile(
+    rf"(?:an?\s+)?(?:adult\s+)?{_MALE}\s*(?:,?\s*(?:and|or)\s+|/\s*)non[-\s]?pregnant"
+    r"(?P<nursing>\s*(?:,\s*(?:and\s+|or\s+)?|\s(?:and|or)\s+)non[-\s]?(?:lactating|nursing|breast[-\s]?feeding))?\s+"
+    rf"{_FEMALE}{_PEOPLE}\b",
+    re.IGNORECASE,
+)
+
+
+def open_with_not_pregnant(words: Words) -> tuple[Part | None, Words]:
+    """``males or non-pregnant females`` that the words open with: whoever is no pregnant woman; and the words after it."""
+    match = _NOT_PREGNANT.match(words.text)
+    if match is None:
+        return None, words
+    source = words.cut(0, match.end()).trimmed()
+    asked = [PREGNANT, NURSING] if match["nursing"] else [PREGNANT]
+    either = joined([_is(measure, source) for measure in asked], every=False)
+    female = leaf(code_rule(SEX, "female"), source, SEX)
+    return negated(joined([female, either], every=True)), words.cut(match.end()).trimmed()
+
+
 # --- Infections -----------------------------------------------------------------------------------------------------
 
 _PANEL: Final = re.compile(
-    r"(?:known\s+)?(?:(?:test\w*\s+|sero)?positive\s+(?:for|(?:test|tests|serology|result|"
-    r"results)\s+for)\s+(?P<after>.+)"
+    r"(?:known\s+)?(?:an?\s+)?(?:(?:test\w*\s+|sero)?positive\s+(?:for|(?:blood\s+)?(?:tests?|screen(?:ing)?|serology|"
+    r"results?)\s+for)\s+(?P<after>.+)"
     r"|positive\s+(?P<inside>.+?)\s+(?:tests?|serology|status|serum\s+reaction)"
     r"|(?P<before>.+?)(?:\s+|-)(?:sero-?)?positiv(?:e|ity)(?:\s+(?:patients?|status|serology|test))?)",
     re.IGNORECASE,
@@ -242,14 +286,53 @@ def read_panel(words: Words, infections: Mapping[str, str]) -> Part | None:
     if match is None:
         return None
     slot = "after" if match["after"] else "inside" if match["inside"] else "before"
-    parts, at = [], match.start(slot)
-    for name in _LIST.split(match[slot]):
-        label = infections.get(name.strip().casefold())
+    parts = _tests(words.cut(*match.span(slot)), infections, "positive")
+    return None if parts is None else joined(parts, every=False).doubted(Doubt.WHICH_TEST)
+
+
+_NEGATIVES: Final = re.compile(
+    r"(?:(?:test\w*\s+|sero)?negative\s+(?:for|(?:blood\s+)?(?:tests?|screen(?:ing)?|serology|results?)\s+for)\s+"
+    r"(?P<after>.+)|(?P<before>.+?)(?:\s+|-)(?:sero-?)?negativ(?:e|ity)(?:\s+(?:patients?|status|serology|test))?)",
+    re.IGNORECASE,
+)
+_OR: Final = re.compile(r"\bor\b|/", re.IGNORECASE)
+
+
+def read_negative_panel(words: Words, infections: Mapping[str, str]) -> Part | None:
+    """Each of the infections given is negative; with ``or`` between them it is not certain that all must be."""
+    match = _NEGATIVES.fullmatch(words.text)
+    if match is None:
+        return None
+    slot = "after" if match["after"] else "before"
+    parts = None if _OR.search(match[slot]) else _tests(words.cut(*match.span(slot)), infections, "negative")
+    return None if parts is None else joined(parts, every=True).doubted(Doubt.WHICH_TEST)
+
+
+_LONG_NAMES: Final = {
+    "human immunodeficiency virus": "hiv", "hepatitis b virus": "hbv", "hepatitis c virus": "hcv",
+    "hepatitis b surface antigen": "hbsag", "cytomegalovirus": "cmv",
+}  # fmt: skip
+_SHORT_BEHIND: Final = re.compile(r"(?P<long>[^()]+?)\s*\((?P<short>[^()]+)\)")
+
+
+def _tests(listed: Words, infections: Mapping[str, str], code: str) -> list[Part] | None:
+    """A test for each of the infections, once each; None where a name is not known."""
+    parts, at = [], 0
+    for name in _LIST.split(listed.text):
+        label = infections.get(_short_name(name))
         if label is None:
             return None
-        at = words.text.index(name, at)
+        at = listed.text.index(name, at)
         test = infection_test(label)
-        parts.append(leaf(code_rule(test, "positive"), words.cut(at, at + len(name)), test))
+        parts.append(leaf(code_rule(test, code), listed.cut(at, at + len(name)).trimmed(), test))
         at += len(name)
-    unique = list({part.measures[0].id: part for part in parts}.values())
-    return joined(unique, every=False).doubted(Doubt.WHICH_TEST)
+    return list({part.measures[0].id: part for part in parts}.values())
+
+
+def _short_name(name: str) -> str:
+    """``human immunodeficiency virus (HIV)`` as ``hiv``; where the two are not one, what no infection is called."""
+    plain = " ".join(name.casefold().split())
+    match = _SHORT_BEHIND.fullmatch(plain)
+    if match is None:
+        return _LONG_NAMES.get(plain, plain)
+    return match["short"] if _LONG_NAMES.get(match["long"]) == match["short"] else plain

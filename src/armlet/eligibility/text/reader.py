@@ -24,9 +24,18 @@ from armlet.eligibility.text.conditions import (
     split_time,
 )
 from armlet.eligibility.text.lexicon import condition_terms, key_of, term_by_last_word
-from armlet.eligibility.text.measures import slug
+from armlet.eligibility.text.measures import PREGNANCY_TEST, SEX, slug
 from armlet.eligibility.text.parts import Part, Unread, Words, excepted, joined, leaf, negated, plain
-from armlet.eligibility.text.people import open_with_sex, read_consent, read_negative_test, read_panel, read_pregnancy
+from armlet.eligibility.text.people import (
+    end_with_sex,
+    open_with_not_pregnant,
+    open_with_sex,
+    read_consent,
+    read_negative_panel,
+    read_negative_test,
+    read_panel,
+    read_pregnancy,
+)
 from armlet.eligibility.text.reading import ReadCriterion, Reason, WhyJudged
 from armlet.eligibility.text.reasons import find_reason, is_rate_for_area
 from armlet.protocol.criteria import All, AnyOf, Compare, CriterionKind, Judgement, Not, Question, Unless, walk
@@ -54,7 +63,7 @@ EMPTY_TAIL: Final = re.compile(
     r"\s*[,(]?\s*(?:at|on|during|upon)\s+(?:the\s+)?(?:time\s+of\s+)?(?:the\s+)?(?:study\s+|trial\s+|"
     r"first\s+|initial\s+)?"
     r"(?:screening(?:\s+(?:visit|evaluation|period))?|enrol\w*|inclusion|entry|recruitment|"
-    r"(?:signing\s+)?(?:of\s+)?(?:the\s+)?(?:informed\s+)?consent(?:\s+form)?)\s*\)?$",
+    r"(?:(?:date\s+of|signing|signature)\s+)*(?:of\s+)?(?:the\s+)?(?:informed\s+)?consent(?:\s+form)?)\s*\)?$",
     re.IGNORECASE,
 )
 """When the criterion is answered: at screening, which is when all are."""
@@ -180,12 +189,21 @@ class _Reader:
 
     def _panel(self, words: Words) -> Part | None:
         """A positive test; where it lets in, of one infection only: which of several is meant would not be certain."""
+        negative = read_negative_panel(words, self.infections)
+        if negative is not None:
+            return negative if self.is_in or len(negative.measures) == 1 else None
         part = read_panel(words, self.infections)
         return None if part is None or (self.is_in and len(part.measures) > 1) else part
 
     def _people(self, words: Words, *, is_of_people: bool) -> Part | None:
-        """Sex, age, or both: ``men and women aged 18 to 65 years``."""
-        sex, rest = open_with_sex(words)
+        """Sex, age, or both: ``men and women aged 18 to 65 years``, ``18 to 65 years, either sex``."""
+        before, ending = end_with_sex(words)
+        if ending is not None:
+            age = self._people(before, is_of_people=True) if before.text else None
+            return None if age is None else joined([age, ending], every=True)
+        sex, rest = open_with_not_pregnant(words) if self.is_in else (None, words)
+        if sex is None:
+            sex, rest = open_with_sex(words)
         opened = _ADULTS.match(rest.text)
         after = rest.cut(opened.end()).trimmed() if opened else rest
         if sex is not None and not after.text and not opened:
@@ -262,6 +280,10 @@ class _Reader:
             return None
         if not is_joined or not self._belong(parts, every=every, is_short=";" not in words.text):
             raise Unread(Reason.JOINING, words)
+        if not every and ";" not in words.text and "," in signs and _are_unlike(parts):
+            raise Unread(Reason.JOINING, words)  # "aged 18 or over, male or female", "hypertension, SBP > 160"
+        if any(_is_negative_test(part) for part in parts):
+            raise Unread(Reason.JOINING, words)  # "negative for HIV or HBV": what is negative?
         return joined(parts, every=every)
 
     def _each(self, pieces: list[Words], *, is_short: bool) -> list[Part] | None:
@@ -354,6 +376,25 @@ def _is_adult(part: Part) -> bool:
 
 def _is_measured(part: Part) -> bool:
     return all(isinstance(node, Compare | All | AnyOf) for node in walk(part.rule))
+
+
+def _are_unlike(parts: list[Part]) -> bool:
+    """Whether limits, or the sex, stand beside other things: a comma there may mean "and", or "that is"."""
+    sorts = {
+        "limit" if any(isinstance(node, Compare) and node.compare.value is not None for node in walk(part.rule))
+        else "sex" if {measure.id for measure in part.measures} == {SEX.id}
+        else "other"
+        for part in parts
+    }  # fmt: skip
+    return len(sorts) > 1
+
+
+def _is_negative_test(part: Part) -> bool:
+    """Whether it asks for a negative test of an infection, which may be meant for its neighbours as well."""
+    return any(
+        isinstance(node, Compare) and node.compare.code == "negative" and node.compare.measure != PREGNANCY_TEST.id
+        for node in walk(part.rule)
+    )
 
 
 def _is_pregnancy(part: Part) -> bool:
