@@ -172,3 +172,29 @@ def test_a_heading_for_some_people_governs_its_points(heading: str) -> None:
 )
 def test_a_heading_for_everybody_governs_nothing(heading: str) -> None:
     assert [item.under for item in split_criteria(f"{heading}\n- calm")] == [None]
+
+
+@pytest.mark.parametrize(
+    ("text", "governed"),
+    [
+        ("* HbA1c ≥ 7 %\n* or glucose ≥ 7 mmol/L\n* asthma", [True, True, False]),
+        ("* HbA1c ≥ 7 %, or\n* glucose ≥ 7 mmol/L\n* asthma", [True, True, False]),
+        ("* HbA1c ≥ 7 %\n* OR\n* glucose ≥ 7 mmol/L\n* asthma", [True, True, True, False]),
+        ("* HbA1c ≥ 7 %\n* and glucose ≥ 7 mmol/L, and\n* asthma", [False, False, False]),
+        ("* HbA1c ≥ 7 %\n* orchitis\n* asthma", [False, False, False]),
+    ],
+)
+def test_among_what_lets_in_neighbours_joined_by_or_do_not_stand_by_themselves(text: str, governed: list[bool]) -> None:
+    found = split_criteria(f"Inclusion Criteria:\n\n{text}")
+    assert [item.under is not None for item in found] == governed
+
+
+def test_among_what_keeps_out_neighbours_joined_by_and_do_not_stand_by_themselves() -> None:
+    found = split_criteria("Exclusion Criteria:\n\n* ALT > 3 x ULN, and\n* bilirubin > 2 x ULN, or\n* asthma")
+    assert [item.under is not None for item in found] == [True, True, False]
+
+
+def test_a_line_of_signs_alone_is_no_criterion() -> None:
+    found = read_criteria("- \n***\nInclusion Criteria:\n\n- asthma\n- -\n-\n\n---\nExclusion Criteria:\n- gout\n\n*")
+    assert [item.text for item in found.criteria] == ["asthma", "gout"]
+    assert found.unsorted == ()

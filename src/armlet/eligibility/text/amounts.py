@@ -42,7 +42,7 @@ _WORDS: Final = {
         "equal or above", "above or equal to", "at or above", *(
             form.format(word) for word in _HIGH for form in (
                 "{} than or equal to", "{} than or equal", "{} or equal to", "{} or equal than", "{} than/equal to",
-                "equal to or {} than", "equal or {} than", "{} than, or equal to,", "equal to/{} than",
+                "equal to or {} than", "equal or {} than", "{} than, or equal to", "equal to/{} than",
             )
         ),
     ),
@@ -53,7 +53,7 @@ _WORDS: Final = {
         "at or below", *(
             form.format(word) for word in _LOW for form in (
                 "{} than or equal to", "{} than or equal", "{} or equal to", "{} or equal than", "{} than/equal to",
-                "equal to or {} than", "equal or {} than", "{} than, or equal to,", "equal to/{} than",
+                "equal to or {} than", "equal or {} than", "{} than, or equal to", "equal to/{} than",
             )
         ),
     ),
@@ -86,7 +86,7 @@ def _either(words: Iterable[str]) -> str:
     return "|".join(f"{word}(?![a-z])" if word[-1].isalpha() else word for word in spaced)
 
 
-OPERATOR: Final = re.compile(rf"\s*(?:{_either(_OPERATORS)})", re.IGNORECASE)
+OPERATOR: Final = re.compile(rf"\s*(?:{_either(_OPERATORS)})(?:(?<=or equal to),)?", re.IGNORECASE)
 _POST: Final = re.compile(rf",?\s*(?:{_either(_AFTER)})", re.IGNORECASE)
 
 
@@ -332,8 +332,8 @@ def read_limits(words: Words, at: int) -> Limits | None:
     return (None if _PLUS.match(words.text, at) else _range(words, at)) or _with_operator_behind(words, at)
 
 
-def _value(words: Words, at: int) -> Amount | None:
-    """An amount, and the equal value in another unit that may follow in brackets."""
+def _value(words: Words, at: int, sign: Comparison | None = None) -> Amount | None:
+    """An amount, and the equal value in another unit that may follow in brackets, with the same sign or none."""
     amount = read_amount(words, at)
     if amount is None:
         return None
@@ -345,6 +345,8 @@ def _value(words: Words, at: int) -> Amount | None:
     closed = _CLOSE.match(words.text, other.end) if other else None
     if other is None or closed is None or other.unit is None:
         return amount
+    if operator and _meaning(_OPERATORS, operator[0]) not in {sign, Comparison.EQUAL}:
+        raise Unread(Reason.EQUIVALENT_DIFFERS, words.cut(at, closed.end()).trimmed())
     return Amount(amount.number, amount.unit, closed.end(), amount.doubts, other, amount.digits)
 
 
@@ -378,12 +380,15 @@ def _age_tail(words: Words, at: int) -> int:
 
 
 def _with_operator(words: Words, at: int, match: re.Match[str]) -> Limits | None:
-    amount = _value(words, match.end())
+    sign = _meaning(_OPERATORS, match[0])
+    if sign is Comparison.EQUAL:  # sites that list trials write "=" where the record has "≥" or "≤"
+        raise Unread(Reason.NUMBER_AMBIGUOUS, words.cut(match.start(), match.end()).trimmed())
+    amount = _value(words, match.end(), sign)
     if amount is None and (bare := _TIMES_LIMIT.match(words.text, match.end())):
         amount = Amount(Decimal(1), "{ULN}", bare.end())
     if amount is None:
         return None
-    first = Limit(_meaning(_OPERATORS, match[0]), amount, at, amount.end)
+    first = Limit(sign, amount, at, amount.end)
     if first.comparison is Comparison.EQUAL:  # copies of records lose the sign: "= 18 years" was "≥ 18 years"
         raise Unread(Reason.NUMBER_AMBIGUOUS, words.cut(at, amount.end).trimmed())
     end = _age_tail(words, amount.end)
@@ -397,10 +402,11 @@ def _second(words: Words, at: int, first: Limit) -> Limits | None:
     """A second limit of the same thing: ``≥ 7 % and ≤ 11 %``, ``< 18 or > 35``, ``> 7 to 9``."""
     join = _AND.match(words.text, at)
     operator = OPERATOR.match(words.text, join.end()) if join else None
-    amount = _value(words, operator.end()) if operator else None
-    if join is None or operator is None or amount is None:
+    sign = _meaning(_OPERATORS, operator[0]) if operator else None
+    amount = _value(words, operator.end(), sign) if operator else None
+    if join is None or operator is None or sign is None or amount is None:
         return None
-    second = Limit(_meaning(_OPERATORS, operator[0]), amount, operator.start(), amount.end)
+    second = Limit(sign, amount, operator.start(), amount.end)
     if first.amount.unit is None and amount.unit is not None:
         first = Limit(
             first.comparison,

@@ -300,7 +300,10 @@ def read_age(words: Words, *, is_of_people: bool = False) -> Part | None:
 
 def _age_part(limits: Limits, words: Words, *, is_bare: bool) -> Part:
     amounts = [replace(limit.amount, unit=limit.amount.unit or "a") for limit in limits.limits]
-    in_months = any(amount.unit == "mo" and amount.number % 12 for amount in amounts)
+    in_months = any(
+        amount.unit == "mo" and (amount.number % 12 or limit.comparison in {Comparison.AT_MOST, Comparison.MORE})
+        for limit, amount in zip(limits.limits, amounts, strict=True)
+    )  # who is 65 months old is 5 in completed years, and yet older than 60 months
     measure = AGE_IN_MONTHS if in_months else AGE
     doubts = [Doubt.UNIT_MISSING] if is_bare else []
     parts = []

@@ -34,7 +34,7 @@ _MOMENT: Final = (
 )
 _BEFORE: Final = rf"(?:\s+(?:before|prior\s+to|preceding|of|from)\s+{_MOMENT})"
 _WITHIN: Final = re.compile(
-    rf"\s*[,(]?\s*(?:(?:within|in|during|over|for)\s+(?:the\s+)?(?:last|past|previous|preceding|"
+    rf"\s*[,(]?\s*(?:(?:within|in|during|over)\s+(?:the\s+)?(?:last|past|previous|preceding|"
     rf"prior)\s+{_AMOUNT}{_BEFORE}?"
     rf"|within\s+{_AMOUNT.replace('number>', 'number2>').replace('again>', 'again2>').replace('unit>', 'unit2>')}"
     rf"{_BEFORE}|(?:within|in|during|over)\s+{_ONE}{_BEFORE}?)\s*\)?$",

@@ -127,10 +127,13 @@ _NOT_IN_A_NAME: Final = frozenset({
     "extensive", "refractory", "relapsed", "metastatic", "resistant", "resectable", "unresectable", "newly", "first", "large",
     "small", "family", "donor", "maternal", "paternal", "fetal", "planned", "emergency", "well", "poorly", "index", "target",
     "lifetime", "intractable", "complicated", "uncomplicated", "frequent", "occasional", "potential", "likely", "unlikely",
+    "except", "excepting", "exclude", "excludes", "excluding", "excluded", "besides", "but", "rule", "rules", "ruled", "out",
+    "negative", "positive", "absent", "absence", "never", "questionable", "equivocal", "doubtful", "apparent", "borderline",
     "screening", "baseline", "must", "should", "may", "can", "will", "self", "reported", "radiographic", "radiologic",
     "histologic", "histological", "pathologic", "biopsy", "proven", "clinical", "subclinical", "overt", "cured", "resolved",
-    "dangerous", "hazardous", "lethal", "fatal", "debilitating", "disabling", "important", "considerable", "marked", "profound",
-    "intense", "extreme", "obvious", "evident", "apparent", "ongoing", "notable", "substantial", "worsening", "bothersome",
+    "dangerous", "hazardous", "lethal", "fatal", "debilitating", "disabling", "important", "considerable", "marked",
+    "profound",
+    "intense", "extreme", "obvious", "evident", "ongoing", "notable", "substantial", "worsening", "bothersome",
 })  # fmt: skip
 
 

@@ -24,7 +24,7 @@ from armlet.eligibility.text.conditions import (
     split_time,
 )
 from armlet.eligibility.text.lexicon import condition_terms, key_of, term_by_last_word
-from armlet.eligibility.text.measures import PREGNANCY_TEST, SEX, slug
+from armlet.eligibility.text.measures import ABLE, NURSING, PLANS_PREGNANCY, PREGNANCY_TEST, PREGNANT, SEX, slug
 from armlet.eligibility.text.parts import Part, Unread, Words, excepted, joined, leaf, negated, plain
 from armlet.eligibility.text.people import (
     end_with_sex,
@@ -38,7 +38,19 @@ from armlet.eligibility.text.people import (
 )
 from armlet.eligibility.text.reading import ReadCriterion, Reason, WhyJudged
 from armlet.eligibility.text.reasons import find_reason, is_rate_for_area
-from armlet.protocol.criteria import All, AnyOf, Compare, CriterionKind, Judgement, Not, Question, Unless, walk
+from armlet.protocol.criteria import (
+    All,
+    AnyOf,
+    Compare,
+    CriterionKind,
+    Judgement,
+    Not,
+    Question,
+    Rule,
+    Unless,
+    measures_of,
+    walk,
+)
 from armlet.protocol.model import Role
 
 # --- Words that mean nothing ------------------------------------------------------------------------------------------
@@ -57,7 +69,7 @@ EMPTY_LEAD: Final = re.compile(
     rf"(?:{_PEOPLE}\b\s*:?\s*{_HAVE}*|{_HAVE}+)(?:(?:at|on)\s+screening\s*,?\s*)?", re.IGNORECASE
 )
 """People, and verbs of being and having: a criterion is about people anyway."""
-EMPTY_MARK: Final = re.compile(r"(?:[-•*·▪◦]+|\(?[0-9]{1,2}[.)]|\(?[a-z][.)]|(?:and|or)\b)\s+(?=\S)", re.IGNORECASE)
+EMPTY_MARK: Final = re.compile(r"(?:[-•*·▪◦]+|\(?[0-9]{1,2}[.)]|\(?[a-z][.)])\s+(?=\S)", re.IGNORECASE)
 """The mark of a point of a list."""
 EMPTY_TAIL: Final = re.compile(
     r"\s*[,(]?\s*(?:at|on|during|upon)\s+(?:the\s+)?(?:time\s+of\s+)?(?:the\s+)?(?:study\s+|trial\s+|"
@@ -68,6 +80,7 @@ EMPTY_TAIL: Final = re.compile(
 )
 """When the criterion is answered: at screening, which is when all are."""
 _PEOPLE_AFTER: Final = re.compile(r"\s+(?:patients?|participants?|subjects?|individuals|volunteers)$", re.IGNORECASE)
+_LEADING_JOIN: Final = re.compile(r"(?P<word>and/or|and|or)\b[,:]?\s+(?=\S)", re.IGNORECASE)
 _TRAILING_JOIN: Final = re.compile(r"[,;]?\s*\b(?P<word>and|or|and/or)$", re.IGNORECASE)
 
 # --- Negation ---------------------------------------------------------------------------------------------------------
@@ -81,6 +94,12 @@ _NOT: Final = re.compile(
     re.IGNORECASE,
 )
 _ANOTHER_NOT: Final = re.compile(r"\b(?:no|not|without|nor|never)\b", re.IGNORECASE)
+_POSITIVE_AGAIN: Final = re.compile(
+    r"(?:[,;]|\b(?:and|or|but))\s+(?:(?:but|who|that)\s+)*(?:with|has|have|having|is|are|must|should|only)\b",
+    re.IGNORECASE,
+)
+"""Where a list behind a negative may go on without it: ``without asthma, with gout``."""
+_WOMEN: Final = re.compile(r"\b(?:women|woman|females?|girls)\b", re.IGNORECASE)
 _NEVER_ALONE: Final = re.compile(
     r"^(?:more|less|greater|higher|lower|older|younger|exceed|below|above|under|over|fewer)", re.IGNORECASE
 )
@@ -128,14 +147,13 @@ class _Reader:
         return None
 
     def _closed(self, words: Words) -> Words:
-        """Without the mark before it and the word that joins it to the next criterion, where that is the usual one."""
+        """Without the mark before it and the words that join it to its neighbours, where those are the usual ones."""
         words = words.after(EMPTY_MARK)
-        match = _TRAILING_JOIN.search(words.text)
-        if match is None:
-            return words
-        if match["word"].casefold() != ("and" if self.is_in else "or"):
-            raise Unread(Reason.JOINING, words.cut(match.start(), match.end()).trimmed())
-        return words.cut(0, match.start()).trimmed()
+        usual = "and" if self.is_in else "or"
+        for match in (_LEADING_JOIN.match(words.text), _TRAILING_JOIN.search(words.text)):
+            if match is not None and match["word"].casefold() != usual:
+                raise Unread(Reason.JOINING, words.cut(match.start(), match.end()).trimmed())
+        return words.after(_LEADING_JOIN).before(_TRAILING_JOIN)
 
     def _single(self, words: Words) -> Part | None:
         """A clause that is one thing, with or without the words that mean nothing around it."""
@@ -161,7 +179,7 @@ class _Reader:
         """The first thing that the words can be as a whole."""
         stopped: Unread | None = None
         for attempt in (
-            read_consent,
+            self._consent,
             self._pregnancy,
             self._panel,
             partial(self._people, is_of_people=is_of_people),
@@ -183,6 +201,10 @@ class _Reader:
         if stopped is not None:
             raise stopped
         return None
+
+    def _consent(self, words: Words) -> Part | None:
+        """A consent that is given lets in; among what keeps out, only its absence can be meant."""
+        return read_consent(words) if self.is_in else None
 
     def _pregnancy(self, words: Words) -> Part | None:
         return read_negative_test(words) if self.is_in else read_pregnancy(words)
@@ -224,6 +246,10 @@ class _Reader:
         inner = words.cut(match.end()).trimmed()
         if _NEVER_ALONE.match(inner.text) or not inner.text or _ANOTHER_NOT.search(inner.text):
             return None
+        if _POSITIVE_AGAIN.search(inner.text):
+            raise Unread(Reason.JOINING, words)
+        if match["no"] is None and _WOMEN.search(inner.text):
+            raise Unread(Reason.ONLY_SOME, words)  # "non-pregnant women" may let in women only
         if not self.is_in:
             consent = read_consent(inner)
             if consent is None:
@@ -239,13 +265,16 @@ class _Reader:
             return None
         if any(isinstance(node, Compare) and node.compare.value is not None for node in walk(part.rule)):
             raise Unread(Reason.DOUBLE_NEGATIVE, words)
+        if _asks_sex(part):
+            raise Unread(Reason.JOINING, words)
         return part
 
     def _unless(self, words: Words) -> Part | None:
         match = _UNLESS.search(words.text)
         if match is None:
             return None
-        if _UNLESS.search(words.text, match.end()):
+        if self.is_in or _UNLESS.search(words.text, match.end()):
+            # Among what lets in, whether the exception lets in as well or keeps out is not certain.
             raise Unread(Reason.EXCEPTION, words.cut(match.start()).trimmed())
         when = self.read(words.cut(0, match.start()))
         exception = self.read(words.cut(match.end()))
@@ -270,7 +299,7 @@ class _Reader:
             pieces, signs = _pieces(words, ",")
             joins = {sign for sign in signs if sign != ","}
             every = joins == {"and"} or (not joins and self.is_in)
-            is_joined = len(joins) < 2 and not (every and (only_or or not self.is_in))
+            is_joined = len(joins) < 2 and not (every and (only_or or not self.is_in)) and not (only_or and not joins)
         if len(pieces) < 2:
             return None
         parts = (self._shared(pieces) if joins == {"or"} else None) or self._each(
@@ -279,6 +308,8 @@ class _Reader:
         if parts is None:
             return None
         if not is_joined or not self._belong(parts, every=every, is_short=";" not in words.text):
+            raise Unread(Reason.JOINING, words)
+        if not _is_one_sort(parts, signs, is_in=self.is_in) or not _sexes_fit(parts, every=every):
             raise Unread(Reason.JOINING, words)
         if not every and ";" not in words.text and "," in signs and _are_unlike(parts):
             raise Unread(Reason.JOINING, words)  # "aged 18 or over, male or female", "hypertension, SBP > 160"
@@ -395,6 +426,52 @@ def _is_negative_test(part: Part) -> bool:
         isinstance(node, Compare) and node.compare.code == "negative" and node.compare.measure != PREGNANCY_TEST.id
         for node in walk(part.rule)
     )
+
+
+def _is_one_sort(parts: list[Part], signs: list[str], *, is_in: bool) -> bool:
+    """Whether a list with bare commas names things of one sort, so that the commas can only mean what joins the rest.
+
+    ``anaemia, haemoglobin < 9 g/dL`` tells what is meant by the one, and in ``aged 18 or more, asthma or gout`` the
+    first is no choice.
+    """
+    if "," not in signs:
+        return True
+    measured = [_is_measured(part) for part in parts]
+    if is_in:
+        return not any(measured) or "or" not in signs
+    return all(measured) or not any(measured) or "or" in signs
+
+
+def _asked_sexes(part: Part) -> set[str]:
+    """The sexes of which one is asked for by the part as a whole, not only so that others can be asked of them."""
+    nodes = [part.rule, *(part.rule.all if isinstance(part.rule, All) else ())]
+    asked = {node.compare.code for node in nodes if isinstance(node, Compare) and node.compare.measure == SEX.id}
+    return {code for code in asked if code is not None}
+
+
+def _asks_sex(part: Part) -> bool:
+    """Whether the part is about men or women themselves, and not about the pregnancy of women."""
+    rules = part.rule.any if isinstance(part.rule, AnyOf) else (part.rule,)
+    return any(_asked_sexes(replace(part, rule=rule)) and not _asks_pregnancy(rule) for rule in rules)
+
+
+def _asks_pregnancy(rule: Rule) -> bool:
+    return any(name in _OF_WOMEN for name in measures_of(rule))
+
+
+_OF_WOMEN: Final = frozenset({measure.id for measure in (PREGNANT, NURSING, PLANS_PREGNANCY, PREGNANCY_TEST, ABLE)})
+
+
+def _sexes_fit(parts: list[Part], *, every: bool) -> bool:
+    """Whether a list with men or women in it can mean only one thing.
+
+    All of it: nobody is both ("men aged 18 to 40 and women aged 18 to 50"). Any of it: each is about men or women, or
+    none is ("women, haemoglobin < 12 g/dL" keeps out some women).
+    """
+    if not every:
+        return len({_asks_sex(part) for part in parts}) == 1
+    inner = [replace(part, rule=part.rule.not_) if isinstance(part.rule, Not) else part for part in parts]
+    return len(set[str]().union(*map(_asked_sexes, inner))) < 2 or not any(_asks_sex(part) for part in parts)
 
 
 def _is_pregnancy(part: Part) -> bool:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Final
 
 from armlet.protocol.criteria import CriterionKind
@@ -21,7 +22,8 @@ class CriterionText:
     Nested points stay with the criterion that they belong to, one a line, each behind ``- ``, deeper ones two blanks
     further in. Backslashes with which the API escapes Markdown are taken away, so the words can differ from the record
     by those. `under` is a line above that may govern this one ("Cohort 2:", "one of the following:") though nothing in
-    the layout tells how far it reaches; None where there is none.
+    the layout tells how far it reaches, or a neighbour to which it is joined unusually (a line "or" among what lets
+    in); None where there is none.
     """
 
     kind: CriterionKind
@@ -297,14 +299,36 @@ def read_criteria(text: str) -> CriteriaText:
     sorter = _Sorter()
     for line in re.split(r"\r\n|\n|\r", text.replace("&#xD;", "\n").replace("&#13;", "\n")):
         sorter.take(line)
+    _mark_joined(sorter.items)
     return CriteriaText(
         criteria=tuple(
             CriterionText(item.kind, _unescaped(item.text), item.under and _unescaped(item.under))
             for item in sorter.items
-            if item.kind is not None
+            if item.kind is not None and _WORD.search(item.text)
         ),
-        unsorted=tuple(_unescaped(item.text) for item in sorter.items if item.kind is None),
+        unsorted=tuple(_unescaped(item.text) for item in sorter.items if item.kind is None and _WORD.search(item.text)),
     )
+
+
+_WORD: Final = re.compile(r"\w")
+"""A line of signs alone is no criterion: the mark of a point that was left empty, or a rule across the page."""
+_JOINS_BEFORE: Final = re.compile(r"(?P<word>and/or|and|or)\b", re.IGNORECASE)
+_JOINS_AFTER: Final = re.compile(r"\b(?P<word>and/or|and|or)\W*$", re.IGNORECASE)
+
+
+def _mark_joined(items: list[_Item]) -> None:
+    """Puts two criteria under the words that join them unusually: ``or`` among what lets in, ``and`` among what keeps out.
+
+    Each of the two would read as if it stood by itself, though only both together say what is meant.
+    """
+    for before, item in pairwise(items):
+        if item.kind is None or before.kind is not item.kind:
+            continue
+        usual = "and" if item.kind is CriterionKind.INCLUSION else "or"
+        joined = (_JOINS_AFTER.search(before.text), _JOINS_BEFORE.match(item.text))
+        if any(match is not None and match["word"].casefold() != usual for match in joined):
+            before.under = before.under or item.text
+            item.under = item.under or before.text
 
 
 def _unescaped(words: str) -> str:
