@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from armlet.cli.new import review_page
 from armlet.errors import InputError
 from armlet.registry.draft import draft, find_obstacles
 from armlet.registry.read import read_part, read_record, split_records
@@ -101,3 +102,47 @@ def test_the_number_of_a_contact_is_struck_out_of_a_text_as_well() -> None:
     study["protocolSection"]["contactsLocationsModule"] = {"centralContacts": [{"phone": "555 010 2030"}]}
     summary = read_record(json.dumps(study).encode(), "x").record.protocol_section.description_module.brief_summary
     assert summary == "Call (contact details, not kept). Dose 555 mg."
+
+
+@pytest.mark.parametrize(
+    ("written", "kept"),
+    [
+        ("Call 1-555-SLEEPER (1-555-010-2030) or write", "Call (contact details, not kept)) or write"),
+        ("For sites, contact +44 (0)20 5550 1020.", "For sites, contact (contact details, not kept)."),
+        ("Tel: 030/5550102", "Tel: (contact details, not kept)"),
+        ("last contact 2014-04-01 to 2015-04-01", "last contact 2014-04-01 to 2015-04-01"),
+        ("see contact NCT09999952", "see contact NCT09999952"),
+        ("a phone call in 12, 24 and 36 weeks", "a phone call in 12, 24 and 36 weeks"),
+    ],
+)
+def test_a_number_behind_a_word_for_the_telephone_is_struck_out_wherever_it_stands(written: str, kept: str) -> None:
+    study = json.loads(json.dumps(STUDY))
+    study["protocolSection"]["contactsLocationsModule"] = {"overallOfficials": [{"name": written}]}
+    reading = read_record(json.dumps(study, indent=1).encode(), "x")
+    assert reading.record.protocol_section.contacts_locations_module.overall_officials[0].name == kept
+    drafted = draft(reading)
+    assert "555" not in drafted.protocol_yaml + drafted.record_json
+
+
+DIALLED = re.compile(r"\b(?:call|tel|phone|telephone|fax|contact)\W{0,4}[+]?[0-9][0-9 ()-]{6,}[0-9]", re.IGNORECASE)
+
+
+@pytest.mark.skipif(not FILES, reason="the real records (../shared/records) are not here")
+def test_no_number_behind_a_word_for_the_telephone_is_in_a_draft_or_its_page() -> None:
+    """Two files in which a number stands in the name of an official or a place, and one of each other layout."""
+    first = {path.parent: path for path in reversed(FILES)}
+    named = [path for path in FILES if path.stem in {"NCT05691712", "NCT04770285"}]
+    for path in {*first.values(), *named}:
+        for text in drafts(path):
+            assert not DIALLED.search(text), path.name
+            assert not ADDRESS.search(text), path.name
+
+
+def drafts(path: Path) -> Iterator[str]:
+    try:
+        reading = read_part(split_records(path.read_bytes(), path.name)[0])
+    except InputError:
+        return
+    if not find_obstacles(reading):
+        drafted = draft(reading)
+        yield from (drafted.record_json, drafted.protocol_yaml, review_page(reading, drafted, Path("x")))

@@ -95,13 +95,21 @@ def find_obstacles(reading: Reading) -> list[Issue]:
         issues.append(error("new/too-many-arms", where, message, "Draft the part that you want to run by hand."))
     text = section.eligibility_module.eligibility_criteria or ""
     if not text.strip():
-        message = "the record has no eligibility criteria."
-        issues.append(error("new/no-criteria", where, message, "It may have been cut; fetch it whole."))
+        issues.append(_no_criteria(reading))
     elif not read_criteria(text).criteria:
         message = "no eligibility criteria stand under a heading, so nobody can tell which include and which exclude."
         fix = 'Add the headings "Inclusion Criteria:" and "Exclusion Criteria:" to the record, or fetch it whole.'
         issues.append(error("new/no-criteria", where, message, fix))
     return issues
+
+
+def _no_criteria(reading: Reading) -> Issue:
+    """That there are no criteria, and what to fetch instead, by what the file is."""
+    if any(fact.path.startswith("versions[") for fact in reading.provenance):
+        message = "the file lists the versions of a record and is none of them, so it says nothing of the trial."
+        return error("new/list-of-versions", reading.name, message, "Fetch one version, or the record of today.")
+    message = "the record has no eligibility criteria."
+    return error("new/no-criteria", reading.name, message, "It may have been cut; fetch it whole.")
 
 
 def _draft_protocol(drafting: Drafting) -> tuple[Protocol, tuple[DraftCriterion, ...]]:

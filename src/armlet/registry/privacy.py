@@ -1,4 +1,4 @@
-"""Strikes out of a reading how people can be reached: every mail address, and the telephone numbers of its contacts.
+"""Strikes out of a reading how people can be reached: mail addresses, and telephone numbers of contacts or named as such.
 
 Names and details of contacts never reach a reading that did not ask for them (each format passes them over); this is
 the second net, for addresses that stand in the middle of a text. The names of those who answer for the trial as a
@@ -20,6 +20,13 @@ from armlet.registry.accounting import CONTACT_SHOWN, Fact, FactValue, Line, Rea
 from armlet.registry.record import Record
 
 MAIL: Final = re.compile(r"[\w.+'%-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,5}")
+_TELEPHONE: Final = re.compile(
+    r"(?P<lead>\b(?i:call|dial|contact|tel|telephone|phone|fax|mobile|hotline)\b[^0-9\n+(]{0,15}(?<![A-Za-z]))"
+    r"(?P<number>[+(]{0,2}[0-9][0-9A-Z ()./-]{5,34}[0-9])"
+)
+"""A telephone number behind a word that says so; some write the last digits as letters."""
+_FEWEST_DIALLED: Final = 7
+_DATE: Final = re.compile(r"\b(?:19|20)[0-9]{2}-[01][0-9]\b")
 _FEWEST_DIGITS: Final = 6
 """What has fewer digits than this is no telephone number that leads to anybody."""
 
@@ -36,7 +43,7 @@ def strike_contacts(reading: Reading, hidden: Iterable[str]) -> Reading:
     phones = {detail for detail in phones if not re.search(r"[A-Za-z]{4}", detail)}
     text = "\n".join(_texts(reading))
     phones = {detail for detail in phones if detail in text}
-    if not phones and "@" not in text:
+    if not phones and "@" not in text and _TELEPHONE.search(text) is None:
         return reading
     found = [
         fact for fact in (*reading.facts, *reading.provenance) if _has_contact(f"{fact.value} {fact.quote}", phones)
@@ -61,13 +68,21 @@ def _texts(reading: Reading) -> Iterator[str]:
 
 
 def _has_contact(text: str, phones: set[str]) -> bool:
-    return ("@" in text and MAIL.search(text) is not None) or any(phone in text for phone in phones)
+    if ("@" in text and MAIL.search(text) is not None) or any(phone in text for phone in phones):
+        return True
+    return any(_is_dialled(match) for match in _TELEPHONE.finditer(text))
+
+
+def _is_dialled(match: re.Match[str]) -> bool:
+    number = match["number"]
+    return sum(map(str.isdigit, number)) >= _FEWEST_DIALLED and _DATE.search(number) is None
 
 
 def _strike(text: str, phones: set[str]) -> str:
     if not _has_contact(text, phones):
         return text
     text = MAIL.sub(CONTACT_SHOWN, text)
+    text = _TELEPHONE.sub(lambda match: match["lead"] + CONTACT_SHOWN if _is_dialled(match) else match[0], text)
     for phone in sorted(phones, key=len, reverse=True):
         text = text.replace(phone, CONTACT_SHOWN)
     return text

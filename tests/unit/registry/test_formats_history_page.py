@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from armlet.errors import InputError
 from armlet.registry.accounting import Reading
+from armlet.registry.draft import find_obstacles
 from armlet.registry.read import read_record
 from armlet.registry.record import (
     ArmGroupType,
@@ -298,3 +299,7 @@ WORDS = (
 @settings(max_examples=250, deadline=None)
 def test_known_pieces_in_any_disorder_are_refused_or_read(pieces: list[str]) -> None:
     read_or_refuse(f"<html><h1>View of NCT09999961 on 2012_03_13</h1>{''.join(pieces)}".encode())
+
+
+def test_a_list_of_versions_is_refused_as_such_and_not_as_a_record_without_criteria(history: Reading) -> None:
+    assert [issue.rule for issue in find_obstacles(history)] == ["new/list-of-versions"]
