@@ -130,7 +130,8 @@ _NOT_IN_A_NAME: Final = frozenset({
     "screening", "baseline", "must", "should", "may", "can", "will", "self", "reported", "radiographic", "radiologic",
     "histologic", "histological", "pathologic", "biopsy", "proven", "clinical", "subclinical", "overt", "cured", "resolved",
     "dangerous", "hazardous", "lethal", "fatal", "debilitating", "disabling", "important", "considerable", "marked",
-    "profound", "intense", "extreme", "obvious", "evident", "apparent", "ongoing", "notable", "substantial", "worsening", "bothersome",
+    "profound", "intense", "extreme", "obvious", "evident", "apparent", "ongoing", "notable", "substantial", "worsening",
+    "bothersome",
 })  # fmt: skip
 
 
