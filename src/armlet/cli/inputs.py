@@ -18,6 +18,10 @@ def name_of(path: str) -> str:
     return "standard input" if path == STANDARD_INPUT else path
 
 
+LARGEST_BYTES: Final = 200_000_000
+"""What a verb takes into memory at most: a pipe or a device can go on without end."""
+
+
 def find_files(paths: Sequence[str], rule: str) -> tuple[str, ...]:
     """The files that are meant: those named, and all below each folder named, in order of name; hidden ones left out.
 
@@ -25,13 +29,18 @@ def find_files(paths: Sequence[str], rule: str) -> tuple[str, ...]:
     """
     found, problems = list[str](), list[Issue]()
     for path in paths:
-        inside = sorted(str(below) for below in Path(path).rglob("*") if _is_shown_file(below, Path(path)))
-        if path == STANDARD_INPUT or Path(path).is_file():
+        is_folder = bool(path) and Path(path).is_dir()
+        inside = (
+            sorted(str(below) for below in Path(path).rglob("*") if _is_shown_file(below, Path(path)))
+            if is_folder
+            else []
+        )
+        if path == STANDARD_INPUT or (path and Path(path).exists() and not is_folder):  # a pipe is no regular file
             found.append(path)
         elif inside:
             found += inside
         else:
-            message = "the folder has no file." if Path(path).is_dir() else "there is no such file or folder."
+            message = "the folder has no file." if is_folder else "there is no such file or folder."
             problems.append(
                 error(f"{rule}/unreadable", path, message, "Check the name and the folder that you are in.")
             )
@@ -47,7 +56,14 @@ def _is_shown_file(path: Path, folder: Path) -> bool:
 def read_bytes(path: str, rule: str) -> bytes:
     """The bytes of a file or of standard input. Raises InputError for a folder, no file, or one that cannot be read."""
     try:
-        return sys.stdin.buffer.read() if path == STANDARD_INPUT else Path(path).read_bytes()
+        if path == STANDARD_INPUT:
+            data = sys.stdin.buffer.read(LARGEST_BYTES + 1)
+        else:
+            with Path(path).open("rb") as file:
+                data = file.read(LARGEST_BYTES + 1)
+        if len(data) <= LARGEST_BYTES:
+            return data
+        message, fix = f"there are more than {LARGEST_BYTES // 1_000_000} MB.", "Is it the right file?"
     except IsADirectoryError:
         message, fix = "this is a folder; expected a file.", "Name a file in it."
     except FileNotFoundError:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Callable
 from pathlib import Path
+from threading import Thread
 from typing import Any
 
 import pytest
@@ -192,3 +194,19 @@ def test_what_is_not_there_is_refused(armlet: Call, tmp_path: Path, words: tuple
     called = armlet(*words, tmp_path / "empty", tmp_path / "no", "--json")
     assert called.code == 1
     assert ["no file" in issue["message"] or "no such" in issue["message"] for issue in called.issues()] == [True, True]
+
+
+def test_a_record_is_read_from_a_pipe_that_is_named(armlet: Call, tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    writing = Thread(target=(tmp_path / "pipe").write_text, args=(json.dumps(study()),))
+    writing.start()
+    called = armlet("read", tmp_path / "pipe", "--json")
+    writing.join()
+    assert called.document()["record"]["protocolSection"]["identificationModule"]["nctId"] == "NCT09999921"
+
+
+@pytest.mark.skipif(not Path("/dev/zero").exists(), reason="there is no file without end here")
+def test_a_file_without_end_and_a_name_without_letters_are_refused(armlet: Call) -> None:
+    for name, message in (("/dev/zero", "there are more than 200 MB."), ("", "there is no such file or folder.")):
+        called = armlet("read", name, "--json")
+        assert (called.code, [issue["message"] for issue in called.issues()]) == (1, [message])
