@@ -222,6 +222,7 @@ class Account:
     left_out: list[LeftOut] = field(default_factory=list)
     hidden: set[str] = field(default_factory=set)
     _first_line: dict[str, int] = field(default_factory=dict)
+    _read: set[int] = field(default_factory=set)
     _boilerplate: dict[int, str] = field(default_factory=dict)
     _unread: list[Line] = field(default_factory=list)
     _stored: dict[str, FactValue] = field(default_factory=dict)
@@ -253,6 +254,13 @@ class Account:
         """A value, or a part of one, that is stored by other means (`set_text`, or a record validated as a whole)."""
         self.facts.append(Fact(path, part, line, quote))
         self._first_line.setdefault(path, line)
+        self._read.add(line)
+
+    def quote_parts(self, facts: Iterable[Fact]) -> None:
+        """Every value of a record that was validated as a whole, each path once."""
+        self.facts.extend(facts)
+        self._first_line.update({fact.path: fact.line for fact in self.facts})
+        self._read.update([fact.line for fact in self.facts])
 
     def infer(
         self, path: str, value: FactValue, because: str, line: int, certainty: Certainty = Certainty.INFERRED
@@ -274,6 +282,7 @@ class Account:
     def remember(self, about: str, value: str, line: int, quote: str) -> None:
         """Keep words for which the record has no field."""
         self.provenance.append(Fact(about, value, line, quote))
+        self._read.add(line)
 
     def known(self, line: Line, shown_as: str | None = None) -> None:
         """Known words that say nothing about the trial; `shown_as` stands in for words that are not to be kept."""
@@ -305,7 +314,7 @@ class Account:
 
         For layouts whose values are all settled.
         """
-        self.know_unworded(settled | self._read_lines() | {line.line for line in self._unread})
+        self.know_unworded(settled | self._read | {line.line for line in self._unread})
 
     def know_unworded(self, worded: Set[int]) -> None:
         """Put down as boilerplate every line but those: what is neither worded nor known has nothing but marks."""
@@ -331,7 +340,7 @@ class Account:
 
     def boilerplate(self) -> tuple[Line, ...]:
         """The boilerplate lines that gave no fact and have nothing unread."""
-        read = self._read_lines() | {line.line for line in self._unread}
+        read = self._read | {line.line for line in self._unread}
         return tuple(Line(number, text) for number, text in sorted(self._boilerplate.items()) if number not in read)
 
     def page(self) -> tuple[Line, ...]:
@@ -343,7 +352,7 @@ class Account:
 
     def unrecognised(self) -> tuple[Line, ...]:
         """What is neither read nor boilerplate, in the order of the source."""
-        settled = self._read_lines() | self._boilerplate.keys() | {line.line for line in self._unread}
+        settled = self._read | self._boilerplate.keys() | {line.line for line in self._unread}
         left = [Line(number, text) for number, text in self.source.numbered.items() if number not in settled]
         return tuple(sorted([*left, *self._unread], key=lambda line: line.line))
 
@@ -355,9 +364,6 @@ class Account:
             self.confirm = [replace(item, path=moved.get(item.path, item.path)) for item in self.confirm]
         texts = {path: self.value(path) for path in self._texts}
         return Record.model_validate_json(json.dumps(_nested({**self._stored, **texts})))
-
-    def _read_lines(self) -> set[int]:
-        return {fact.line for fact in self.facts} | {fact.line for fact in self.provenance}
 
     def _store(self, path: str, value: FactValue, line: int) -> bool:
         before = self._stored.setdefault(path, value)

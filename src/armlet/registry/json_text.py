@@ -244,4 +244,5 @@ def plain_json(node: JsonNode) -> JsonValue:
         return node.value
     if node.is_list:
         return [plain_json(member) for member in node.members.values()]
-    return {str(name): plain_json(member) for name, member in node.members.items()}
+    members = node.members.items()
+    return {str(name): m.value if isinstance(m, JsonLeaf) else plain_json(m) for name, m in members}

@@ -53,9 +53,9 @@ def strike_contacts(reading: Reading, hidden: Iterable[str]) -> Reading:
 
 def _texts(reading: Reading) -> Iterator[str]:
     """All words of a reading, looked through at once, because few have anything to strike out."""
-    for fact in (*reading.facts, *reading.provenance):
-        yield fact.quote
-        yield str(fact.value)
+    for facts in (reading.facts, reading.provenance):
+        yield from [fact.quote for fact in facts]
+        yield from [str(fact.value) for fact in facts]
     yield from (line.text for line in (*reading.boilerplate, *reading.unrecognised))
     yield from (issue.message for issue in reading.issues)
 

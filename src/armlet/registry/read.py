@@ -6,6 +6,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
+from operator import attrgetter
 from typing import Final
 
 from armlet.errors import Fault, InputError
@@ -75,7 +76,7 @@ def read_part(part: Part, *, contacts: bool = False) -> Reading:
         format=part.format,
         name=source.name,
         record=record,
-        facts=tuple(sorted(account.facts, key=lambda fact: fact.line)),
+        facts=tuple(sorted(account.facts, key=attrgetter("line"))),
         provenance=tuple(account.provenance),
         boilerplate=account.boilerplate(),
         unrecognised=unrecognised,
@@ -211,6 +212,8 @@ def _check_record(record: Record, source: Source) -> list[Issue]:
 
 def _check_characters(facts: list[Fact], source: Source) -> list[Issue]:
     """Characters that a reader of the text does not see, but that change what he sees, or what programs read."""
+    if not _UNSEEN.search("\n".join([fact.value for fact in facts if isinstance(fact.value, str)])):
+        return []
     for fact in facts:
         found = _UNSEEN.search(fact.value) if isinstance(fact.value, str) else None
         if found:
