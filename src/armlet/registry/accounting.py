@@ -187,10 +187,14 @@ class Reading:
 
 @dataclass(frozen=True)
 class Source:
-    """A text to be read: its lines, and the name to show in messages. The name never decides the format."""
+    """A text to be read: its lines, and the name to show in messages. The name never decides the format.
+
+    `first_line` is the number that its first line has in the file, of which it may be a part.
+    """
 
     name: str
     text: str
+    first_line: int = 1
 
     def lines(self) -> tuple[Line, ...]:
         """The non-empty lines, stripped of blanks at both ends, with their numbers in the whole text."""
@@ -199,12 +203,12 @@ class Source:
     @cached_property
     def numbered(self) -> dict[int, str]:
         """The same by line number."""
-        found = enumerate(map(str.strip, split_lines(self.text)), start=1)
+        found = enumerate(map(str.strip, split_lines(self.text)), start=self.first_line)
         return {number: text for number, text in found if text}
 
     def indents(self) -> dict[int, int]:
         """How many blanks stand before the words of each non-empty line, by line number."""
-        found = enumerate(split_lines(self.text), start=1)
+        found = enumerate(split_lines(self.text), start=self.first_line)
         return {number: len(text) - len(text.lstrip()) for number, text in found if text.strip()}
 
 
@@ -381,7 +385,7 @@ class RegistryFormat:
     `signs` counts distinct features of the layout that the text has (0 for a text of another kind); the layout with
     the most signs reads the text, and `enough` is the least number that makes the text a record at all. `read` fills
     the account and gives the record. `reads_markup` says that the layout is, or can be, XML or HTML, `reads_json` that it
-    is JSON; text that begins with a tag or as JSON does is shown to such layouts only. `split` gives one text a record
+    is JSON; text that begins with a tag or as JSON does is shown to such layouts only. `split` gives one source a record
     for a file that holds several, and nothing for a layout, or a file, that holds one.
     """
 
@@ -390,7 +394,7 @@ class RegistryFormat:
     signs: Callable[[Source], int]
     read: Callable[[Account], Record]
     reads_markup: bool = False
-    split: Callable[[Source], tuple[str, ...]] = lambda _source: ()
+    split: Callable[[Source], tuple[Source, ...]] = lambda _source: ()
     reads_json: bool = False
 
 
@@ -450,7 +454,7 @@ class JsonReading:
 
     def __init__(self, account: Account) -> None:
         self.account = account
-        self.json = JsonText(account.source.text, account.source.name)
+        self.json = JsonText(account.source.text, account.source.name, account.source.first_line)
         self._nodes: dict[str, JsonNode] = {}
         self._index(self.json.root, "")
         self._leaves = {path: leaf for path, leaf in json_leaves(self.json.root) if not _is_blank(leaf)}

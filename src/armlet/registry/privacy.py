@@ -32,7 +32,7 @@ def strike_contacts(reading: Reading, hidden: Iterable[str]) -> Reading:
     The issue ``read/contacts-struck`` names the lines. A quote stays verbatim: of one in which something was struck, it
     is the longest stretch without it.
     """
-    phones = {detail for detail in hidden if sum(character.isdigit() for character in detail) >= _FEWEST_DIGITS}
+    phones = {detail for detail in hidden if sum(map(str.isdigit, detail)) >= _FEWEST_DIGITS}
     phones = {detail for detail in phones if not re.search(r"[A-Za-z]{4}", detail)}
     text = "\n".join(_texts(reading))
     phones = {detail for detail in phones if detail in text}

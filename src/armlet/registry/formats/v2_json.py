@@ -62,7 +62,7 @@ class _Document:
 
     def __init__(self, account: Account) -> None:
         self.account = account
-        self.json = JsonText(account.source.text, account.source.name)
+        self.json = JsonText(account.source.text, account.source.name, account.source.first_line)
         self.dropped: list[_Stretch] = []
         self.contacts: list[JsonLeaf] = []
         self.made: list[JsonBranch] = []
@@ -333,7 +333,7 @@ def _signs(source: Source) -> int:
     return 1000 if re.match(r'\s*(?:\{\s*["}]|\[\s*[\[{])', source.text) else 0
 
 
-def _split(source: Source) -> tuple[str, ...]:
+def _split(source: Source) -> tuple[Source, ...]:
     """The studies of an answer of the API, of a list, or of a file with one study a line."""
     return json_records(source, "studies", "protocolSection")
 
