@@ -187,10 +187,14 @@ class Reading:
 
 @dataclass(frozen=True)
 class Source:
-    """A text to be read: its lines, and the name to show in messages. The name never decides the format."""
+    """A text to be read: its lines, and the name to show in messages. The name never decides the format.
+
+    `first_line` is the number that its first line has in the file, of which it may be a part.
+    """
 
     name: str
     text: str
+    first_line: int = 1
 
     def lines(self) -> tuple[Line, ...]:
         """The non-empty lines, stripped of blanks at both ends, with their numbers in the whole text."""
@@ -199,12 +203,12 @@ class Source:
     @cached_property
     def numbered(self) -> dict[int, str]:
         """The same by line number."""
-        found = enumerate(map(str.strip, split_lines(self.text)), start=1)
+        found = enumerate(map(str.strip, split_lines(self.text)), start=self.first_line)
         return {number: text for number, text in found if text}
 
     def indents(self) -> dict[int, int]:
         """How many blanks stand before the words of each non-empty line, by line number."""
-        found = enumerate(split_lines(self.text), start=1)
+        found = enumerate(split_lines(self.text), start=self.first_line)
         return {number: len(text) - len(text.lstrip()) for number, text in found if text.strip()}
 
 
@@ -222,6 +226,7 @@ class Account:
     left_out: list[LeftOut] = field(default_factory=list)
     hidden: set[str] = field(default_factory=set)
     _first_line: dict[str, int] = field(default_factory=dict)
+    _read: set[int] = field(default_factory=set)
     _boilerplate: dict[int, str] = field(default_factory=dict)
     _unread: list[Line] = field(default_factory=list)
     _stored: dict[str, FactValue] = field(default_factory=dict)
@@ -253,6 +258,13 @@ class Account:
         """A value, or a part of one, that is stored by other means (`set_text`, or a record validated as a whole)."""
         self.facts.append(Fact(path, part, line, quote))
         self._first_line.setdefault(path, line)
+        self._read.add(line)
+
+    def quote_parts(self, facts: Iterable[Fact]) -> None:
+        """Every value of a record that was validated as a whole, each path once."""
+        self.facts.extend(facts)
+        self._first_line.update({fact.path: fact.line for fact in self.facts})
+        self._read.update([fact.line for fact in self.facts])
 
     def infer(
         self, path: str, value: FactValue, because: str, line: int, certainty: Certainty = Certainty.INFERRED
@@ -274,6 +286,7 @@ class Account:
     def remember(self, about: str, value: str, line: int, quote: str) -> None:
         """Keep words for which the record has no field."""
         self.provenance.append(Fact(about, value, line, quote))
+        self._read.add(line)
 
     def known(self, line: Line, shown_as: str | None = None) -> None:
         """Known words that say nothing about the trial; `shown_as` stands in for words that are not to be kept."""
@@ -305,7 +318,7 @@ class Account:
 
         For layouts whose values are all settled.
         """
-        self.know_unworded(settled | self._read_lines() | {line.line for line in self._unread})
+        self.know_unworded(settled | self._read | {line.line for line in self._unread})
 
     def know_unworded(self, worded: Set[int]) -> None:
         """Put down as boilerplate every line but those: what is neither worded nor known has nothing but marks."""
@@ -331,7 +344,7 @@ class Account:
 
     def boilerplate(self) -> tuple[Line, ...]:
         """The boilerplate lines that gave no fact and have nothing unread."""
-        read = self._read_lines() | {line.line for line in self._unread}
+        read = self._read | {line.line for line in self._unread}
         return tuple(Line(number, text) for number, text in sorted(self._boilerplate.items()) if number not in read)
 
     def page(self) -> tuple[Line, ...]:
@@ -343,7 +356,7 @@ class Account:
 
     def unrecognised(self) -> tuple[Line, ...]:
         """What is neither read nor boilerplate, in the order of the source."""
-        settled = self._read_lines() | self._boilerplate.keys() | {line.line for line in self._unread}
+        settled = self._read | self._boilerplate.keys() | {line.line for line in self._unread}
         left = [Line(number, text) for number, text in self.source.numbered.items() if number not in settled]
         return tuple(sorted([*left, *self._unread], key=lambda line: line.line))
 
@@ -355,9 +368,6 @@ class Account:
             self.confirm = [replace(item, path=moved.get(item.path, item.path)) for item in self.confirm]
         texts = {path: self.value(path) for path in self._texts}
         return Record.model_validate_json(json.dumps(_nested({**self._stored, **texts})))
-
-    def _read_lines(self) -> set[int]:
-        return {fact.line for fact in self.facts} | {fact.line for fact in self.provenance}
 
     def _store(self, path: str, value: FactValue, line: int) -> bool:
         before = self._stored.setdefault(path, value)
@@ -375,7 +385,7 @@ class RegistryFormat:
     `signs` counts distinct features of the layout that the text has (0 for a text of another kind); the layout with
     the most signs reads the text, and `enough` is the least number that makes the text a record at all. `read` fills
     the account and gives the record. `reads_markup` says that the layout is, or can be, XML or HTML, `reads_json` that it
-    is JSON; text that begins with a tag or as JSON does is shown to such layouts only. `split` gives one text a record
+    is JSON; text that begins with a tag or as JSON does is shown to such layouts only. `split` gives one source a record
     for a file that holds several, and nothing for a layout, or a file, that holds one.
     """
 
@@ -384,7 +394,7 @@ class RegistryFormat:
     signs: Callable[[Source], int]
     read: Callable[[Account], Record]
     reads_markup: bool = False
-    split: Callable[[Source], tuple[str, ...]] = lambda _source: ()
+    split: Callable[[Source], tuple[Source, ...]] = lambda _source: ()
     reads_json: bool = False
 
 
@@ -444,7 +454,7 @@ class JsonReading:
 
     def __init__(self, account: Account) -> None:
         self.account = account
-        self.json = JsonText(account.source.text, account.source.name)
+        self.json = JsonText(account.source.text, account.source.name, account.source.first_line)
         self._nodes: dict[str, JsonNode] = {}
         self._index(self.json.root, "")
         self._leaves = {path: leaf for path, leaf in json_leaves(self.json.root) if not _is_blank(leaf)}

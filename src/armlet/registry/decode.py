@@ -5,6 +5,7 @@ from __future__ import annotations
 import codecs
 import re
 from bisect import bisect_right
+from io import StringIO
 from itertools import accumulate
 from typing import Final, NamedTuple, NoReturn
 
@@ -47,14 +48,13 @@ class LineEnds:
     """Which line of a text an offset lies in."""
 
     def __init__(self, text: str) -> None:
-        if "\r" in text:
-            self._breaks = [match.end() for match in _LINE_END.finditer(text)]
-        else:
-            self._breaks = list(accumulate(len(line) + 1 for line in text.split("\n")))[:-1]
+        self._ends = list(accumulate(map(len, StringIO(text, newline=""))))
+        if not text.endswith(("\n", "\r")):
+            self._ends = self._ends[:-1]
 
     def line_at(self, offset: int) -> int:
         """The line of an offset, counted from 1."""
-        return bisect_right(self._breaks, offset) + 1
+        return bisect_right(self._ends, offset) + 1
 
 
 def split_lines(text: str) -> list[str]:

@@ -70,8 +70,9 @@ class JsonText:
     begin, so that one pass over them finds what that parser does not tell: where each stands.
     """
 
-    def __init__(self, text: str, name: str) -> None:
+    def __init__(self, text: str, name: str, first_line: int = 1) -> None:
         self.name = name
+        self.first_line = first_line
         self.text = text
         self.repeated: list[Repeated] = []
         self._lines = LineEnds(text)
@@ -79,8 +80,8 @@ class JsonText:
         self.root = self._tree()
 
     def line_at(self, offset: int) -> int:
-        """The line of an offset, counted from 1."""
-        return self._lines.line_at(offset)
+        """The line of an offset, by its number in the file."""
+        return self._lines.line_at(offset) + self.first_line - 1
 
     def raw(self, leaf: JsonLeaf) -> str:
         """The words of a value as they stand in the file, without the quotation marks of a text."""
@@ -92,9 +93,10 @@ class JsonText:
         try:
             json.loads(self.text, parse_constant=_no_constant)
         except json.JSONDecodeError as problem:
-            message = f"this is not JSON: {problem.msg} (line {problem.lineno}, column {problem.colno})."
+            number = problem.lineno + self.first_line - 1
+            message = f"this is not JSON: {problem.msg} (line {number}, column {problem.colno})."
             fix = "The file may have been cut; fetch the record again."
-            refuse("read/json", f"{self.name}:{problem.lineno}", message, fix)
+            refuse("read/json", f"{self.name}:{number}", message, fix)
         except RecursionError:
             self._refuse_depth(self._line_too_deep())
         except ValueError as problem:
@@ -244,4 +246,5 @@ def plain_json(node: JsonNode) -> JsonValue:
         return node.value
     if node.is_list:
         return [plain_json(member) for member in node.members.values()]
-    return {str(name): plain_json(member) for name, member in node.members.items()}
+    members = node.members.items()
+    return {str(name): m.value if isinstance(m, JsonLeaf) else plain_json(m) for name, m in members}

@@ -16,7 +16,8 @@ from typing import Final
 
 from armlet.registry.accounting import Fact, Offer
 
-_TOKEN: Final = re.compile(r"(?<![\w-])([A-Z]{3,6})(?:-?(\d{1,2}))?(?![\w-])")
+_TOKEN: Final = re.compile(r"([A-Z](?<![\w-].)[A-Z]{2,5})(?:-?(\d{1,2}))?(?![\w-])")
+"""Three to six capitals; what stands before them is looked at behind the first, which makes the search quick."""
 _SHORTEST_UNNUMBERED: Final = 4
 _SHORTEST_EDITED: Final = 4
 

@@ -39,7 +39,7 @@ def strike_contacts(reading: Reading, hidden: Iterable[str]) -> Reading:
     The issue ``read/contacts-struck`` names the lines. A quote stays verbatim: of one in which something was struck, it
     is the longest stretch without it.
     """
-    phones = {detail for detail in hidden if sum(character.isdigit() for character in detail) >= _FEWEST_DIGITS}
+    phones = {detail for detail in hidden if sum(map(str.isdigit, detail)) >= _FEWEST_DIGITS}
     phones = {detail for detail in phones if not re.search(r"[A-Za-z]{4}", detail)}
     text = "\n".join(_texts(reading))
     phones = {detail for detail in phones if detail in text}
@@ -60,9 +60,9 @@ def strike_contacts(reading: Reading, hidden: Iterable[str]) -> Reading:
 
 def _texts(reading: Reading) -> Iterator[str]:
     """All words of a reading, looked through at once, because few have anything to strike out."""
-    for fact in (*reading.facts, *reading.provenance):
-        yield fact.quote
-        yield str(fact.value)
+    for facts in (reading.facts, reading.provenance):
+        yield from [fact.quote for fact in facts]
+        yield from [str(fact.value) for fact in facts]
     yield from (line.text for line in (*reading.boilerplate, *reading.unrecognised))
     yield from (issue.message for issue in reading.issues)
 

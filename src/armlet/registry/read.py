@@ -6,6 +6,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
+from operator import attrgetter
 from typing import Final
 
 from armlet.errors import Fault, InputError
@@ -58,10 +59,7 @@ def split_records(data: bytes, name: str) -> tuple[Part, ...]:
     source = Source(name, decode_text(data, name))
     _refuse_long_page(source)
     format_name, chosen = _recognise(source)
-    texts = chosen.split(source)
-    if not texts:
-        return (Part(source, format_name),)
-    return tuple(Part(Source(name, text), format_name) for text in texts)
+    return tuple(Part(one, format_name) for one in chosen.split(source) or (source,))
 
 
 def read_part(part: Part, *, contacts: bool = False) -> Reading:
@@ -75,7 +73,7 @@ def read_part(part: Part, *, contacts: bool = False) -> Reading:
         format=part.format,
         name=source.name,
         record=record,
-        facts=tuple(sorted(account.facts, key=lambda fact: fact.line)),
+        facts=tuple(sorted(account.facts, key=attrgetter("line"))),
         provenance=tuple(account.provenance),
         boilerplate=account.boilerplate(),
         unrecognised=unrecognised,
@@ -202,7 +200,7 @@ def _check_record(record: Record, source: Source) -> list[Issue]:
         message = f"the record is of the type {study_type}; only INTERVENTIONAL is a clinical trial."
         issues.append(warning("read/not-interventional", source.name, message, "Is it the right record?"))
     if _REPLACEMENT in source.text:
-        line = source.text.count("\n", 0, source.text.index(_REPLACEMENT)) + 1
+        line = source.text.count("\n", 0, source.text.index(_REPLACEMENT)) + source.first_line
         message = "the text has U+FFFD, which stands where another program could not read a character."
         fix = "Fetch the record again in UTF-8."
         issues.append(Issue("read/lost-characters", Severity.WARNING, f"{source.name}:{line}", message, fix))
@@ -211,6 +209,8 @@ def _check_record(record: Record, source: Source) -> list[Issue]:
 
 def _check_characters(facts: list[Fact], source: Source) -> list[Issue]:
     """Characters that a reader of the text does not see, but that change what he sees, or what programs read."""
+    if not _UNSEEN.search("\n".join([fact.value for fact in facts if isinstance(fact.value, str)])):
+        return []
     for fact in facts:
         found = _UNSEEN.search(fact.value) if isinstance(fact.value, str) else None
         if found:

@@ -1,8 +1,8 @@
 """A file that holds several records, as one text a record: an answer to a search, a table with a row a study.
 
-Each text is what the file would be if it held that record only: what belongs to the others is taken out and its line
-breaks are left, so that every line keeps its number. Nothing is read here; what is malformed is left whole, for the
-reader of the format to refuse with its reason.
+Each text is what the file would be if it held that record only. Every line keeps its number: of JSON, the number of
+the first is remembered; of XML and of tables, which have a head, the line breaks of what is taken out are left.
+Nothing is read here; what is malformed is left whole, for the reader of the format to refuse with its reason.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ _FIRST_MEMBERS: Final = r"(?:\s*\"[^\"\\]*\"\s*:\s*(?:\"[^\"\\]*\"|[\w.+-]+|null
 """Members with plain values, which an answer has before its list: a count, a token."""
 
 
-def json_records(source: Source, list_name: str, sign: str) -> tuple[str, ...]:
+def json_records(source: Source, list_name: str, sign: str) -> tuple[Source, ...]:
     """One text an item where the file is a list of studies, an object with one under `list_name`, or has one a line.
 
     `sign` is the name of a member that stands in each study. Empty where the file is anything else.
@@ -36,7 +36,8 @@ def json_records(source: Source, list_name: str, sign: str) -> tuple[str, ...]:
     spans = _json_spans(text, start.end() if start else 0)
     if not all(f'"{sign}"' in text[first:last] for first, last in spans):
         return ()
-    return tuple(_at_its_line(text, spans))
+    lines = _first_lines(text, spans)
+    return tuple(Source(source.name, text[start:end], line) for line, (start, end) in zip(lines, spans, strict=True))
 
 
 def _json_spans(text: str, position: int) -> list[tuple[int, int]]:
@@ -55,16 +56,16 @@ def _json_spans(text: str, position: int) -> list[tuple[int, int]]:
         position = end
 
 
-def _at_its_line(text: str, spans: Sequence[tuple[int, int]]) -> Iterator[str]:
-    breaks, position = 0, 0
+def _first_lines(text: str, spans: Sequence[tuple[int, int]]) -> Iterator[int]:
+    line, position = 1, 0
     for start, end in spans:
-        breaks += _count_breaks(text[position:start])
-        yield "\n" * breaks + text[start:end]
-        breaks += _count_breaks(text[start:end])
+        line += _count_breaks(text[position:start])
+        yield line
+        line += _count_breaks(text[start:end])
         position = end
 
 
-def table_records(source: Source) -> tuple[str, ...]:
+def table_records(source: Source) -> tuple[Source, ...]:
     """One text a row, each with the header. Raises InputError for a table that has no cells to speak of."""
     rows = TableText(source.text, source.name).rows
     starts = [0, *(match.end() for match in _BREAK.finditer(source.text)), len(source.text)]
@@ -75,10 +76,10 @@ def table_records(source: Source) -> tuple[str, ...]:
     for study in studies:
         texts.append("\n" * before + header + "\n" * breaks + study)
         breaks += _count_breaks(study)
-    return tuple(texts)
+    return tuple(Source(source.name, text) for text in texts)
 
 
-def xml_records(source: Source, tag: str) -> tuple[str, ...]:
+def xml_records(source: Source, tag: str) -> tuple[Source, ...]:
     """One text an element of that name, each within what stands around them all; empty where there is none."""
     opened = [match.start() for match in re.finditer(rf"<(?:\w+:)?{tag}(?=[\s>])", source.text)]
     closed = [match.end() for match in re.finditer(rf"</(?:\w+:)?{tag}\s*>", source.text)]
@@ -87,9 +88,11 @@ def xml_records(source: Source, tag: str) -> tuple[str, ...]:
     if not spans or len(opened) != len(closed) or edges != sorted(edges):
         return ()
     head, tail = source.text[: spans[0][0]], source.text[spans[-1][1] :]
-    between = _at_its_line(source.text[spans[0][0] :], [(a - spans[0][0], b - spans[0][0]) for a, b in spans])
-    return tuple(f"{head}{text}{tail}" for text in between)
+    begin = spans[0][0]
+    lines = _first_lines(source.text[begin:], [(start - begin, end - begin) for start, end in spans])
+    studies = ["\n" * (line - 1) + source.text[start:end] for line, (start, end) in zip(lines, spans, strict=True)]
+    return tuple(Source(source.name, f"{head}{study}{tail}") for study in studies)
 
 
 def _count_breaks(text: str) -> int:
-    return sum(1 for _ in _BREAK.finditer(text))
+    return text.count("\n") + text.count("\r") - text.count("\r\n")

@@ -370,7 +370,7 @@ def _signs(source: Source) -> int:
     return 100 * sum(1 for name in names if name.strip().casefold() in _COLUMNS)
 
 
-def _split(source: Source) -> tuple[str, ...]:
+def _split(source: Source) -> tuple[Source, ...]:
     """The rows below the header."""
     return table_records(source)
 

@@ -518,7 +518,7 @@ def _signs(source: Source) -> int:
     return 100 * sum(1 for name in names if _KNOWN.fullmatch(name))
 
 
-def _split(source: Source) -> tuple[str, ...]:
+def _split(source: Source) -> tuple[Source, ...]:
     """The trials of an export, or the rows of a table; the older XML, in tables of its own, is not parted."""
     return xml_records(source, "Trial") if source.text.lstrip().startswith("<") else table_records(source)
 

@@ -717,10 +717,10 @@ def _read(account: Account) -> Record:
     return _Study(account, xml, _one_study(xml)).read()
 
 
-def _split(source: Source) -> tuple[str, ...]:
+def _split(source: Source) -> tuple[Source, ...]:
     """The whole studies of an answer to a search."""
-    texts = xml_records(source, "clinical_study")
-    return texts if len(texts) > 1 else ()
+    studies = xml_records(source, "clinical_study")
+    return studies if len(studies) > 1 else ()
 
 
 METHOD = RegistryFormat(

@@ -493,11 +493,11 @@ def _signs(source: Source) -> int:
 
 
 def _read(account: Account) -> Record:
-    document = JsonText(account.source.text, account.source.name)
+    document = JsonText(account.source.text, account.source.name, account.source.first_line)
     return _Study(account, document).read(_one_study(document))
 
 
-def _split(source: Source) -> tuple[str, ...]:
+def _split(source: Source) -> tuple[Source, ...]:
     """The studies of an answer of the API, or of a list."""
     return json_records(source, "FullStudies", "ProtocolSection")
 

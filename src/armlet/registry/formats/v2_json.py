@@ -14,14 +14,14 @@ from __future__ import annotations
 
 import json
 import re
-from functools import cached_property
-from typing import Final, NamedTuple, TypeGuard, get_args, get_origin
+from functools import cache, cached_property
+from typing import Final, NamedTuple, TypeAlias, TypeGuard, get_args, get_origin
 
 from pydantic import BaseModel, ValidationError
 
 from armlet.errors import Fault, InputError
 from armlet.issues import Severity, error
-from armlet.registry.accounting import CONTACT_SHOWN, Account, LeftOut, Line, RegistryFormat, Source
+from armlet.registry.accounting import CONTACT_SHOWN, Account, Fact, LeftOut, Line, RegistryFormat, Source
 from armlet.registry.decode import refuse
 from armlet.registry.inference import check_polarity
 from armlet.registry.json_text import (
@@ -62,10 +62,12 @@ class _Document:
 
     def __init__(self, account: Account) -> None:
         self.account = account
-        self.json = JsonText(account.source.text, account.source.name)
+        self.json = JsonText(account.source.text, account.source.name, account.source.first_line)
         self.dropped: list[_Stretch] = []
         self.contacts: list[JsonLeaf] = []
         self.made: list[JsonBranch] = []
+        self.is_mended = False
+        self._moved: dict[int, list[Step]] = {}
         for repeated in self.json.repeated:
             line = self.json.line_at(repeated.node.opened)
             message = f"{repeated.path} stands here a second time."
@@ -74,18 +76,25 @@ class _Document:
 
     @cached_property
     def origins(self) -> dict[int, str]:
-        """The path of each value in the file, which it loses in the record when an item before it is left out.
-
-        Asked for before the first change of the tree; most records need none.
-        """
+        """The path of each value in the file, which it loses when lists are put right; asked for before the first is."""
         found: dict[int, str] = {}
         _remember_origins(self.json.root, "", found)
         return found
 
-    def leave_out(self, node: JsonNode, why: str) -> None:
-        """Name a value that the record will not have."""
-        path = self.origins.get(id(node), "")
-        self.account.left_out.append(LeftOut(path, self.json.line_at(node.opened), why))
+    def leave_out(self, node: JsonNode, why: str, path: str) -> None:
+        """Name a value that the record will not have; `path` is its path in the file, unless lists were put right."""
+        origin = self.origins.get(id(node), "") if self.is_mended else path
+        self.account.left_out.append(LeftOut(origin, self.json.line_at(node.opened), why))
+
+    def close_up(self, branch: JsonBranch) -> None:
+        """Close the gaps of a list in which items are left out, so that paths are those of the record."""
+        self._moved[id(branch)] = [self.original(branch, step) for step in branch.members]
+        branch.members = dict(enumerate(branch.members.values()))
+
+    def original(self, branch: JsonBranch, step: Step) -> Step:
+        """Where a member stood before gaps were closed."""
+        moved = self._moved.get(id(branch))
+        return step if moved is None or not isinstance(step, int) else moved[step]
 
     def excerpt(self, stretch: _Stretch) -> str:
         """The words of a stretch on one line, contacts struck out."""
@@ -105,62 +114,64 @@ def _remember_origins(node: JsonNode, path: str, found: dict[int, str]) -> None:
             _remember_origins(member, join_step(path, step), found)
 
 
-def _prune(document: _Document, root: JsonBranch, steps: tuple[Step, ...], why: str | None) -> None:
-    """Take the value at the path out of the tree; what it was is listed, with `why` it does not fit as an issue."""
-    branch, path = root, ""
+def _prune(document: _Document, root: JsonBranch, steps: tuple[Step, ...], why: str | None) -> JsonBranch | None:
+    """Take the value at the path out of the tree; what it was is listed, with `why` it does not fit as an issue.
+
+    What it was taken out of is given back; None where it has gone already.
+    """
+    branch, path, origin = root, "", ""
     for depth, step in enumerate(steps):
-        path = join_step(path, step)
+        path, origin = join_step(path, step), join_step(origin, document.original(branch, step))
         member = branch.members.get(step)
         if member is None:
-            return
+            return None
         if depth == len(steps) - 1 or isinstance(member, JsonLeaf):
             start = member.opened
             document.dropped.append(_Stretch(start, member.end, path))
-            document.leave_out(member, why or "the API has no such field")
+            document.leave_out(member, why or "the API has no such field", origin)
             if why is not None:
                 line = document.json.line_at(start)
                 message = f"{path} cannot be kept: {why}."
                 document.account.warn("read/value", line, message, "It is left out; correct it.", Severity.ERROR)
             del branch.members[step]
-            return
+            return branch
         branch = member
-
-
-def _renumber(node: JsonNode) -> None:
-    """Close the gaps that pruning left in lists, so that paths are those of the record."""
-    if isinstance(node, JsonBranch):
-        if node.is_list:
-            node.members = dict(enumerate(node.members.values()))
-        for member in node.members.values():
-            _renumber(member)
+    return None
 
 
 def _drop_unkept(document: _Document, branch: JsonBranch, path: str = "", *, is_contact: bool = False) -> None:
     """Contacts that were not asked for, nulls, which say nothing, and what is empty without or because of them."""
-    for step, member in list(branch.members.items()):
-        below = join_step(path, step)
-        inside = is_contact or _is_contact(document, below)
+    is_asked, gone = path.endswith("pointOfContact"), list[Step]()
+    for step, member in branch.members.items():
+        may_be = is_asked or (isinstance(step, str) and "ontact" in step)
+        inside = is_contact or (may_be and _is_contact(document, join_step(path, step)))
         if isinstance(member, JsonBranch):
+            below = join_step(path, step)
             _drop_unkept(document, member, below, is_contact=inside)
             if not member.members:
-                document.leave_out(member, "contact" if inside else "empty")
-                del branch.members[step]
+                document.leave_out(member, "contact" if inside else "empty", below)
+                gone.append(step)
         elif inside or member.value is None:
-            _drop_leaf(document, member, inside and member.value is not None)
-            del branch.members[step]
+            _drop_leaf(document, member, join_step(path, step), inside and member.value is not None)
+            gone.append(step)
+    for step in gone:
+        del branch.members[step]
+    if gone and branch.is_list:
+        document.close_up(branch)
 
 
-def _drop_leaf(document: _Document, leaf: JsonLeaf, is_contact: bool) -> None:
-    document.leave_out(leaf, "contact" if is_contact else "null")
+def _is_contact(document: _Document, path: str) -> bool:
+    """Asked of what stands in no contact: only the last step, or the one before it, can make it one."""
+    return not document.account.keeps_contacts and _CONTACT_DETAIL.fullmatch(path) is not None
+
+
+def _drop_leaf(document: _Document, leaf: JsonLeaf, path: str, is_contact: bool) -> None:
+    document.leave_out(leaf, "contact" if is_contact else "null", path)
     line = document.json.line_at(leaf.start)
     document.account.known(Line(line, CONTACT_SHOWN if is_contact else _NULL_SHOWN))
     if is_contact:
         document.contacts.append(leaf)
         document.account.hidden.add(str(leaf.value))
-
-
-def _is_contact(document: _Document, path: str) -> bool:
-    return not document.account.keeps_contacts and "ontact" in path and _CONTACT_DETAIL.fullmatch(path) is not None
 
 
 # --- Lists of one -----------------------------------------------------------------------------------------------------
@@ -171,10 +182,9 @@ _LISTS_OF_RESULTS: Final = frozenset({"groupIds"})
 
 def _mend_lists(document: _Document, branch: JsonBranch, model: type[BaseModel]) -> int:
     """Put right, field by field, what a field's model says should or should not be a list; how many were."""
-    fields = {field.alias or name: field.annotation for name, field in model.model_fields.items()}
-    count = 0
+    fields, count = _fields_of(model), 0
     for step, member in list(branch.members.items()):
-        kind, is_list = _kind_of(fields.get(str(step)))
+        kind, is_list = fields.get(step, _OF_ANY_SHAPE)
         if is_list is None:
             continue
         mended = _as_list(document, member, is_list)
@@ -206,11 +216,20 @@ def _is_object(node: JsonNode) -> TypeGuard[JsonBranch]:
     return isinstance(node, JsonBranch) and not node.is_list
 
 
-def _kind_of(annotation: object) -> tuple[type[BaseModel] | None, bool | None]:
-    """The model of a field's structures, if it has any, and whether it is a list; None for JSON of any shape."""
+_Kind: TypeAlias = tuple[type[BaseModel] | None, bool | None]
+"""The model of a field's structures, if it has any, and whether it is a list; None for JSON of any shape."""
+_OF_ANY_SHAPE: Final[_Kind] = (None, None)
+
+
+@cache
+def _fields_of(model: type[BaseModel]) -> dict[Step, _Kind]:
+    return {field.alias or name: _kind_of(field.annotation) for name, field in model.model_fields.items()}
+
+
+def _kind_of(annotation: object) -> _Kind:
     options = get_args(annotation)
     if annotation is None or any(option == JsonObject for option in (annotation, *options)):
-        return None, None
+        return _OF_ANY_SHAPE
     if get_origin(annotation) is tuple:
         return _model_in(options[0]), True
     return next((model for option in (annotation, *options) if (model := _model_in(option))), None), False
@@ -256,7 +275,7 @@ def _validated(document: _Document, root: JsonBranch, text: str | None) -> Recor
     `text` is the tree as text, where that is at hand: the file itself, if nothing of it was dropped or changed.
     """
     while True:
-        before = len(document.dropped)
+        before, pruned = len(document.dropped), list[JsonBranch | None]()
         try:
             return Record.model_validate_json(text or json.dumps(plain_json(root)))
         except ValidationError as problem:
@@ -266,8 +285,9 @@ def _validated(document: _Document, root: JsonBranch, text: str | None) -> Recor
             found = problem.errors(include_url=False)
         for item in sorted(found, key=lambda item: [str(step).zfill(9) for step in item["loc"]], reverse=True):
             why = None if item["type"] == _UNKNOWN_KEY else str(item["msg"]).removeprefix("Value error, ")
-            _prune(document, root, tuple(item["loc"]), why)
-        _renumber(root)
+            pruned.append(_prune(document, root, tuple(item["loc"]), why))
+        for branch in {id(branch): branch for branch in pruned if branch is not None and branch.is_list}.values():
+            document.close_up(branch)
         text = None
         if len(document.dropped) == before:
             raise Fault(f"the record does not fit its own model: {found[0]['msg']}")
@@ -293,16 +313,16 @@ def _read(account: Account) -> Record:
         )
         fix = "Fetch one study, not a list, in the JSON format of the v2 API."
         raise InputError([error("read/not-a-record", account.source.name, message, fix)])
-    is_changed = _put_lists_right(document, root)
+    document.is_mended = _put_lists_right(document, root)
     _drop_unkept(document, root)
-    if account.left_out:
-        _renumber(root)
-    is_changed = is_changed or bool(account.left_out or document.dropped)
+    is_changed = document.is_mended or bool(account.left_out or document.dropped)
     record = _validated(document, root, None if is_changed else document.json.text)
     line_at, raw = document.json.line_at, document.json.raw
-    for path, leaf in json_leaves(root):
-        assert leaf.value is not None  # nulls are dropped above
-        account.quote_part(path, leaf.value, line_at(leaf.start), raw(leaf))
+    account.quote_parts(
+        Fact(path, leaf.value, line_at(leaf.start), raw(leaf))
+        for path, leaf in json_leaves(root)
+        if leaf.value is not None  # nulls are dropped above
+    )
     _account_for_lines(document)
     check_polarity(account, record.protocol_section.eligibility_module.eligibility_criteria or "")
     return record
@@ -313,7 +333,7 @@ def _signs(source: Source) -> int:
     return 1000 if re.match(r'\s*(?:\{\s*["}]|\[\s*[\[{])', source.text) else 0
 
 
-def _split(source: Source) -> tuple[str, ...]:
+def _split(source: Source) -> tuple[Source, ...]:
     """The studies of an answer of the API, of a list, or of a file with one study a line."""
     return json_records(source, "studies", "protocolSection")
 
