@@ -12,6 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from armlet.registry.accounting import CONTACT_SHOWN
 from armlet.registry.read import read_part, read_record, split_records
 
 Json: TypeAlias = "bool | int | float | str | list[Json] | dict[str, Json] | None"
@@ -68,7 +69,22 @@ def check_round_trip(data: bytes, expected: Json) -> None:
     reading = read_record(data, "x")
     for item in sorted(reading.left_out, key=lambda item: in_document_order(item.path), reverse=True):
         without(expected, item.path)
-    assert reading.record.as_json() == expected
+    found = reading.record.as_json()
+    if any(issue.rule == "read/contacts-struck" for issue in reading.issues):
+        found = unstruck(found, expected)
+    assert found == expected
+
+
+def unstruck(found: Json, expected: Json) -> Json:
+    """The record with a text that says that a contact is not kept replaced by the file's, where all around it is the same."""
+    if isinstance(found, dict) and isinstance(expected, dict) and found.keys() == expected.keys():
+        return {name: unstruck(member, expected[name]) for name, member in found.items()}
+    if isinstance(found, list) and isinstance(expected, list) and len(found) == len(expected):
+        return [unstruck(one, other) for one, other in zip(found, expected, strict=True)]
+    if isinstance(found, str) and isinstance(expected, str) and CONTACT_SHOWN in found:
+        around = ".+".join(re.escape(piece) for piece in found.split(CONTACT_SHOWN))
+        return expected if re.fullmatch(around, expected, re.DOTALL) else found
+    return found
 
 
 @each_file
