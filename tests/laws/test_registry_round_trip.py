@@ -56,8 +56,22 @@ def without(document: Json, path: str) -> None:
         int(index) if index else name for name, index in re.findall(r"([^.\[\]]+)|\[(\d+)\]", path)
     ]
     for step in steps[:-1]:
-        document = document[step]  # type: ignore[index,call-overload]
-    del document[steps[-1]]  # type: ignore[arg-type,union-attr]
+        document = member(document, step)
+    last = steps[-1]
+    if isinstance(document, dict):
+        del document[str(last)]
+    else:
+        assert isinstance(document, list)
+        assert isinstance(last, int)
+        del document[last]
+
+
+def member(document: Json, step: str | int) -> Json:
+    if isinstance(document, dict):
+        return document[str(step)]
+    assert isinstance(document, list)
+    assert isinstance(step, int)
+    return document[step]
 
 
 def in_document_order(path: str) -> list[tuple[int, str]]:

@@ -8,7 +8,7 @@ on one point, in its own words, stands beside the others.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Final
@@ -111,6 +111,24 @@ _FINAL: Final = frozenset({
 """What no other way of reading the same words may get round."""
 
 
+def _first_read(words: Words, attempts: Sequence[Callable[[Words], Part | None]]) -> Part | None:
+    """The first attempt that reads the words; where none does, the first reason to stop, or a final one at once."""
+    stopped: Unread | None = None
+    for attempt in attempts:
+        try:
+            part = attempt(words)
+        except Unread as unread:
+            if unread.why.reason in _FINAL:
+                raise
+            stopped = stopped or unread
+            continue
+        if part is not None:
+            return part
+    if stopped is not None:
+        raise stopped
+    return None
+
+
 @dataclass(frozen=True, slots=True)
 class _Reader:
     """Reads the clauses of a criterion of one kind."""
@@ -131,20 +149,7 @@ class _Reader:
         words = self._closed(words.trimmed())
         if not words.text or len(words.text) > _LONGEST_CLAUSES:
             return None
-        stopped: Unread | None = None
-        for attempt in (self._single, self._negated, self._unless, self._listed):
-            try:
-                part = attempt(words)
-            except Unread as unread:
-                if unread.why.reason in _FINAL:
-                    raise
-                stopped = stopped or unread
-                continue
-            if part is not None:
-                return part
-        if stopped is not None:
-            raise stopped
-        return None
+        return _first_read(words, (self._single, self._negated, self._unless, self._listed))
 
     def _closed(self, words: Words) -> Words:
         """Without the mark before it and the words that join it to its neighbours, where those are the usual ones."""
@@ -177,8 +182,7 @@ class _Reader:
 
     def _atom(self, words: Words, *, is_of_people: bool) -> Part | None:
         """The first thing that the words can be as a whole."""
-        stopped: Unread | None = None
-        for attempt in (
+        attempts = (
             self._consent,
             self._pregnancy,
             self._panel,
@@ -188,19 +192,8 @@ class _Reader:
             read_other_trial,
             read_condition,
             read_open_term,
-        ):
-            try:
-                part = attempt(words)
-            except Unread as unread:
-                if unread.why.reason in _FINAL:
-                    raise
-                stopped = stopped or unread
-                continue
-            if part is not None:
-                return part
-        if stopped is not None:
-            raise stopped
-        return None
+        )
+        return _first_read(words, attempts)
 
     def _consent(self, words: Words) -> Part | None:
         """A consent that is given lets in; among what keeps out, only its absence can be meant."""
