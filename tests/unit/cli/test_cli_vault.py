@@ -165,7 +165,8 @@ def test_the_unblinded_side_is_warned_while_slots_are_left(armlet: Any, trial: P
     assert many.err == ""
     assert few.out == "0 slots used, 2 left of 2.\n"
     assert "Few slots are left" in few.err
-    assert endless.document() == {"used": 0, "of": None, "left": None, "few": False}
+    expected = {"used": 0, "of": None, "left": None, "few": False, "lost": 0, "quarantined": False}
+    assert endless.document() == expected
 
 
 # --- The proof at the end -------------------------------------------------------------------------------------------

@@ -30,6 +30,13 @@ def locked(path: Path) -> Iterator[FileIO]:
         yield file
 
 
+def read_settled(path: Path) -> bytes:
+    """The file as it is between two appends: nobody is writing while it is read. It need not be writable."""
+    with FileIO(path, "r") as file:
+        fcntl.flock(file, fcntl.LOCK_SH)
+        return file.readall()
+
+
 def sync_folder(folder: Path) -> None:
     """Waits until the disk has what was made, renamed or removed in the folder."""
     number = os.open(folder, os.O_RDONLY)
