@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from html import escape
 
-from armlet.allocation.allocator import VaultAllocator, number_preparation, refuse_quarantined
+from armlet.allocation.allocator import VaultAllocator, number_preparation, refuse_quarantined, slot_of
 from armlet.allocation.commitment import list_arms
 from armlet.allocation.scheme import planned_slots
 from armlet.allocation.vault import Vault, Writer
@@ -89,6 +89,10 @@ def _refuse(vault: Vault, state: TrialState, sheet: int, participant: str) -> It
         message = f"sheet {sheet} was used, and the next slot is {following}: used out of order."
         fix = f"Enter sheet {following} first, if it was used; else report a deviation. No sheet is entered as another."
         yield error("vault/out-of-order", participant, message, fix)
+    known = max((slot_of(one.preparation) or 0 for one in state.randomised()), default=0)
+    if known >= following:
+        message = f"the ledger has {number_preparation(known)}, the vault ends at slot {following - 1}: an older copy."
+        yield error("vault/older-copy", "the vault", message, "Reconcile it first: `armlet vault reconcile --help`.")
     one = state.participants.get(participant)
     if one is None or not one.request:
         message = "the ledger has no request for an allocation."
