@@ -61,11 +61,12 @@ def split_key(key: VaultKey, threshold: int, shares: int) -> tuple[KeyShare, ...
         message = f"{threshold} of {shares} cannot be; expected 2 <= threshold <= shares <= {MOST_SHARES}."
         fix = "A threshold of 1 would be copies of the key."
         raise InputError([error("vault/threshold", "--threshold", message, fix)])
-    (group,) = generate_mnemonics(1, [(threshold, shares)], key.reveal_secret(), iteration_exponent=_ITERATIONS)
-    read = (Share.from_mnemonic(words) for words in group)
+    secret = key.reveal_secret()
+    (all_words,) = generate_mnemonics(1, [(threshold, shares)], secret, iteration_exponent=_ITERATIONS)
+    read = (Share.from_mnemonic(words) for words in all_words)
     return tuple(
         KeyShare(one.index + 1, shares, one.member_threshold, one.identifier, words)
-        for one, words in zip(read, group, strict=True)
+        for one, words in zip(read, all_words, strict=True)
     )
 
 
@@ -95,7 +96,7 @@ def read_share(text: str, where: str) -> KeyShare:
 def _why_damaged(words: Sequence[str]) -> str:
     unknown = [str(place) for place, word in enumerate(words, start=1) if word not in WORD_INDEX_MAP]
     if unknown:
-        return f"word {', '.join(unknown)} is not in the list of words." if len(words) else ""
+        return f"word {', '.join(unknown)} is not in the list of words."
     return "" if len(words) == WORDS else f"it has {len(words)} words; expected {WORDS}."
 
 

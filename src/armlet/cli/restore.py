@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -112,8 +111,9 @@ def _drill(arguments: argparse.Namespace, key: BackupKey, out: Output) -> ExitCo
         if path is not None:
             read_bytes(str(path), "restore")
     look = _looking(read_key(arguments.vault_key, arguments.share, "--vault-key")) if _has_key(arguments) else None
-    at = SystemClock().now()
-    record = drill(arguments.file, key, at, time.perf_counter, arguments.against, look)
+    clock = SystemClock()
+    at = clock.now()
+    record = drill(arguments.file, key, at, clock.ticks, arguments.against, look)
     name = f"drill-{record.manifest.side}-{at:%Y%m%dT%H%M%SZ}"
     _refuse_record(arguments.record / f"{name}.json")
     write_bytes(arguments.record / f"{name}.json", record.canonical() + b"\n")
