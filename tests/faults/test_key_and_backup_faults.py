@@ -254,3 +254,43 @@ def test_a_full_disk_leaves_a_rotation_undone_and_no_half_of_a_key(
     assert (template / "vault/sealed.jsonl").read_bytes() == before
     assert not (template / "keys/new.hex").exists()
     assert call(template, monkeypatch, *ROTATE) == 0
+
+
+WRITE_ON = """
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+from armlet.allocation.sealed_strand import VaultKey
+from armlet.allocation.vault import Vault, Writer
+from armlet.ledger.sealed import ArmRead
+vault = Vault(VaultKey.load(Path(sys.argv[1])), Path(sys.argv[2]))
+while True:
+    read = ArmRead(participant="P1", warrant="W1", by="Cy")
+    vault.write(Writer("x", datetime(2021, 3, 1, tzinfo=UTC)), read, read, read)
+    print("written", flush=True)
+"""
+
+
+def test_a_backup_while_others_write_has_all_of_each_append_or_nothing_of_it(
+    template: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    key = BackupKey(re.findall("AGE-.*", (template / "pair/private.txt").read_text())[0])
+    writer = subprocess.Popen(
+        [sys.executable, "-c", WRITE_ON, template / "keys/key.hex", template / "vault/sealed.jsonl"],
+        stdout=subprocess.PIPE,
+    )
+    assert writer.stdout is not None
+    writer.stdout.readline()
+    lengths = []
+    try:
+        for number in range(15):
+            words = (*BACKUP[:4], f"{number}.age", *BACKUP[5:])
+            assert call(template, monkeypatch, *words) == 0
+            opened = open_backup((template / f"{number}.age").read_bytes(), key, "x")
+            lengths.append(opened.manifest.entries)
+    finally:
+        writer.kill()
+        writer.communicate()
+    assert all((length - 3) % 3 == 0 for length in lengths), lengths
+    assert lengths == sorted(lengths)
+    assert len(set(lengths)) > 3, "somebody did write meanwhile"

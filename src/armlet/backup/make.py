@@ -28,7 +28,7 @@ from armlet.backup.strands import check_strand
 from armlet.errors import Fault, InputError
 from armlet.export.package import PROTOCOL
 from armlet.issues import error
-from armlet.ledger.stores.durable import append_durably, is_unfinished, locked, read_settled, sync_folder
+from armlet.ledger.stores.durable import append_durably, locked, read_settled, sync_folder
 from armlet.protocol.load import load_protocol
 
 
@@ -78,8 +78,8 @@ def _contents(side: Side, files: dict[str, bytes], at: datetime) -> Contents:
 def _read(strand: Path) -> bytes:
     if not strand.is_file():
         raise InputError([error("backup/no-strand", str(strand), "there is no strand here.", "Check the name.")])
-    data = read_settled(strand)
-    if is_unfinished(strand):
+    data, is_half_done = read_settled(strand)
+    if is_half_done:
         message = "an append of several entries was interrupted; the last entries may be a part of it."
         fix = "Open the strand once with the program, which keeps all of them or none."
         raise InputError([error("backup/unfinished", str(strand), message, fix)])

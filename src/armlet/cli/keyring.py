@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from armlet.cli.output import Output
-from armlet.cli.vault_key import join_files, open_vault, read_key
+from armlet.cli.vault_key import add_key_arguments, join_files, open_vault, read_key
 from armlet.errors import ExitCode, InputError, SealBroken
 from armlet.issues import error
 
@@ -31,7 +31,7 @@ def add_rotate(deeds: Deeds) -> argparse.ArgumentParser:
 def add_split_and_join(deeds: Deeds) -> tuple[argparse.ArgumentParser, argparse.ArgumentParser]:
     """``vault split`` and ``vault join``."""
     split = deeds.add_parser("split", help="make shares of the key, so many of which open the vault together")
-    split.add_argument("--key", metavar="FILE", type=Path, required=True, help="the vault's key")
+    add_key_arguments(split)
     split.add_argument("--threshold", metavar="K", type=int, required=True, help="how many shares open it")
     split.add_argument("--shares", metavar="N", type=int, required=True, help="how many shares are made")
     split.add_argument("--out", metavar="DIR", type=Path, required=True, help="where the files are made")
@@ -104,10 +104,9 @@ def _tell(vault: Vault, new: Path, out: Output) -> None:
 
 def split(arguments: argparse.Namespace, out: Output) -> ExitCode:
     """Shares in files for their owners alone, all or none; put together again once, before they are handed out."""
-    from armlet.allocation.sealed_strand import VaultKey
     from armlet.allocation.shares import split_key
 
-    key = VaultKey.load(arguments.key)
+    key = read_key(arguments.key, arguments.share)
     shares = split_key(key, arguments.threshold, arguments.shares)
     paths = [arguments.out / f"share-{share.number}-of-{share.of}.txt" for share in shares]
     _make_all(paths, shares)

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from armlet.allocation.allocator import VaultAllocator
 from armlet.allocation.sealed_strand import SealedLine, VaultKey, unseal_line, verify_sealed
@@ -146,3 +149,26 @@ def test_an_altered_entry_of_an_older_generation_is_found(strand: Path) -> None:
 
     with pytest.raises(SealBroken, match="does not open with this key"):
         Vault(KEYS[2], strand)
+
+
+@given(st.lists(st.sampled_from(["allocate", "rotate", "open again"]), max_size=12))
+@settings(max_examples=25, deadline=None)
+def test_however_rotations_and_allocations_follow_the_newest_key_opens_all_and_no_other_does(deeds: list[str]) -> None:
+    with TemporaryDirectory() as folder:
+        path, keys, people = Path(folder) / "sealed.jsonl", [KEYS[0]], 0
+        vault = opened(path)
+        for deed in deeds:
+            if deed == "allocate":
+                people += 1
+                assert allocate(vault, f"P{people}") == [f"PREP-{people:03d}"]
+            elif deed == "rotate":
+                keys.append(VaultKey.generate())
+                vault.rotate(WRITER, keys[-1])
+            else:
+                vault = Vault(keys[-1], path)
+        again = Vault(keys[-1], path)
+        assert (again.generation, again.last_slot(), replay_draws(again)) == (len(keys), people, [])
+        assert again.as_bytes() == path.read_bytes() == vault.as_bytes()
+        for key in keys[:-1]:
+            with pytest.raises(SealBroken, match="an older key of this vault"):
+                Vault(key, path)

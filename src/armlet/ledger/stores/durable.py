@@ -30,11 +30,14 @@ def locked(path: Path) -> Iterator[FileIO]:
         yield file
 
 
-def read_settled(path: Path) -> bytes:
-    """The file as it is between two appends: nobody is writing while it is read. It need not be writable."""
+def read_settled(path: Path) -> tuple[bytes, bool]:
+    """The file as it is between two appends, and whether a batch was announced in it that nobody finished.
+
+    Nobody is writing while it is read; it need not be writable.
+    """
     with FileIO(path, "r") as file:
         fcntl.flock(file, fcntl.LOCK_SH)
-        return file.readall()
+        return file.readall(), is_unfinished(path)
 
 
 def sync_folder(folder: Path) -> None:
