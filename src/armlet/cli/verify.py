@@ -182,7 +182,7 @@ def verify_folder(folder: Path, against: Against) -> Report:
     from armlet.export.package import OPEN, OPEN_HEAD, SEALED, SEALED_HEAD
 
     data = read_bytes(str(open_strand_of(folder)), "verify")
-    report = Report(issues=[*_find_unfinished(folder / OPEN), *_find_unfinished(folder / SEALED)])
+    report = Report(issues=[*_find_beside(folder / OPEN), *_find_beside(folder / SEALED)])
     beside = _published(folder, OPEN_HEAD, report, is_needed=not against.is_given)
     strand, entries = _verify_open(data, str(OPEN), against, beside)
     strand = replace(strand, caveat=_caveat_of_open(beside, against))
@@ -278,7 +278,7 @@ def verify_file(path: Path, against: Against) -> Report:
     """One strand, open or sealed, against a published head where one is given; an open one also against anchors."""
     data = read_bytes(str(path), "verify")
     _refuse_no_strand(data, path, is_expected=any(head is not None and head.seq > 0 for head in against.heads))
-    report = Report(issues=list(_find_unfinished(path)))
+    report = Report(issues=list(_find_beside(path)))
     if b'"nonce":"' in data:
         if against.anchors:
             message = "an anchor is of an open strand; this one is sealed."
@@ -294,10 +294,15 @@ def verify_file(path: Path, against: Against) -> Report:
     return report
 
 
-def _find_unfinished(strand: Path) -> Iterator[Issue]:
-    """An append of several entries that a crash interrupted: what stands at the end may be a part of it."""
+def _find_beside(strand: Path) -> Iterator[Issue]:
+    """What lies beside a strand and is to be attended to: a batch that a crash interrupted, the mark of a restore."""
+    from armlet.allocation.restored import mark_of
     from armlet.ledger.stores.durable import is_unfinished
 
+    if mark_of(strand).exists():
+        message = "it was put back from a backup, and not reconciled since: it may lack slots that were used."
+        fix = "Reconcile it with the newest ledger: `armlet vault reconcile --help`."
+        yield error("verify/restored", str(strand), message, fix)
     if is_unfinished(strand):
         message = "an append of several entries was interrupted; the last entries may be a part of it."
         fix = f"Open the ledger once with the program, which keeps all of them or none; {strand.name}.pending tells."

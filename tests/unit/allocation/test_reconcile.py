@@ -23,11 +23,13 @@ from armlet.allocation.sheets import list_sheets
 from armlet.allocation.strata import Stratified
 from armlet.allocation.stream import find_list
 from armlet.allocation.unblinded import Slot, UnblindedDataset
+from armlet.allocation.unblinding import Warrant, unseal
 from armlet.allocation.vault import Vault, Writer, replay_draws
 from armlet.conduct.state import Participant, TrialState
 from armlet.derivation.dataset import BlindedDataset
 from armlet.errors import RefusedError, SealBroken
 from armlet.ledger.entry import Head
+from armlet.ledger.events import UnblindingCategory
 from armlet.ledger.sealed import (
     ArmAssigned,
     SealedFactor,
@@ -406,6 +408,21 @@ def test_what_re_randomisation_replays_has_the_lost_slots_and_is_empty_where_an_
 
     assert dataset("imitation").allocated() == ("cells", "imitation", "imitation")
     assert dataset(None).allocated() == ()
+
+
+def test_who_unseals_a_vault_with_a_lost_slot_is_told_its_arm_and_gives_it_to_nobody() -> None:
+    vault = restored(lived("one list", 4), 2)
+    do(vault, told("one list", up_to(2)), 3)
+    go_on(vault, "one list", range(5, 6))
+    warrant = Warrant("W1", None, UnblindingCategory.ANALYSIS, "Cy", after_lock=True)
+
+    unblinded = unseal(vault, WRITER, warrant, BlindedDataset("breeze", "sha256:0", True, ("P1",), (), (), {}))
+
+    listed = list_arms(vault.scheme(), bytes.fromhex(vault.opening().seed), 4)
+    assert unblinded.allocated() == tuple(vault.scheme().arms[arm] for arm in listed)
+    assert [slot.number for slot in unblinded.slots] == [1, 2, 4]
+    assert list(unblinded.lost) == [3]
+    assert {unblinded.arm_of(f"P{number}") for number in (3, 4)} == {None}
 
 
 @pytest.mark.parametrize(

@@ -326,11 +326,15 @@ def test_a_restored_vault_gives_no_slot_before_it_is_reconciled_and_no_used_one_
 
     too_early = armlet(*enter(folder, 3, "P5"))
     status = armlet("vault", "status", "--strand", folder / "sealed.jsonl", "--key", key_of(folder), "--people", 12)
+    before = armlet("verify", folder / "sealed.jsonl")
     done = armlet(*reconcile(folder, "--last-preparation", "PREP-004", "--json"))
+    after = armlet("verify", folder / "sealed.jsonl")
 
+    assert (before.code, "verify/restored" in before.err) == (1, True)
     assert too_early.code == 3
     assert "vault/" in too_early.err
     assert "gives no slot before" in status.err
+    assert "verify/restored" not in after.err
     assert done.code == 0, done.err
     assert [one["preparation"] for one in done.document()["replayed"]] == ["PREP-003", "PREP-004"]
     assert slots_of(folder) == truth
