@@ -123,8 +123,12 @@ def _refuse_existing(target: Path) -> None:
 
 
 def _read_back(part: Path, passing: BackupKey, contents: Contents) -> None:
-    found = open_backup(part.read_bytes(), passing, str(part))
-    if (found.manifest, found.files) != (contents.manifest, contents.files):
+    try:
+        found = open_backup(part.read_bytes(), passing, str(part))
+        is_as_written = (found.manifest, found.files) == (contents.manifest, contents.files)
+    except InputError:
+        is_as_written = False
+    if not is_as_written:
         raise Fault(f"{part}: what was written is not what is read back; no backup was made.")
 
 

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import shutil
+from collections.abc import Callable
 from datetime import date
+from io import FileIO
 from pathlib import Path
 from typing import Any
 
@@ -205,6 +207,68 @@ def test_a_well_encrypted_file_that_names_a_place_of_its_own_is_refused(
         assert (called.code, "restore/damaged" in called.err) == (1, True)
     assert not (tmp_path / "back").exists()
     assert not (tmp_path / "evil.txt").exists()
+
+
+def _with(files: dict[str, bytes], name: str, data: bytes | None) -> dict[str, bytes]:
+    return {one: content for one, content in {**files, name: data}.items() if content is not None}
+
+
+def _restate(files: dict[str, bytes], old: bytes, new: bytes) -> dict[str, bytes]:
+    return _with(files, "manifest.json", files["manifest.json"].replace(old, new))
+
+
+@pytest.mark.parametrize(
+    ("spoil", "said"),
+    [
+        (lambda files: _with(files, "protocol.yaml", b"id: gale"), "protocol.yaml was altered"),
+        (lambda files: _with(files, "protocol.yaml", None), "protocol.yaml is missing"),
+        (lambda files: _with(files, "record.json", b"{}"), "record.json is not listed"),
+        (lambda files: _with(files, "manifest.json", None), "it has no manifest"),
+        (
+            lambda files: _restate(files, b'"open"', b'"sealed"'),
+            "not belong",
+        ),
+        (
+            lambda files: _restate(files, b'"entries":', b'"entries":1'),
+            "ends at",
+        ),
+    ],
+    ids=["altered", "missing", "added", "no manifest", "another side", "another head"],
+)
+def test_what_is_inside_and_not_what_the_manifest_says_is_refused(
+    armlet: Any, sealed: Path, tmp_path: Path, spoil: Callable[[dict[str, bytes]], dict[str, bytes]], said: str
+) -> None:
+    from armlet.backup.envelope import encrypt, pack, read_private_key, unpack
+
+    key = read_private_key(private(sealed, "open").read_text(), "x")
+    files = unpack(key.decrypt(back_up(armlet, sealed, "open").read_bytes(), "x"), "x")
+    (tmp_path / "spoiled.age").write_bytes(encrypt(pack(spoil(files), 0), [key.public]))
+
+    called = restore(armlet, sealed, "open", tmp_path / "spoiled.age", tmp_path / "back")
+
+    assert (called.code, "restore/damaged" in called.err, said in called.err) == (1, True, True), called.err
+    assert not (tmp_path / "back").exists()
+
+
+@pytest.mark.parametrize("place", [0, 300, -1])
+def test_a_disk_that_gives_back_other_bytes_than_it_was_given_makes_no_backup(
+    armlet: Any, sealed: Path, monkeypatch: pytest.MonkeyPatch, place: int
+) -> None:
+    import armlet.backup.make as making
+    from armlet.ledger.stores.durable import append_durably
+
+    def write_wrongly(file: FileIO, data: bytes, size: int) -> None:
+        spoiled = bytearray(data)
+        spoiled[place] ^= 1
+        append_durably(file, bytes(spoiled), size)
+
+    monkeypatch.setattr(making, "append_durably", write_wrongly)
+    out = sealed.parent / "x.age"
+
+    called = armlet("backup", "--strand", sealed / "sealed.jsonl", "--out", out, "--to", public(sealed, "sealed"))
+
+    assert (called.code, "what was written is not what is read back" in called.err) == (4, True)
+    assert not [path for path in sealed.parent.iterdir() if "x.age" in path.name]
 
 
 def test_an_age_library_and_tar_open_a_backup_without_armlet(armlet: Any, sealed: Path, tmp_path: Path) -> None:
