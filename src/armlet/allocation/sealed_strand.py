@@ -166,9 +166,10 @@ def unseal_line(line: SealedLine, key: VaultKey) -> SealedEntry:
         raise SealBroken(f"sealed entry {line.seq} does not open with this key.") from None
 
 
-def unseal_all(lines: Sequence[SealedLine], key: VaultKey) -> tuple[SealedEntry, ...]:
+def unseal_all(lines: Sequence[SealedLine], key: VaultKey, known: Sequence[SealedLine] = ()) -> tuple[SealedEntry, ...]:
     """The entries of a strand, opened from its end with the newest key: each rotation gives the key before it.
 
+    `known` are lines before these that were opened already; they only help to say why one does not open.
     Raises SealBroken for a wrong or an older key, a missing one, and an altered line.
     """
     entries: list[SealedEntry] = []
@@ -177,7 +178,7 @@ def unseal_all(lines: Sequence[SealedLine], key: VaultKey) -> tuple[SealedEntry,
         try:
             entry = unseal_line(line, key)
         except SealBroken:
-            raise SealBroken(_why_it_stays_shut(lines, line, newest, rotated)) from None
+            raise SealBroken(_why_it_stays_shut([*known, *lines], line, newest, rotated)) from None
         entries.append(entry)
         if isinstance(entry.event, KeyRotated):
             key, rotated = VaultKey(bytes.fromhex(entry.event.previous)), line.seq

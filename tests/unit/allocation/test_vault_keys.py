@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from armlet.allocation.allocator import VaultAllocator
-from armlet.allocation.sealed_strand import SealedLine, VaultKey, unseal_line, verify_sealed
+from armlet.allocation.sealed_strand import SealedLine, VaultKey, unseal_all, unseal_line, verify_sealed
 from armlet.allocation.vault import Vault, Writer, replay_draws
 from armlet.errors import SealBroken
 from armlet.ledger.sealed import ArmRead, KeyRotated, VaultOpened
@@ -85,6 +85,15 @@ def _opens(line: SealedLine, key: VaultKey) -> bool:
 def test_a_key_of_another_vault_is_told_apart_from_an_older_one(strand: Path) -> None:
     with pytest.raises(SealBroken, match="it is no key of this strand"):
         Vault(KEYS[3], strand)
+
+
+def test_whoever_reads_on_with_a_key_that_was_rotated_meanwhile_is_told_so(strand: Path) -> None:
+    lines, _ = verify_sealed(strand.read_bytes())
+
+    assert [entry.seq for entry in unseal_all(lines[:2], KEYS[0])] == [1, 2]
+    assert [entry.seq for entry in unseal_all(lines[2:4], KEYS[1], lines[:2])] == [3, 4]
+    with pytest.raises(SealBroken, match="an older key of this vault, from before a rotation"):
+        unseal_all(lines[2:], KEYS[0], lines[:2])
 
 
 def test_a_missing_generation_is_said(tmp_path: Path) -> None:
