@@ -131,7 +131,7 @@ def test_an_allocator_that_still_has_the_old_key_can_write_nothing_more(strand: 
     ahead.rotate(WRITER, KEYS[3])
     before = strand.read_bytes()
 
-    with pytest.raises(SealBroken, match="open the vault again|an older key of this vault"):
+    with pytest.raises(SealBroken, match=r"open the vault again|an older key of this vault"):
         allocate(behind, "P4")
     assert strand.read_bytes() == before
 
