@@ -8,6 +8,7 @@ from armlet.allocation.commitment import commit_to
 from armlet.allocation.vault import Vault, replay_draws
 from armlet.conduct.state import TrialState
 from armlet.ledger.chain import Break
+from armlet.ledger.sealed import SlotLost
 from armlet.protocol.model import Protocol
 
 
@@ -16,12 +17,26 @@ def prove(vault: Vault, protocol: Protocol, state: TrialState) -> tuple[tuple[Br
 
     A break's line is that of the sealed strand.
     """
-    notes = (
-        ()
-        if state.commitment
-        else ("No commitment was published: nobody can tell that the seed was not chosen later.",)
-    )
-    return (*_commitment(vault, protocol, state), *_draws(vault), *_requests(vault, state)), notes
+    breaks = (*_commitment(vault, protocol, state), *_draws(vault), *_requests(vault, state), *_lost(vault, state))
+    return breaks, tuple(_notes(vault, state))
+
+
+def _notes(vault: Vault, state: TrialState) -> Iterator[str]:
+    if not state.commitment:
+        yield "No commitment was published: nobody can tell that the seed was not chosen later."
+    if lost := [one.preparation for one in vault.events(SlotLost)]:
+        yield f"Lost at a restore, and given to nobody since: {', '.join(lost)}."
+    if vault.is_quarantined:
+        yield "The vault was restored and not reconciled since: slots that were used may be missing."
+
+
+def _lost(vault: Vault, state: TrialState) -> Iterator[Break]:
+    """A lost slot that the ledger says somebody has: the ledger was newer than what the vault was reconciled with."""
+    holders = {one.preparation: one.id for one in state.randomised()}
+    for lost in vault.events(SlotLost):
+        if lost.preparation in holders:
+            what = f"slot {lost.slot} was written down as lost, and the ledger says that {holders[lost.preparation]} has it"
+            yield Break(vault.line_of(lost), what)
 
 
 def _commitment(vault: Vault, protocol: Protocol, state: TrialState) -> Iterator[Break]:
@@ -34,9 +49,9 @@ def _commitment(vault: Vault, protocol: Protocol, state: TrialState) -> Iterator
 
 
 def _draws(vault: Vault) -> Iterator[Break]:
-    assigned = {one.slot: one for one in vault.assignments()}
+    used = {one.slot: one for one in vault.used_slots()}
     for slot in replay_draws(vault):
-        yield Break(vault.line_of(assigned[slot]), f"slot {slot} is not what the seed draws")
+        yield Break(vault.line_of(used[slot]), f"slot {slot} is not what the seed draws")
 
 
 def _requests(vault: Vault, state: TrialState) -> Iterator[Break]:
@@ -46,6 +61,10 @@ def _requests(vault: Vault, state: TrialState) -> Iterator[Break]:
             yield Break(vault.line_of(one), f"slot {one.slot} answers no request of the ledger")
         elif asked.levels != (one.levels or {}):
             yield Break(vault.line_of(one), f"slot {one.slot} was drawn for other levels than those of the request")
+        elif asked.preparation not in {"", one.preparation}:
+            yield Break(
+                vault.line_of(one), f"slot {one.slot} is {one.preparation}, and the ledger says {asked.preparation}"
+            )
     without = {one.id for one in state.randomised()} - {one.participant for one in vault.assignments()}
     if without:
         who = ", ".join(sorted(without))

@@ -7,9 +7,10 @@ Decision record 0004 tells why this cipher, this padding, and why the open stran
 from __future__ import annotations
 
 import base64
+import hmac
 import json
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, Self
@@ -23,7 +24,8 @@ from armlet.errors import SealBroken
 from armlet.ledger.chain import Break
 from armlet.ledger.entry import GENESIS, Head
 from armlet.ledger.events import Moment
-from armlet.ledger.sealed import AnySealedEvent, SealedEvent
+from armlet.ledger.sealed import AnySealedEvent, KeyRotated, SealedEvent
+from armlet.ledger.stores.durable import write_new_durably
 
 SIZE: Final = 2048
 """Every entry is padded to this many bytes before it is encrypted, so that no size tells what it holds."""
@@ -58,9 +60,16 @@ class VaultKey:
             raise SealBroken(f"{path.name} is not a vault key.") from None
 
     def save(self, path: Path) -> None:
-        """Writes the key where only its owner may read it."""
-        path.touch(mode=0o600, exist_ok=False)
-        path.write_text(self._secret.hex() + "\n", "ascii")
+        """Writes the key, durably, where only its owner may read it. Raises FileExistsError where there is a file."""
+        write_new_durably(path, (self._secret.hex() + "\n").encode("ascii"))
+
+    def reveal_secret(self) -> bytes:
+        """The 32 bytes themselves: to be split into shares, or sealed under the key that follows. Never to be shown."""
+        return self._secret
+
+    def is_same_as(self, other: VaultKey) -> bool:
+        """Whether both are one key."""
+        return hmac.compare_digest(self._secret, other.reveal_secret())
 
     def cipher(self) -> AESGCM:
         """The cipher that this key turns."""
@@ -157,6 +166,50 @@ def unseal_line(line: SealedLine, key: VaultKey) -> SealedEntry:
         raise SealBroken(f"sealed entry {line.seq} does not open with this key.") from None
 
 
+def unseal_all(lines: Sequence[SealedLine], key: VaultKey, known: Sequence[SealedLine] = ()) -> tuple[SealedEntry, ...]:
+    """The entries of a strand, opened from its end with the newest key: each rotation gives the key before it.
+
+    `known` are lines before these that were opened already; they only help to say why one does not open.
+    Raises SealBroken for a wrong or an older key, a missing one, and an altered line.
+    """
+    entries: list[SealedEntry] = []
+    newest, rotated = key, 0
+    for line in reversed(lines):
+        try:
+            entry = unseal_line(line, key)
+        except SealBroken:
+            raise SealBroken(_why_it_stays_shut([*known, *lines], line, newest, rotated)) from None
+        entries.append(entry)
+        if isinstance(entry.event, KeyRotated):
+            key, rotated = VaultKey(bytes.fromhex(entry.event.previous)), line.seq
+    return tuple(reversed(entries))
+
+
+def _why_it_stays_shut(lines: Sequence[SealedLine], shut: SealedLine, key: VaultKey, rotated: int) -> str:
+    """In words: a generation is missing, the key is an older one, or it is none of this strand."""
+    if rotated:
+        return (
+            f"sealed entry {shut.seq} does not open with the key that the rotation in entry {rotated} holds: "
+            "a generation of the vault's key is missing, or the entry was altered."
+        )
+    if not any(_opens(line, key) for line in lines):
+        return f"sealed entry {lines[0].seq} does not open with this key: it is no key of this strand."
+    if shut is lines[-1]:
+        return (
+            f"sealed entry {shut.seq} does not open with this key: it is an older key of this vault, from before a "
+            "rotation, or the entry was altered. Use the newest key."
+        )
+    return f"sealed entry {shut.seq} does not open with this key: the entry was altered."
+
+
+def _opens(line: SealedLine, key: VaultKey) -> bool:
+    try:
+        unseal_line(line, key)
+    except SealBroken:
+        return False
+    return True
+
+
 def _bound(seq: int, previous: str) -> bytes:
     return f"armlet/sealed/1/{seq}/{previous}".encode()
 
@@ -203,6 +256,7 @@ __all__ = [
     "draw_nonce",
     "draw_seed",
     "seal",
+    "unseal_all",
     "unseal_line",
     "verify_sealed",
 ]

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from html import escape
 
-from armlet.allocation.allocator import VaultAllocator, number_preparation
+from armlet.allocation.allocator import VaultAllocator, number_preparation, refuse_quarantined, slot_of
 from armlet.allocation.commitment import list_arms
 from armlet.allocation.scheme import planned_slots
 from armlet.allocation.vault import Vault, Writer
@@ -34,9 +34,10 @@ class Sheet:
 def list_sheets(vault: Vault, slots: int) -> tuple[Sheet, ...]:
     """A sheet for each slot not yet used, up to `slots` (or the planned number, where the method has one).
 
-    Raises InputError for a scheme with factors.
+    Raises InputError for a scheme with factors, RefusedError for a vault that was restored and is not reconciled.
     """
-    scheme, used = replace(vault.scheme(), people=()), len(vault.assignments())
+    refuse_quarantined(vault)
+    scheme, used = replace(vault.scheme(), people=()), vault.last_slot()
     if scheme.factors:
         message = "the arms are balanced over factors: what comes next depends on who comes, and no sheet can say it."
         fix = "Allocate when the server is back, or by telephone through whoever holds the vault."
@@ -78,7 +79,7 @@ def enter_sheet(vault: Vault, writer: Writer, state: TrialState, sheet: int, par
 
 
 def _refuse(vault: Vault, state: TrialState, sheet: int, participant: str) -> Iterator[Issue]:
-    assigned, following = vault.assignments(), len(vault.assignments()) + 1
+    assigned, following = vault.assignments(), vault.last_slot() + 1
     has_slot = [one.slot for one in assigned if one.participant == participant]
     if has_slot:
         message = f"has slot {has_slot[0]} already; sheet {sheet} was opened for nothing."
@@ -88,6 +89,10 @@ def _refuse(vault: Vault, state: TrialState, sheet: int, participant: str) -> It
         message = f"sheet {sheet} was used, and the next slot is {following}: used out of order."
         fix = f"Enter sheet {following} first, if it was used; else report a deviation. No sheet is entered as another."
         yield error("vault/out-of-order", participant, message, fix)
+    known = max((slot_of(one.preparation) or 0 for one in state.randomised()), default=0)
+    if known >= following:
+        message = f"the ledger has {number_preparation(known)}, the vault ends at slot {following - 1}: an older copy."
+        yield error("vault/older-copy", "the vault", message, "Reconcile it first: `armlet vault reconcile --help`.")
     one = state.participants.get(participant)
     if one is None or not one.request:
         message = "the ledger has no request for an allocation."

@@ -12,7 +12,7 @@ from armlet.errors import RefusedError
 from armlet.issues import error
 from armlet.ledger.entry import Chained
 from armlet.ledger.events import DatabaseLocked, UnblindingCategory, WarrantGranted
-from armlet.ledger.sealed import ArmRead, DosePrepared, PreparationMade
+from armlet.ledger.sealed import ArmRead, DosePrepared, PreparationMade, SlotLost
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +58,7 @@ def unseal(vault: Vault, writer: Writer, warrant: Warrant, dataset: BlindedDatas
         slots=slots,
         doses={who: doses[number] for who, number in preparation.items() if number in doses},
         lots={who: lots[number] for who, number in preparation.items() if number in lots},
+        lost={one.slot: one.arm for one in vault.events(SlotLost)},
     )
 
 

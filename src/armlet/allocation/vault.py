@@ -14,6 +14,8 @@ from io import FileIO
 from pathlib import Path
 from typing import TypeVar
 
+from armlet.allocation.history import History
+from armlet.allocation.restored import mark_of, read_mark
 from armlet.allocation.scheme import Factor, Scheme
 from armlet.allocation.sealed_strand import (
     Nonces,
@@ -23,19 +25,27 @@ from armlet.allocation.sealed_strand import (
     decode_line,
     draw_nonce,
     seal,
-    unseal_line,
+    unseal_all,
     verify_sealed,
 )
-from armlet.allocation.stream import draw_next
 from armlet.errors import InputError, SealBroken
 from armlet.ledger.entry import Head
-from armlet.ledger.sealed import ArmAssigned, SealedEvent, VaultOpened
+from armlet.ledger.sealed import (
+    ArmAssigned,
+    KeyRotated,
+    SealedEvent,
+    SlotLost,
+    VaultOpened,
+    VaultReconciled,
+    VaultRestored,
+)
 from armlet.ledger.stores.durable import (
     append_as_one,
     describe_recovery,
     is_unfinished,
     locked,
     set_tail_aside,
+    sync_folder,
     take_back_unfinished,
 )
 
@@ -64,6 +74,7 @@ class Vault:
         self._lines: list[SealedLine] = []
         self._entries: list[SealedEntry] = []
         self._size = 0
+        self._mark: VaultRestored | None = None
         self.recovered = ""
         if path is not None and path.exists():
             with locked(path) as file:
@@ -83,7 +94,8 @@ class Vault:
             breaks = verify_sealed(data)[1]
         if breaks:
             raise SealBroken(str(breaks[0]))
-        self._entries = [unseal_line(line, self._key) for line in self._lines]
+        self._entries = list(unseal_all(self._lines, self._key))
+        self._mark = read_mark(path)
         if cut := data[len(whole) :]:
             aside = set_tail_aside(path, file, len(data), cut)
             self.recovered = describe_recovery(path, len(self._lines), cut, aside)
@@ -97,33 +109,84 @@ class Vault:
     def write(self, writer: Writer, *events: SealedEvent) -> None:
         """Appends events, all or none, durably where there is a file.
 
-        Raises SealBroken where a slot or a participant would be used twice, or somebody else writes in the file.
+        Raises SealBroken where a slot or a participant would be used twice, a restored vault would give a slot before
+        it is reconciled, or somebody else writes in the file.
         """
+        if any(isinstance(event, KeyRotated) for event in events):
+            raise SealBroken("a key is rotated on its own, never among other entries.")
         self._check_used_once(events)
-        lines, entries = self._seal_all(writer, events)
+        self._check_reconciled(events)
+        self._write(writer, [*self._unwritten_mark(), *events], self._key)
+
+    def rotate(self, writer: Writer, key: VaultKey) -> None:
+        """Seals with another key from here on; the first entry under it holds the one before.
+
+        Whoever has only the key before cannot read what is written from now on; what it opened stays told. The new key
+        must be kept, durably, before this is called. Raises SealBroken for a key that this vault has or had.
+        """
+        had = [VaultKey(bytes.fromhex(rotated.previous)) for rotated in self.events(KeyRotated)]
+        if any(key.is_same_as(older) for older in (*had, self._key)):
+            raise SealBroken("the new key is the vault's key already, or was once; make another.")
+        if mark := self._unwritten_mark():
+            self._write(writer, mark, self._key)
+        rotated = KeyRotated(generation=self.generation + 1, previous=self._key.reveal_secret().hex())
+        self._write(writer, [rotated], key)
+        self._key = key
+
+    @property
+    def generation(self) -> int:
+        """How many keys the vault has had."""
+        return 1 + sum(1 for _ in self.events(KeyRotated))
+
+    def _write(self, writer: Writer, events: Sequence[SealedEvent], key: VaultKey) -> None:
+        lines, entries = self._seal_all(writer, events, key)
         self._append_to_file(lines)
         self._lines.extend(lines)
         self._entries.extend(entries)
+        if self._mark is not None and self._path is not None:
+            mark_of(self._path).unlink(missing_ok=True)
+            sync_folder(self._path.parent)
+        self._mark = None
 
     def _check_used_once(self, events: Sequence[SealedEvent]) -> None:
-        slots = {assigned.slot for assigned in self.assignments()}
+        slots = {used.slot for used in self.used_slots()}
         participants = {assigned.participant for assigned in self.assignments()}
         for event in events:
             if isinstance(event, VaultOpened) and self._lines:
                 raise SealBroken("the vault was opened already.")
-            if isinstance(event, ArmAssigned):
-                if event.slot in slots or event.participant in participants:
-                    raise SealBroken(f"slot {event.slot} or participant {event.participant} was used already.")
+            if isinstance(event, ArmAssigned | SlotLost):
+                if event.slot in slots:
+                    raise SealBroken(f"slot {event.slot} was used already.")
                 slots.add(event.slot)
+            if isinstance(event, ArmAssigned):
+                if event.participant in participants:
+                    raise SealBroken(f"participant {event.participant} was used already: one slot each.")
                 participants.add(event.participant)
 
-    def _seal_all(self, writer: Writer, events: Sequence[SealedEvent]) -> tuple[list[SealedLine], list[SealedEntry]]:
+    def _check_reconciled(self, events: Sequence[SealedEvent]) -> None:
+        gives = any(isinstance(event, ArmAssigned | SlotLost) for event in events)
+        if gives and self.is_quarantined and not any(isinstance(event, VaultReconciled) for event in events):
+            raise SealBroken("the vault was restored and is not reconciled: it gives no slot.")
+
+    @property
+    def is_quarantined(self) -> bool:
+        """Whether the vault was put back from a backup and not reconciled since: it may have lost slots."""
+        ends = [entry.event for entry in self._entries if isinstance(entry.event, VaultRestored | VaultReconciled)]
+        return bool(self._unwritten_mark()) or (bool(ends) and isinstance(ends[-1], VaultRestored))
+
+    def _unwritten_mark(self) -> list[SealedEvent]:
+        """What the mark beside the strand says, where no entry says it yet."""
+        return [] if self._mark is None or self._mark in self.events(VaultRestored) else [self._mark]
+
+    def _seal_all(
+        self, writer: Writer, events: Sequence[SealedEvent], key: VaultKey
+    ) -> tuple[list[SealedLine], list[SealedEntry]]:
         head = self.head()
         lines: list[SealedLine] = []
         entries: list[SealedEntry] = []
         for event in events:
             entry = SealedEntry(seq=head.seq + 1, recorded=writer.at, actor=writer.actor, event=event)
-            lines.append(seal(entry, self._key, self._nonces(entry.seq), head.digest))
+            lines.append(seal(entry, key, self._nonces(entry.seq), head.digest))
             entries.append(entry)
             head = lines[-1].head
         return lines, entries
@@ -153,7 +216,7 @@ class Vault:
     def detached(self) -> Vault:
         """The same vault in memory only: what is written into it from now on leaves the file as it is."""
         copy = Vault(self._key, None, self._nonces)
-        copy._lines, copy._entries = list(self._lines), list(self._entries)
+        copy._lines, copy._entries, copy._mark = list(self._lines), list(self._entries), self._mark
         return copy
 
     def opening(self) -> VaultOpened:
@@ -165,13 +228,34 @@ class Vault:
 
     def scheme(self) -> Scheme:
         """The allocation scheme with its sealed settings, and the levels of everybody who has a slot."""
+        return self._bare_scheme().joined_by(*(assigned.levels or {} for assigned in self.assignments()))
+
+    def _bare_scheme(self) -> Scheme:
         opened = self.opening()
         factors = (Factor(factor.name, factor.levels) for factor in opened.factors or ())
-        scheme = Scheme.of(opened.arms, opened.ratio, opened.method, opened.settings, factors)
-        return scheme.joined_by(*(assigned.levels or {} for assigned in self.assignments()))
+        return Scheme.of(opened.arms, opened.ratio, opened.method, opened.settings, factors)
+
+    def beginning(self) -> History:
+        """The history before the first slot."""
+        return History(self._bare_scheme(), bytes.fromhex(self.opening().seed))
+
+    def history(self) -> History:
+        """What was drawn so far. Raises InputError where a lost slot stands after what the method cannot have drawn."""
+        history = self.beginning()
+        for used in self.used_slots():
+            history = history.after(used)
+        return history
+
+    def used_slots(self) -> tuple[ArmAssigned | SlotLost, ...]:
+        """Every slot that was given or lost, in order."""
+        return tuple(entry.event for entry in self._entries if isinstance(entry.event, ArmAssigned | SlotLost))
+
+    def last_slot(self) -> int:
+        """The last slot that was given or lost; 0 where none was."""
+        return max((used.slot for used in self.used_slots()), default=0)
 
     def assignments(self) -> tuple[ArmAssigned, ...]:
-        """Every slot used, in order."""
+        """Every slot that somebody has, in order."""
         return tuple(self.events(ArmAssigned))
 
 
@@ -185,23 +269,32 @@ def _is_altered_line(cut: bytes) -> bool:
 
 
 def replay_draws(vault: Vault) -> Sequence[int]:
-    """The slots whose recorded arm is not what the seed draws: empty when every draw can be replayed.
+    """The slots that are not what the seed draws: empty when every draw can be replayed.
 
-    After a slot that the method could not have filled so, nothing can be drawn again: every later one is named as well.
+    A lost slot is replayed where its arm was known. After a slot that the method could not have filled so, nothing can
+    be drawn again: every later one is named as well.
     """
-    scheme, seed = vault.scheme(), bytes.fromhex(vault.opening().seed)
-    history: list[int] = []
+    history: History | None = vault.beginning()
     wrong = []
-    for number, assigned in enumerate(vault.assignments()):
-        if not _is_drawn(scheme, tuple(history), seed, assigned, number + 1):
-            wrong.append(assigned.slot)
-        history.append(scheme.arms.index(assigned.arm))
+    for number, used in enumerate(vault.used_slots(), start=1):
+        if history is None or used.slot != number or not _is_drawn(history, used):
+            wrong.append(used.slot)
+        history = None if history is None else _try_after(history, used)
     return wrong
 
 
-def _is_drawn(scheme: Scheme, history: tuple[int, ...], seed: bytes, assigned: ArmAssigned, slot: int) -> bool:
+def _is_drawn(history: History, used: ArmAssigned | SlotLost) -> bool:
     try:
-        draw = draw_next(scheme, history, seed)
+        if isinstance(used, SlotLost):
+            return used == history.lose(used.slot, used.preparation)
+        draw = history.draw(used.levels or {})
     except InputError:
         return False
-    return (assigned.slot, assigned.arm, assigned.drawn) == (slot, scheme.arms[draw.arm], draw.u_numerator)
+    return (used.arm, used.drawn) == (history.scheme.arms[draw.arm], draw.u_numerator)
+
+
+def _try_after(history: History, used: ArmAssigned | SlotLost) -> History | None:
+    try:
+        return history.after(used)
+    except InputError:
+        return None

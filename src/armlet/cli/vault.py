@@ -1,4 +1,4 @@
-"""`armlet vault`: the ceremony that seals the allocation before the first consent, and how many slots are left."""
+"""`armlet vault`: the ceremony that seals the allocation before the first consent, its keys, and what is left of it."""
 
 from __future__ import annotations
 
@@ -10,17 +10,17 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from armlet.cli.output import Output
+from armlet.cli.vault_key import add_key_arguments, open_vault
 from armlet.errors import ExitCode, InputError, RefusedError
 from armlet.issues import Issue, error, has_error
 
 if TYPE_CHECKING:
     from armlet.allocation.scheme import Scheme
-    from armlet.allocation.vault import Vault
     from armlet.conduct.door import Door
     from armlet.ledger.entry import Head
 
 NAME: Final = "vault"
-HELP: Final = "seal the allocation before the first consent, and say how many slots are left"
+HELP: Final = "seal the allocation before the first consent, keep its keys, and say how many slots are left"
 
 _EPILOG: Final = """\
 example:
@@ -30,6 +30,11 @@ example:
   armlet vault sheets --strand sealed.jsonl --key KEYFOLDER/key.hex --people 10 --out KEYFOLDER/sheets.html
   armlet vault enter trials/NAME --ledger open.jsonl --strand sealed.jsonl --key KEYFOLDER/key.hex \
       --sheet 4 --participant P09 --by "Ada Example"
+  armlet vault rotate --strand sealed.jsonl --key K/key.hex --new-key K/key-2.hex --by "Ruth Example"
+  armlet vault split --key K/key.hex --threshold 2 --shares 3 --out SHARES
+  armlet vault join A/share-1-of-3.txt B/share-3-of-3.txt --key K/key.hex
+  armlet vault reconcile trials/NAME --ledger open.jsonl --strand sealed.jsonl --key K/key.hex \
+      --last-preparation PREP-007 --by "Ruth Example"
 
 Sealing is for the randomisation statistician, who is nobody of the trial team. Key and seed come from the operating
 system and are never shown; the limits or block sizes are read from a file. The commitment that is printed goes into the
@@ -39,7 +44,15 @@ and a second time, it is refused, and then nothing is left behind. Keep the key 
 The sheets are for when the server is down: they hold the arms. Print them on the unblinded side, seal each in an
 envelope with its number, delete the file. A used one is entered after its request was recorded, in order.
 
-exit code: 0 sealed; 1 a file cannot be used or the settings do not fit; 3 refused.
+Wherever a vault is opened, --share FILE, given for each share, stands for --key: the key is put together in memory only.
+Rotating makes a new key; who has only the old one cannot read what is written afterwards. Split the new key again.
+
+A vault that `armlet restore` put back gives no slot before it is reconciled with the newest ledger. What the ledger
+tells is drawn again and must come out as it says; --last-preparation is the highest number on any label or form (or
+"none"), --held PREP-009=P09 tells whose one was that the ledger has lost. What nobody can tell is lost for ever: the
+command says which slots, and does it only with --burn and their number.
+
+exit code: 0 done; 1 a file cannot be used or the settings do not fit; 3 refused; 4 the key or the strand is not right.
 """
 _FEW: Final = 5
 """From one in so many slots left on, or two, a warning is given: our choice, not a law."""
@@ -47,6 +60,8 @@ _FEW: Final = 5
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """What to do, and the files."""
+    from armlet.cli import keyring, reconciling
+
     parser.epilog = _EPILOG
     deeds = parser.add_subparsers(dest="deed", metavar="DEED", required=True)
     seal = deeds.add_parser("seal", help="make key and seed, seal the scheme, publish the commitment")
@@ -57,8 +72,6 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     seal.add_argument("--by", metavar="NAME", required=True, help="who seals")
     seal.add_argument("--settings", metavar="FILE", type=Path, help="a YAML file with the limits or block sizes")
     status = deeds.add_parser("status", help="how many slots are used, and how many are left")
-    status.add_argument("--strand", metavar="FILE", type=Path, required=True, help="the sealed strand")
-    status.add_argument("--key", metavar="FILE", type=Path, required=True, help="its key")
     status.add_argument("--people", metavar="N", type=int, help="how many are to be allocated (default: as planned)")
     sheets = deeds.add_parser("sheets", help="make the sealed sheets for when the server is down; they hold the arms")
     sheets.add_argument("--people", metavar="N", type=int, required=True, help="how many are to be allocated")
@@ -69,16 +82,29 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     enter.add_argument("--sheet", metavar="K", type=int, required=True, help="the number on the sheet")
     enter.add_argument("--participant", metavar="P", required=True, help="for whom it was opened")
     enter.add_argument("--by", metavar="NAME", required=True, help="who enters it")
-    for deed in (sheets, enter):
+    rotate = keyring.add_rotate(deeds)
+    reconcile = reconciling.add_reconcile(deeds)
+    for deed in (status, sheets, enter, rotate, reconcile):
         deed.add_argument("--strand", metavar="FILE", type=Path, required=True, help="the sealed strand")
-        deed.add_argument("--key", metavar="FILE", type=Path, required=True, help="its key")
-    for deed in (seal, status, sheets, enter):
+        add_key_arguments(deed)
+    for deed in (seal, status, sheets, enter, rotate, reconcile, *keyring.add_split_and_join(deeds)):
         deed.add_argument("--json", action="store_true", help="print one JSON document and nothing else")
 
 
 def run(arguments: argparse.Namespace, out: Output) -> ExitCode:
     """Does the deed. Raises InputError for files and settings that cannot be used, RefusedError after consent."""
-    deeds = {"seal": _seal, "status": _status, "sheets": _sheets, "enter": _enter}
+    from armlet.cli import keyring, reconciling
+
+    deeds = {
+        "seal": _seal,
+        "status": _status,
+        "sheets": _sheets,
+        "enter": _enter,
+        "rotate": keyring.rotate,
+        "split": keyring.split,
+        "join": keyring.join,
+        "reconcile": reconciling.reconcile,
+    }
     return deeds[arguments.deed](arguments, out)
 
 
@@ -213,28 +239,24 @@ def _make_vault(door: Door, scheme: Scheme, arguments: argparse.Namespace) -> tu
 # --- What is left ---------------------------------------------------------------------------------------------------
 
 
-def _open(arguments: argparse.Namespace) -> Vault:
-    from armlet.allocation.sealed_strand import VaultKey
-    from armlet.allocation.vault import Vault
-
-    if not arguments.strand.is_file():
-        raise InputError([error("vault/no-strand", str(arguments.strand), "there is no sealed strand here.", "")])
-    return Vault(VaultKey.load(arguments.key), arguments.strand)
-
-
 def _status(arguments: argparse.Namespace, out: Output) -> ExitCode:
     """Used and left, for the unblinded side: no arm, and no block."""
     from armlet.allocation.scheme import planned_slots
 
-    vault = _open(arguments)
+    vault = open_vault(arguments)
     scheme = replace(vault.scheme(), people=())
-    used, planned = len(vault.assignments()), planned_slots(scheme)
+    used, planned = vault.last_slot(), planned_slots(scheme)
+    lost = used - len(vault.assignments())
     of = planned if planned is not None else arguments.people
     left = None if of is None else of - used
     is_few = of is not None and left is not None and left <= max(2, of // _FEW)
-    out.answer({"used": used, "of": of, "left": left, "few": is_few}, f"{used} slots used, {_in_words(left, of)}.")
+    document = {"used": used, "of": of, "left": left, "few": is_few, "lost": lost, "quarantined": vault.is_quarantined}
+    and_lost = f" ({lost} lost at a restore)" if lost else ""
+    out.answer(document, f"{used} slots used{and_lost}, {_in_words(left, of)}.")
     if is_few:
         out.note("Few slots are left: tell whoever may amend the protocol now. A list is never begun again.")
+    if vault.is_quarantined:
+        out.note("The vault was restored: it gives no slot before `armlet vault reconcile`.")
     return ExitCode.DONE
 
 
@@ -248,7 +270,7 @@ def _in_words(left: int | None, of: int | None) -> str:
 def _sheets(arguments: argparse.Namespace, out: Output) -> ExitCode:
     from armlet.allocation.sheets import list_sheets, render_sheets
 
-    vault = _open(arguments)
+    vault = open_vault(arguments)
     sheets = list_sheets(vault, arguments.people)
     page = render_sheets(vault.opening().trial, sheets, simulated=vault.opening().simulated)
     _write_for_owner(arguments.out, page)
@@ -277,7 +299,7 @@ def _enter(arguments: argparse.Namespace, out: Output) -> ExitCode:
 
     if not arguments.ledger.is_file():
         raise InputError([error("vault/no-ledger", str(arguments.ledger), "there is no ledger here.", "")])
-    clock, vault = SystemClock(), _open(arguments)
+    clock, vault = SystemClock(), open_vault(arguments)
     state = Door(load_trial(arguments.trial).protocol, FileStore(arguments.ledger), clock).state
     writer = Writer(arguments.by, clock.now())
     number = enter_sheet(vault, writer, state, arguments.sheet, arguments.participant)

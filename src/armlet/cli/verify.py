@@ -14,12 +14,14 @@ from typing import TYPE_CHECKING, Final, TypeVar
 
 from armlet.cli.inputs import read_bytes
 from armlet.cli.output import Output
+from armlet.cli.vault_key import read_key
 from armlet.errors import ExitCode, InputError, UsageError
 from armlet.issues import Issue, error
 
 if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
+    from armlet.allocation.sealed_strand import VaultKey
     from armlet.ledger.anchor import Anchor
     from armlet.ledger.chain import Break
     from armlet.ledger.entry import Chained, Head
@@ -44,8 +46,9 @@ strand proves little by itself, since whoever rewrites the one can rewrite the o
 the head; a copy of it that left the writer's hands is the stronger check. An anchor (see `armlet anchor --help`) is such
 a head with a signature: with --public-key it is certain who signed it, without it only that somebody did.
 
-With --key (a folder) the vault is opened as well: every draw is made again from the seed, the levels of each slot are held
-against the request, and the commitment published before the first consent against seed, scheme and list. No arm is shown.
+With --key (a folder), or --share for each share of it, the vault is opened as well: every draw is made again from the
+seed, the levels of each slot are held against the request, and the commitment published before the first consent against
+seed, scheme and list. No arm is shown.
 
 Not covered: the reports, data/ and exports/. They are computed from the ledger and may be made again from it.
 
@@ -135,18 +138,22 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--public-key", metavar="FILE", type=Path, help="the key that must have signed the anchors")
     parser.add_argument("--key", metavar="FILE", type=Path, help="the vault's key: verifies the draws of a folder too")
+    parser.add_argument(
+        "--share", metavar="FILE", type=Path, action="append", default=[], help="in place of --key: each share of it"
+    )
 
 
 def run(arguments: argparse.Namespace, out: Output) -> ExitCode:
     """Verifies. Raises InputError where there is nothing to verify, UsageError for a key without an anchor."""
     path: Path = arguments.path
-    if arguments.key is not None and not path.is_dir():
+    has_key = arguments.key is not None or bool(arguments.share)
+    if has_key and not path.is_dir():
         message, fix = "--key is for a folder with both strands.", "Name the folder, or leave out the key."
         raise UsageError([error("usage", "--key", message, fix)])
     against = read_against(arguments.head, arguments.anchor, arguments.public_key)
     report = verify_folder(path, against) if path.is_dir() else verify_file(path, against)
-    if arguments.key is not None and all(strand.is_whole for strand in report.strands):
-        _verify_draws(path, arguments.key, report)
+    if has_key and all(strand.is_whole for strand in report.strands):
+        _verify_draws(path, read_key(arguments.key, arguments.share), report)
     out.answer(as_document(report), lambda: render_report(report))
     out.list_issues(report.issues)
     for note in report.notes:
@@ -175,7 +182,7 @@ def verify_folder(folder: Path, against: Against) -> Report:
     from armlet.export.package import OPEN, OPEN_HEAD, SEALED, SEALED_HEAD
 
     data = read_bytes(str(open_strand_of(folder)), "verify")
-    report = Report(issues=[*_find_unfinished(folder / OPEN), *_find_unfinished(folder / SEALED)])
+    report = Report(issues=[*_find_beside(folder / OPEN), *_find_beside(folder / SEALED)])
     beside = _published(folder, OPEN_HEAD, report, is_needed=not against.is_given)
     strand, entries = _verify_open(data, str(OPEN), against, beside)
     strand = replace(strand, caveat=_caveat_of_open(beside, against))
@@ -193,15 +200,14 @@ def verify_folder(folder: Path, against: Against) -> Report:
     return report
 
 
-def _verify_draws(folder: Path, key: Path, report: Report) -> None:
+def _verify_draws(folder: Path, key: VaultKey, report: Report) -> None:
     """Adds to the sealed strand's breaks what does not follow from its seed, or differs from what was published."""
     from armlet.allocation.proof import prove
-    from armlet.allocation.sealed_strand import VaultKey
     from armlet.allocation.vault import Vault
     from armlet.export.package import SEALED, load_data
 
     data = load_data(folder)
-    vault = Vault(VaultKey.load(key), folder / SEALED).detached()
+    vault = Vault(key, folder / SEALED).detached()
     breaks, notes = prove(vault, data.protocol, data.state)
     report.notes.extend(notes)
     report.strands[-1] = replace(
@@ -272,7 +278,7 @@ def verify_file(path: Path, against: Against) -> Report:
     """One strand, open or sealed, against a published head where one is given; an open one also against anchors."""
     data = read_bytes(str(path), "verify")
     _refuse_no_strand(data, path, is_expected=any(head is not None and head.seq > 0 for head in against.heads))
-    report = Report(issues=list(_find_unfinished(path)))
+    report = Report(issues=list(_find_beside(path)))
     if b'"nonce":"' in data:
         if against.anchors:
             message = "an anchor is of an open strand; this one is sealed."
@@ -288,10 +294,15 @@ def verify_file(path: Path, against: Against) -> Report:
     return report
 
 
-def _find_unfinished(strand: Path) -> Iterator[Issue]:
-    """An append of several entries that a crash interrupted: what stands at the end may be a part of it."""
+def _find_beside(strand: Path) -> Iterator[Issue]:
+    """What lies beside a strand and is to be attended to: a batch that a crash interrupted, the mark of a restore."""
+    from armlet.allocation.restored import mark_of
     from armlet.ledger.stores.durable import is_unfinished
 
+    if mark_of(strand).exists():
+        message = "it was put back from a backup, and not reconciled since: it may lack slots that were used."
+        fix = "Reconcile it with the newest ledger: `armlet vault reconcile --help`."
+        yield error("verify/restored", str(strand), message, fix)
     if is_unfinished(strand):
         message = "an append of several entries was interrupted; the last entries may be a part of it."
         fix = f"Open the ledger once with the program, which keeps all of them or none; {strand.name}.pending tells."

@@ -126,6 +126,55 @@ class ArmRead(_Sealed):
     by: str
 
 
+class KeyRotated(_Sealed):
+    """The first entry under a new key, the vault's key number `generation`; it holds the key before it.
+
+    So the newest key opens all of the strand, and an older one nothing from here on.
+    """
+
+    kind: Literal["key rotated"] = "key rotated"
+    generation: int = Field(ge=2)
+    previous: str = Field(pattern=r"^[0-9a-f]{64}$")
+
+
+class VaultRestored(_Sealed):
+    """The strand was put back from a backup and may be older than what was handed out: no slot until reconciled.
+
+    `entries` and `head` are where the backup ended, `backed_up` when it was made.
+    """
+
+    kind: Literal["vault restored"] = "vault restored"
+    entries: int = Field(ge=1)
+    head: str
+    backed_up: Moment
+    at: Moment
+
+
+class SlotLost(_Sealed):
+    """A slot was used, and nobody knows any more for whom: it is given to nobody else, ever.
+
+    `arm` and `drawn` are what the seed draws for it; None where the draw depends on whom it was for.
+    """
+
+    kind: Literal["slot lost"] = "slot lost"
+    slot: int = Field(ge=1)
+    preparation: str
+    arm: Name | None = None
+    drawn: str | None = None
+
+
+class VaultReconciled(_Sealed):
+    """Every slot that was used is in the vault again, as far as the open strand and the papers outside tell.
+
+    `entries` and `head` are where the open strand ended, `last` the last slot that it or the papers show (0: none).
+    """
+
+    kind: Literal["vault reconciled"] = "vault reconciled"
+    entries: int = Field(ge=0)
+    head: str
+    last: int = Field(ge=0)
+
+
 SealedEvent: TypeAlias = (
     VaultOpened
     | SealingKeyMade
@@ -135,6 +184,10 @@ SealedEvent: TypeAlias = (
     | DosePrepared
     | PreparationCertified
     | ArmRead
+    | KeyRotated
+    | VaultRestored
+    | SlotLost
+    | VaultReconciled
 )
 AnySealedEvent = Annotated[SealedEvent, Field(discriminator="kind")]
 __all__ = [
@@ -142,11 +195,15 @@ __all__ = [
     "ArmAssigned",
     "ArmRead",
     "DosePrepared",
+    "KeyRotated",
     "PreparationCertified",
     "PreparationMade",
     "ReleaseTested",
     "SealedEvent",
     "SealedFactor",
     "SealingKeyMade",
+    "SlotLost",
     "VaultOpened",
+    "VaultReconciled",
+    "VaultRestored",
 ]

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import re
 import shutil
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -16,19 +15,12 @@ from armlet.allocation.sealed_strand import VaultKey
 from armlet.allocation.vault import Vault, Writer
 from armlet.cli.strongroom import write_vault
 from armlet.conduct import commands as c
-from armlet.conduct.commands import By
-from armlet.conduct.decide import Accepted
-from armlet.conduct.door import Door
 from armlet.export.package import write_ledger
-from armlet.ledger.stores.file import FileStore
 from armlet.protocol.load import load_trial
 from armlet.protocol.model import Role
 from armlet.simulation.rehearse import rehearse
 from armlet.simulation.scenario import Scenario
-from armlet.studytime import SystemClock
-
-BASE = Path(__file__).parents[2] / "spec" / "checks" / "base.yaml"
-NOW = datetime(2021, 3, 1, 9, tzinfo=UTC)
+from tests.unit.cli.sealed_trial import ANSWERS, BASE, NOW, ask
 
 
 @pytest.fixture
@@ -40,11 +32,6 @@ def trial(tmp_path: Path) -> Path:
     (tmp_path / "elsewhere").mkdir()
     ask(folder, c.OpenTrial(simulated=False), Role.SPONSOR)
     return folder
-
-
-def ask(folder: Path, command: c.Command, role: Role) -> None:
-    door = Door(load_trial(folder).protocol, FileStore(folder / "open.jsonl"), SystemClock())
-    assert isinstance(door.ask(command, By("Ada Example", role, NOW)), Accepted)
 
 
 def words(folder: Path, *more: object) -> tuple[object, ...]:
@@ -165,7 +152,8 @@ def test_the_unblinded_side_is_warned_while_slots_are_left(armlet: Any, trial: P
     assert many.err == ""
     assert few.out == "0 slots used, 2 left of 2.\n"
     assert "Few slots are left" in few.err
-    assert endless.document() == {"used": 0, "of": None, "left": None, "few": False}
+    expected = {"used": 0, "of": None, "left": None, "few": False, "lost": 0, "quarantined": False}
+    assert endless.document() == expected
 
 
 # --- The proof at the end -------------------------------------------------------------------------------------------
@@ -236,13 +224,6 @@ def sealed(armlet: Any, trial: Path) -> Path:
         ask(trial, c.Enrol(who), Role.INVESTIGATOR)
         ask(trial, c.RequestRandomisation(who, f"R-{who}"), Role.INVESTIGATOR)
     return trial
-
-
-ANSWERS: dict[str, str | bool | None] = {
-    "sex": "female", "age": "34 a", "asthma": True, "asthma_found": "2018-06-01", "fev1": "2.1 L", "consented": True,
-    "asthma_is_steady": True, "body_mass_index": "24.0 kg/m2", "last_attack": "2020-06-01", "cotinine": "3 nmol/L",
-    "hiv": "negative", "pregnant": False, "could_become_pregnant": True, "contraception": True,
-}  # fmt: skip
 
 
 def enter(folder: Path, sheet: int, participant: str) -> tuple[object, ...]:

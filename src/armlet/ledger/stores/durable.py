@@ -25,17 +25,45 @@ def locked(path: Path) -> Iterator[FileIO]:
     is_new = not path.exists()
     with FileIO(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o666), "r+") as file:
         if is_new:
-            _sync_folder(path.parent)
+            sync_folder(path.parent)
         fcntl.flock(file, fcntl.LOCK_EX)
         yield file
 
 
-def _sync_folder(folder: Path) -> None:
+def read_settled(path: Path) -> tuple[bytes, bool]:
+    """The file as it is between two appends, and whether a batch was announced in it that nobody finished.
+
+    Nobody is writing while it is read; it need not be writable.
+    """
+    with FileIO(path, "r") as file:
+        fcntl.flock(file, fcntl.LOCK_SH)
+        return file.readall(), is_unfinished(path)
+
+
+def sync_folder(folder: Path) -> None:
+    """Waits until the disk has what was made, renamed or removed in the folder."""
     number = os.open(folder, os.O_RDONLY)
     try:
         os.fsync(number)
     finally:
         os.close(number)
+
+
+def write_new_durably(path: Path, data: bytes, mode: int = 0o600) -> None:
+    """Makes a file, by default for its owner alone, and waits for the disk; what fails leaves none.
+
+    Raises FileExistsError where there is one.
+    """
+    number = os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, mode)
+    is_done = False
+    try:
+        with FileIO(number, "r+") as file:
+            append_durably(file, data, 0)
+        sync_folder(path.parent)
+        is_done = True
+    finally:
+        if not is_done:
+            path.unlink()
 
 
 def append_durably(file: FileIO, lines: bytes, size: int) -> None:
@@ -64,7 +92,7 @@ def append_as_one(path: Path, file: FileIO, lines: bytes, size: int) -> None:
     with announcement.open("xb", buffering=0) as note:
         try:
             append_durably(note, canonical_json(plain), 0)
-            _sync_folder(path.parent)
+            sync_folder(path.parent)
             append_durably(file, lines, size)
         finally:
             os.fsync(file.fileno())  # where it failed, what was written is taken back before the announcement is
@@ -97,7 +125,7 @@ def take_back_unfinished(path: Path, file: FileIO) -> str:
                 f"The {len(left)} bytes that were written are kept in {aside.name}."
             )
     announcement.unlink()
-    _sync_folder(path.parent)
+    sync_folder(path.parent)
     return said
 
 
