@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from armlet.allocation.stream import draw_next
-from armlet.allocation.vault import Vault, Writer
+from armlet.allocation.vault import Vault, VaultMoved, Writer
 from armlet.ledger.sealed import ArmAssigned
 
 
@@ -28,13 +28,23 @@ class VaultAllocator:
     def allocate(self, participant: str, request: str, levels: Mapping[str, str] | None = None) -> str:
         """The preparation's number: that of the participant's own slot where there is one, else of the next slot.
 
+        Several may allocate at once: who comes second draws again, after the slot that the first one took.
         Raises InputError, with nothing written, where a factor of the scheme has no level.
         """
-        assignments = self._vault.assignments()
-        for assigned in assignments:
+        while True:
+            self._vault.look_again()
+            try:
+                return self.take_next(participant, request, levels or {})
+            except VaultMoved:
+                continue
+
+    def take_next(self, participant: str, request: str, levels: Mapping[str, str]) -> str:
+        """The same, only if nobody else wrote since the vault's last look. Raises VaultMoved, with nothing written."""
+        before = self._vault.assignments()
+        for assigned in before:
             if participant == assigned.participant:
                 return assigned.preparation
-        return self._assign(participant, request, levels or {}, assignments)
+        return self._assign(participant, request, levels, before)
 
     def _assign(
         self, participant: str, request: str, levels: Mapping[str, str], before: tuple[ArmAssigned, ...]

@@ -21,7 +21,8 @@ def prove(vault: Vault, protocol: Protocol, state: TrialState) -> tuple[tuple[Br
         if state.commitment
         else ("No commitment was published: nobody can tell that the seed was not chosen later.",)
     )
-    return (*_commitment(vault, protocol, state), *_draws(vault), *_requests(vault, state)), notes
+    breaks = (*_commitment(vault, protocol, state), *_draws(vault), *_requests(vault, state))
+    return breaks, (*notes, *_order(vault, state))
 
 
 def _commitment(vault: Vault, protocol: Protocol, state: TrialState) -> Iterator[Break]:
@@ -37,6 +38,15 @@ def _draws(vault: Vault) -> Iterator[Break]:
     assigned = {one.slot: one for one in vault.assignments()}
     for slot in replay_draws(vault):
         yield Break(vault.line_of(assigned[slot]), f"slot {slot} is not what the seed draws")
+
+
+def _order(vault: Vault, state: TrialState) -> Iterator[str]:
+    """The order of the slots is that of the requests. Only people with paper sheets can do it otherwise: it is said."""
+    asked = [name for name in state.requests if name in {one.participant for one in vault.assignments()}]
+    for one, expected in zip(vault.assignments(), asked, strict=False):
+        if one.participant != expected:
+            yield f"Slot {one.slot} was not given in the order of the requests: ask for the sheet that was used."
+            return
 
 
 def _requests(vault: Vault, state: TrialState) -> Iterator[Break]:

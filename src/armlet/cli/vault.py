@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from armlet.cli.output import Output
-from armlet.errors import ExitCode, InputError, RefusedError
+from armlet.errors import ExitCode, InputError, RefusedError, UsageError
 from armlet.issues import Issue, error, has_error
 
 if TYPE_CHECKING:
@@ -28,6 +28,7 @@ example:
   armlet vault seal trials/NAME --ledger open.jsonl --strand sealed.jsonl --key K/key.hex --by "A B" --settings limits.yaml
   armlet vault status --strand sealed.jsonl --key KEYFOLDER/key.hex --people 10
   armlet vault sheets --strand sealed.jsonl --key KEYFOLDER/key.hex --people 10 --out KEYFOLDER/sheets.html
+  armlet vault answer trials/NAME --ledger open.jsonl --strand sealed.jsonl --key KEYFOLDER/key.hex --by "Ada Example"
   armlet vault enter trials/NAME --ledger open.jsonl --strand sealed.jsonl --key KEYFOLDER/key.hex \
       --sheet 4 --participant P09 --by "Ada Example"
 
@@ -39,7 +40,10 @@ and a second time, it is refused, and then nothing is left behind. Keep the key 
 The sheets are for when the server is down: they hold the arms. Print them on the unblinded side, seal each in an
 envelope with its number, delete the file. A used one is entered after its request was recorded, in order.
 
-exit code: 0 sealed; 1 a file cannot be used or the settings do not fit; 3 refused.
+Answering gives each request of the ledger its slot and its preparation's number, in the order of the requests; with
+--watch it goes on until it is stopped. Several may answer at once, and one that was stopped anywhere is begun again.
+
+exit code: 0 done; 1 a file cannot be used, the settings do not fit, or a request waits (said why); 3 refused.
 """
 _FEW: Final = 5
 """From one in so many slots left on, or two, a warning is given: our choice, not a law."""
@@ -69,16 +73,23 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     enter.add_argument("--sheet", metavar="K", type=int, required=True, help="the number on the sheet")
     enter.add_argument("--participant", metavar="P", required=True, help="for whom it was opened")
     enter.add_argument("--by", metavar="NAME", required=True, help="who enters it")
-    for deed in (sheets, enter):
+    answer = deeds.add_parser("answer", help="give every request of the ledger its slot; --watch: go on doing so")
+    answer.add_argument("trial", metavar="TRIAL", type=Path, help="a trial folder")
+    answer.add_argument("--ledger", metavar="FILE", type=Path, required=True, help="the open strand of the trial")
+    answer.add_argument("--by", metavar="NAME", required=True, help="under whose name it is answered")
+    answer.add_argument(
+        "--watch", metavar="SECONDS", type=float, help="look again after so many seconds, until stopped"
+    )
+    for deed in (sheets, enter, answer):
         deed.add_argument("--strand", metavar="FILE", type=Path, required=True, help="the sealed strand")
         deed.add_argument("--key", metavar="FILE", type=Path, required=True, help="its key")
-    for deed in (seal, status, sheets, enter):
+    for deed in (seal, status, sheets, enter, answer):
         deed.add_argument("--json", action="store_true", help="print one JSON document and nothing else")
 
 
 def run(arguments: argparse.Namespace, out: Output) -> ExitCode:
     """Does the deed. Raises InputError for files and settings that cannot be used, RefusedError after consent."""
-    deeds = {"seal": _seal, "status": _status, "sheets": _sheets, "enter": _enter}
+    deeds = {"seal": _seal, "status": _status, "sheets": _sheets, "enter": _enter, "answer": _answer}
     return deeds[arguments.deed](arguments, out)
 
 
@@ -270,6 +281,19 @@ def _write_for_owner(path: Path, text: str) -> None:
 def _enter(arguments: argparse.Namespace, out: Output) -> ExitCode:
     from armlet.allocation.sheets import enter_sheet
     from armlet.allocation.vault import Writer
+    from armlet.allocation.worker import Worker
+    from armlet.studytime import SystemClock
+
+    clock, vault, door = SystemClock(), _open(arguments), _open_door(arguments)
+    writer = Writer(arguments.by, clock.now())
+    number = enter_sheet(vault, writer, door.state, arguments.sheet, arguments.participant)
+    Worker(door, vault, clock, arguments.by).confirm(arguments.participant)
+    document = {"sheet": arguments.sheet, "participant": arguments.participant, "preparation": number}
+    out.answer(document, f"Sheet {arguments.sheet} is entered: {arguments.participant} has {number}.")
+    return ExitCode.DONE
+
+
+def _open_door(arguments: argparse.Namespace) -> Door:
     from armlet.conduct.door import Door
     from armlet.ledger.stores.file import FileStore
     from armlet.protocol.load import load_trial
@@ -277,10 +301,32 @@ def _enter(arguments: argparse.Namespace, out: Output) -> ExitCode:
 
     if not arguments.ledger.is_file():
         raise InputError([error("vault/no-ledger", str(arguments.ledger), "there is no ledger here.", "")])
-    clock, vault = SystemClock(), _open(arguments)
-    state = Door(load_trial(arguments.trial).protocol, FileStore(arguments.ledger), clock).state
-    writer = Writer(arguments.by, clock.now())
-    number = enter_sheet(vault, writer, state, arguments.sheet, arguments.participant)
-    document = {"sheet": arguments.sheet, "participant": arguments.participant, "preparation": number}
-    out.answer(document, f"Sheet {arguments.sheet} is entered: {arguments.participant} has {number}.")
-    return ExitCode.DONE
+    return Door(load_trial(arguments.trial).protocol, FileStore(arguments.ledger), SystemClock())
+
+
+# --- Answering ------------------------------------------------------------------------------------------------------
+
+
+def _answer(arguments: argparse.Namespace, out: Output) -> ExitCode:
+    """One look, or with ``--watch`` one after the other until the program is stopped."""
+    from time import sleep
+
+    from armlet.allocation.worker import Worker
+    from armlet.studytime import SystemClock
+
+    if arguments.watch is not None and not arguments.watch > 0:
+        raise UsageError([error("usage", "--watch", f"{arguments.watch} seconds; expected more than 0.", "")])
+    worker = Worker(_open_door(arguments), _open(arguments), SystemClock(), arguments.by)
+    while True:
+        look = worker.look()
+        if look.trouble:
+            out.note(f"{len(look.waiting)} still wait: {look.trouble}")
+        if arguments.watch is None:
+            break
+        for participant in look.answered:
+            out.note(f"{participant} is answered.")
+        sleep(arguments.watch)
+    document = {"answered": list(look.answered), "waiting": list(look.waiting), "trouble": look.trouble}
+    answered = ", ".join(look.answered) or "nobody"
+    out.answer(document, f"Answered: {answered}. Waiting: {', '.join(look.waiting) or 'nobody'}.")
+    return ExitCode.ISSUES if look.waiting else ExitCode.DONE
