@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 
 from armlet.allocation.history import History
 from armlet.allocation.stream import Draw
-from armlet.allocation.vault import Vault, Writer
+from armlet.allocation.vault import Vault, VaultMoved, Writer
 from armlet.errors import RefusedError
 from armlet.issues import error
 from armlet.ledger.sealed import ArmAssigned
@@ -38,14 +38,24 @@ class VaultAllocator:
     def allocate(self, participant: str, request: str, levels: Mapping[str, str] | None = None) -> str:
         """The preparation's number: that of the participant's own slot where there is one, else of the next slot.
 
+        Several may allocate at once: who comes second draws again, after the slot that the first one took.
         Raises InputError, with nothing written, where a factor of the scheme has no level; RefusedError where the vault
         was restored and is not reconciled.
         """
+        while True:
+            self._vault.look_again()
+            try:
+                return self.take_next(participant, request, levels or {})
+            except VaultMoved:
+                continue
+
+    def take_next(self, participant: str, request: str, levels: Mapping[str, str]) -> str:
+        """The same, only if nobody else wrote since the vault's last look. Raises VaultMoved, with nothing written."""
         for assigned in self._vault.assignments():
             if participant == assigned.participant:
                 return assigned.preparation
         refuse_quarantined(self._vault)
-        return self._assign(participant, request, levels or {})
+        return self._assign(participant, request, levels)
 
     def _assign(self, participant: str, request: str, levels: Mapping[str, str]) -> str:
         history = self._vault.history()

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from armlet.allocation.vault import Vault, Writer
+from armlet.allocation.vault import Vault, VaultMoved, Writer
 from armlet.errors import InputError
 from armlet.issues import Issue, error
 from armlet.ledger.sealed import DosePrepared, PreparationCertified, PreparationMade, ReleaseTested
@@ -20,6 +20,7 @@ from armlet.product.release import Release, assess_release
 from armlet.protocol.model import Product, Protocol
 from armlet.units import Quantity, UnitError
 
+_OfPreparation = PreparationMade | ReleaseTested | DosePrepared | PreparationCertified
 LONGEST_TEXT: Final = 200
 """Characters of a lot, a donor or a result, so that each fits its envelope whichever arm it is for."""
 
@@ -50,6 +51,7 @@ def prepare(
 ) -> Prepared:
     """Writes the preparation into the vault and answers what the blinded side may know.
 
+    The same asked again, with nothing else of this preparation in between, is answered again and not written twice.
     Raises InputError where no volume gives a dose inside the limits, the preparation has no slot, or the batch cannot
     be read; all of this is looked at before anybody knows which arm it is for.
     """
@@ -58,6 +60,7 @@ def prepare(
     drawn = compute_dose(product.dose, weight, batch.concentration)
     if isinstance(drawn, Issue):
         raise InputError([drawn])
+    vault.look_again()
     is_product = _is_product(protocol, _arm_of(vault, preparation))
     _write(vault, writer, product, preparation, weight, batch, drawn, release, is_product=is_product)
     weights = weights_for(product.dose, batch.concentration, drawn.volume)
@@ -122,7 +125,25 @@ def _write(
         verdict="pass" if release.verdict in {"pass", "conditional"} else "fail",
         expires=batch.expires,
     )
-    vault.write(writer, made, *tests, dosed, certified)
+    _write_once(vault, writer, preparation, (made, *tests, dosed, certified))
+
+
+def _write_once(vault: Vault, writer: Writer, preparation: str, events: tuple[_OfPreparation, ...]) -> None:
+    """Writes what was made of a preparation, unless it is what the vault heard of it last: that is a retry."""
+    while _latest(vault, preparation) != events:
+        try:
+            vault.write(writer, *events)
+        except VaultMoved:
+            vault.look_again()
+
+
+def _latest(vault: Vault, preparation: str) -> tuple[_OfPreparation, ...]:
+    """What was written of a preparation from the last time that it was made."""
+    latest: list[_OfPreparation] = []
+    for event in vault.every_event():
+        if isinstance(event, _OfPreparation) and event.preparation == preparation:
+            latest = [event] if isinstance(event, PreparationMade) else [*latest, event]
+    return tuple(latest)
 
 
 def _made_and_tested(
@@ -148,10 +169,14 @@ def _made_and_tested(
 
 
 def reject(vault: Vault, writer: Writer, protocol: Protocol, preparation: str, batch: Batch) -> None:
-    """Writes a preparation that was not released. For an imitation this is the decoy that keeps the dates alike."""
+    """Writes a preparation that was not released. For an imitation this is the decoy that keeps the dates alike.
+
+    A retry is not written twice, as with `prepare`.
+    """
     product = _product(protocol)
     release = _assess_batch(product, preparation, batch)
+    vault.look_again()
     is_product = _is_product(protocol, _arm_of(vault, preparation))
     made, tests = _made_and_tested(product, preparation, batch, release, is_product=is_product)
     certified = PreparationCertified(preparation=preparation, verdict="fail", expires=batch.expires)
-    vault.write(writer, made, *tests, certified)
+    _write_once(vault, writer, preparation, (made, *tests, certified))

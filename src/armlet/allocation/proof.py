@@ -26,6 +26,7 @@ def _notes(vault: Vault, state: TrialState) -> Iterator[str]:
         yield "No commitment was published: nobody can tell that the seed was not chosen later."
     if lost := [one.preparation for one in vault.events(SlotLost)]:
         yield f"Lost at a restore, and given to nobody since: {', '.join(lost)}."
+    yield from _order(vault, state)
     if vault.is_quarantined:
         yield "The vault was restored and not reconciled since: slots that were used may be missing."
 
@@ -52,6 +53,15 @@ def _draws(vault: Vault) -> Iterator[Break]:
     used = {one.slot: one for one in vault.used_slots()}
     for slot in replay_draws(vault):
         yield Break(vault.line_of(used[slot]), f"slot {slot} is not what the seed draws")
+
+
+def _order(vault: Vault, state: TrialState) -> Iterator[str]:
+    """The order of the slots is that of the requests. Only people with paper sheets can do it otherwise: it is said."""
+    asked = [name for name in state.requests if name in {one.participant for one in vault.assignments()}]
+    for one, expected in zip(vault.assignments(), asked, strict=False):
+        if one.participant != expected:
+            yield f"Slot {one.slot} was not given in the order of the requests: ask for the sheet that was used."
+            return
 
 
 def _requests(vault: Vault, state: TrialState) -> Iterator[Break]:

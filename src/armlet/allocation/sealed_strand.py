@@ -22,7 +22,7 @@ from pydantic import Field, TypeAdapter, ValidationError
 from armlet.document import Document, canonical_json, digest
 from armlet.errors import SealBroken
 from armlet.ledger.chain import Break
-from armlet.ledger.entry import GENESIS, Head
+from armlet.ledger.entry import Head
 from armlet.ledger.events import Moment
 from armlet.ledger.sealed import AnySealedEvent, KeyRotated, SealedEvent
 from armlet.ledger.stores.durable import write_new_durably
@@ -214,23 +214,29 @@ def _bound(seq: int, previous: str) -> bytes:
     return f"armlet/sealed/1/{seq}/{previous}".encode()
 
 
-def verify_sealed(data: bytes, published: Head | None = None) -> tuple[list[SealedLine], list[Break]]:
-    """The lines of a sealed strand and every break in its chain; no key is needed and none is used."""
+def verify_sealed(
+    data: bytes, published: Head | None = None, after: Head | None = None
+) -> tuple[list[SealedLine], list[Break]]:
+    """The lines of a sealed strand and every break in its chain; no key is needed and none is used.
+
+    With `after`, the data are what follows the entry of that head.
+    """
     lines: list[SealedLine] = []
     breaks: list[Break] = []
+    start = after or Head()
     *texts, cut = data.split(b"\n")
-    for number, text in enumerate(texts, start=1):
+    for number, text in enumerate(texts, start=start.seq + 1):
         try:
             line = decode_line(text)
         except SealBroken:
             breaks.append(Break(number, f"sealed entry {number} was altered"))
             continue
-        expected = lines[-1].head if lines else Head(0, GENESIS)
+        expected = lines[-1].head if lines else start
         if not breaks and (line.seq, line.previous) != (expected.seq + 1, expected.digest):
             breaks.append(Break(number, f"sealed entry {line.seq} does not follow from entry {expected.seq}"))
         lines.append(line)
     if cut:
-        breaks.append(Break(len(lines) + 1, "the last line of the sealed strand was cut off"))
+        breaks.append(Break(start.seq + len(lines) + 1, "the last line of the sealed strand was cut off"))
     if published is not None and (lines[-1].head if lines else Head()) != published:
         breaks.append(Break(len(lines), f"the sealed strand does not end at its published head, entry {published.seq}"))
     return lines, breaks

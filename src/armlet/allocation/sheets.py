@@ -13,7 +13,7 @@ from html import escape
 from armlet.allocation.allocator import VaultAllocator, number_preparation, refuse_quarantined, slot_of
 from armlet.allocation.commitment import list_arms
 from armlet.allocation.scheme import planned_slots
-from armlet.allocation.vault import Vault, Writer
+from armlet.allocation.vault import Vault, VaultMoved, Writer
 from armlet.conduct.state import TrialState
 from armlet.errors import InputError, RefusedError
 from armlet.issues import Issue, error
@@ -69,18 +69,26 @@ def render_sheets(trial: str, sheets: tuple[Sheet, ...], *, simulated: bool) -> 
 def enter_sheet(vault: Vault, writer: Writer, state: TrialState, sheet: int, participant: str) -> str:
     """Enters a used sheet: the participant gets its slot, drawn from the seed. The number of the preparation.
 
-    Raises RefusedError, with nothing written, for a sheet used out of order, a participant who has a slot, and one for
-    whom the ledger has no request.
+    Raises RefusedError, with nothing written, for a sheet used out of order, a participant who has another slot, and one
+    for whom the ledger has no request. A sheet that was entered already is answered again.
     """
-    refusals = tuple(_refuse(vault, state, sheet, participant))
-    if refusals:
-        raise RefusedError(refusals)
-    return VaultAllocator(vault, lambda: writer).allocate(participant, state.participants[participant].request)
+    allocator = VaultAllocator(vault, lambda: writer)
+    while True:
+        vault.look_again()
+        refusals = tuple(_refuse(vault, state, sheet, participant))
+        if refusals:
+            raise RefusedError(refusals)
+        try:
+            return allocator.take_next(participant, state.participants[participant].request, {})
+        except VaultMoved:
+            continue
 
 
 def _refuse(vault: Vault, state: TrialState, sheet: int, participant: str) -> Iterator[Issue]:
     assigned, following = vault.assignments(), vault.last_slot() + 1
     has_slot = [one.slot for one in assigned if one.participant == participant]
+    if has_slot == [sheet]:
+        return
     if has_slot:
         message = f"has slot {has_slot[0]} already; sheet {sheet} was opened for nothing."
         fix = "Keep the sheet, report a deviation, and tell the randomisation statistician: its slot is known now."

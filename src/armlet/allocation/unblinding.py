@@ -47,7 +47,7 @@ def unseal(vault: Vault, writer: Writer, warrant: Warrant, dataset: BlindedDatas
         message = "this warrant does not cover every participant after the lock."
         raise RefusedError([error("unblinding/warrant", "the vault", message, "Lock the database, then ask for all.")])
     _check_same_trial(vault, dataset)
-    vault.write(writer, ArmRead(participant=None, warrant=warrant.id, by=warrant.to))
+    vault.add(writer, ArmRead(participant=None, warrant=warrant.id, by=warrant.to))
     slots = tuple(Slot(assigned.slot, assigned.participant, assigned.arm) for assigned in vault.assignments())
     preparation = {assigned.participant: assigned.preparation for assigned in vault.assignments()}
     doses = {dosed.preparation: dosed.dose for dosed in vault.events(DosePrepared)}
@@ -71,9 +71,10 @@ def _check_same_trial(vault: Vault, dataset: BlindedDataset) -> None:
 
 def reveal(vault: Vault, writer: Writer, warrant: Warrant) -> str:
     """The arm of the one participant that the warrant names, for the person it names. Raises RefusedError."""
+    vault.look_again()
     for assigned in vault.assignments():
         if assigned.participant == warrant.participant:
-            vault.write(writer, ArmRead(participant=warrant.participant, warrant=warrant.id, by=warrant.to))
+            vault.add(writer, ArmRead(participant=warrant.participant, warrant=warrant.id, by=warrant.to))
             return assigned.arm
     message = "this warrant names no single participant who has an allocation."
     raise RefusedError([error("unblinding/warrant", "the vault", message, "Ask for one participant.")])

@@ -41,6 +41,7 @@ from armlet.ledger.sealed import (
 )
 from armlet.ledger.stores.durable import (
     append_as_one,
+    append_durably,
     describe_recovery,
     is_unfinished,
     locked,
@@ -50,6 +51,10 @@ from armlet.ledger.stores.durable import (
 )
 
 E = TypeVar("E", bound=SealedEvent)
+
+
+class VaultMoved(SealBroken):
+    """Somebody else wrote into the sealed strand since it was read: look again, and decide anew what to write."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,29 +83,43 @@ class Vault:
         self.recovered = ""
         if path is not None and path.exists():
             with locked(path) as file:
-                self._load(path, file)
+                self._catch_up(path, file)
 
     def __repr__(self) -> str:
         return f"Vault({len(self._lines)} entries, not shown)"
 
-    def _load(self, path: Path, file: FileIO) -> None:
-        """Reads the strand under its lock. A line cut off by a crash was never acknowledged; it is set aside."""
+    def look_again(self) -> None:
+        """Reads and opens what others wrote since, and only that. Raises SealBroken, OSError where the file is gone."""
+        if self._path is not None and self._lines and self._is_moved(self._path, self._path.stat().st_size):
+            with locked(self._path) as file:
+                self._catch_up(self._path, file)
+
+    def _is_moved(self, path: Path, size: int) -> bool:
+        return size != self._size or is_unfinished(path)
+
+    def _catch_up(self, path: Path, file: FileIO) -> None:
+        """Reads, under the lock, what is not known. A line cut off by a crash was never acknowledged; it is set aside."""
         taken_back = take_back_unfinished(path, file)
-        file.seek(0)
+        known = self._lines[-1].encode() + b"\n" if self._lines else b""
+        file.seek(self._size - len(known))
+        if file.read(len(known)) != known:
+            raise SealBroken(f"sealed entry {len(self._lines)} is no longer the one that was read here before.")
         data = file.readall()
         whole = data[: data.rfind(b"\n") + 1]
-        self._lines, breaks = verify_sealed(whole)
+        lines, breaks = verify_sealed(whole, after=self.head())
         if not breaks and _is_altered_line(data[len(whole) :]):
-            breaks = verify_sealed(data)[1]
+            breaks = verify_sealed(data, after=self.head())[1]
         if breaks:
             raise SealBroken(str(breaks[0]))
-        self._entries = list(unseal_all(self._lines, self._key))
+        self._entries.extend(unseal_all(lines, self._key, self._lines))
+        self._lines.extend(lines)
         self._mark = read_mark(path)
+        size = self._size + len(data)
         if cut := data[len(whole) :]:
-            aside = set_tail_aside(path, file, len(data), cut)
+            aside = set_tail_aside(path, file, size, cut)
             self.recovered = describe_recovery(path, len(self._lines), cut, aside)
         self.recovered = taken_back or self.recovered
-        self._size = len(whole)
+        self._size = size - len(cut)
 
     def head(self) -> Head:
         """Where the sealed strand ends."""
@@ -109,8 +128,9 @@ class Vault:
     def write(self, writer: Writer, *events: SealedEvent) -> None:
         """Appends events, all or none, durably where there is a file.
 
-        Raises SealBroken where a slot or a participant would be used twice, a restored vault would give a slot before
-        it is reconciled, or somebody else writes in the file.
+        Raises SealBroken where a slot or a participant would be used twice, or a restored vault would give a slot before
+        it is reconciled; VaultMoved where somebody else wrote since the last look, OSError where the disk does not take
+        it; nothing is written then.
         """
         if any(isinstance(event, KeyRotated) for event in events):
             raise SealBroken("a key is rotated on its own, never among other entries.")
@@ -147,6 +167,15 @@ class Vault:
             mark_of(self._path).unlink(missing_ok=True)
             sync_folder(self._path.parent)
         self._mark = None
+
+    def add(self, writer: Writer, *events: SealedEvent) -> None:
+        """Like `write`, for what is so whatever others wrote since: looks again as often as it must."""
+        while True:
+            self.look_again()
+            try:
+                return self.write(writer, *events)
+            except VaultMoved:
+                continue
 
     def _check_used_once(self, events: Sequence[SealedEvent]) -> None:
         slots = {used.slot for used in self.used_slots()}
@@ -196,9 +225,12 @@ class Vault:
             return
         spelled = b"".join(line.encode() + b"\n" for line in lines)
         with locked(self._path) as file:
-            if is_unfinished(self._path) or os.fstat(file.fileno()).st_size != self._size:
-                raise SealBroken("somebody else wrote into the sealed strand; open the vault again.")
-            append_as_one(self._path, file, spelled, self._size)
+            if self._is_moved(self._path, os.fstat(file.fileno()).st_size):
+                raise VaultMoved("somebody else wrote into the sealed strand; look again.")
+            if len(lines) > 1:
+                append_as_one(self._path, file, spelled, self._size)
+            else:
+                append_durably(file, spelled, self._size)
         self._size += len(spelled)
 
     def as_bytes(self) -> bytes:
@@ -208,6 +240,10 @@ class Vault:
     def events(self, kind: type[E]) -> Iterator[E]:
         """The sealed events of one kind, in order."""
         return (entry.event for entry in self._entries if isinstance(entry.event, kind))
+
+    def every_event(self) -> Iterator[SealedEvent]:
+        """The sealed events of all kinds, in order."""
+        return (entry.event for entry in self._entries)
 
     def line_of(self, event: SealedEvent) -> int:
         """The line of the strand that holds this event, one of `events`."""

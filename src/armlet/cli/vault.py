@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 
 from armlet.cli.output import Output
 from armlet.cli.vault_key import add_key_arguments, open_vault
-from armlet.errors import ExitCode, InputError, RefusedError
+from armlet.errors import ExitCode, InputError, RefusedError, UsageError
 from armlet.issues import Issue, error, has_error
 
 if TYPE_CHECKING:
@@ -28,6 +28,7 @@ example:
   armlet vault seal trials/NAME --ledger open.jsonl --strand sealed.jsonl --key K/key.hex --by "A B" --settings limits.yaml
   armlet vault status --strand sealed.jsonl --key KEYFOLDER/key.hex --people 10
   armlet vault sheets --strand sealed.jsonl --key KEYFOLDER/key.hex --people 10 --out KEYFOLDER/sheets.html
+  armlet vault answer trials/NAME --ledger open.jsonl --strand sealed.jsonl --key KEYFOLDER/key.hex --by "Ada Example"
   armlet vault enter trials/NAME --ledger open.jsonl --strand sealed.jsonl --key KEYFOLDER/key.hex \
       --sheet 4 --participant P09 --by "Ada Example"
   armlet vault rotate --strand sealed.jsonl --key K/key.hex --new-key K/key-2.hex --by "Ruth Example"
@@ -44,6 +45,9 @@ and a second time, it is refused, and then nothing is left behind. Keep the key 
 The sheets are for when the server is down: they hold the arms. Print them on the unblinded side, seal each in an
 envelope with its number, delete the file. A used one is entered after its request was recorded, in order.
 
+Answering gives each request of the ledger its slot and its preparation's number, in the order of the requests; with
+--watch it goes on until it is stopped. Several may answer at once, and one that was stopped anywhere is begun again.
+
 Wherever a vault is opened, --share FILE, given for each share, stands for --key: the key is put together in memory only.
 Rotating makes a new key; who has only the old one cannot read what is written afterwards. Split the new key again.
 
@@ -52,7 +56,8 @@ tells is drawn again and must come out as it says; --last-preparation is the hig
 "none"), --held PREP-009=P09 tells whose one was that the ledger has lost. What nobody can tell is lost for ever: the
 command says which slots, and does it only with --burn and their number.
 
-exit code: 0 done; 1 a file cannot be used or the settings do not fit; 3 refused; 4 the key or the strand is not right.
+exit code: 0 done; 1 a file cannot be used, the settings do not fit, or a request waits (said why); 3 refused;
+4 the key or the strand is not right.
 """
 _FEW: Final = 5
 """From one in so many slots left on, or two, a warning is given: our choice, not a law."""
@@ -82,12 +87,19 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     enter.add_argument("--sheet", metavar="K", type=int, required=True, help="the number on the sheet")
     enter.add_argument("--participant", metavar="P", required=True, help="for whom it was opened")
     enter.add_argument("--by", metavar="NAME", required=True, help="who enters it")
+    answer = deeds.add_parser("answer", help="give every request of the ledger its slot; --watch: go on doing so")
+    answer.add_argument("trial", metavar="TRIAL", type=Path, help="a trial folder")
+    answer.add_argument("--ledger", metavar="FILE", type=Path, required=True, help="the open strand of the trial")
+    answer.add_argument("--by", metavar="NAME", required=True, help="under whose name it is answered")
+    answer.add_argument(
+        "--watch", metavar="SECONDS", type=float, help="look again after so many seconds, until stopped"
+    )
     rotate = keyring.add_rotate(deeds)
     reconcile = reconciling.add_reconcile(deeds)
-    for deed in (status, sheets, enter, rotate, reconcile):
+    for deed in (status, sheets, enter, answer, rotate, reconcile):
         deed.add_argument("--strand", metavar="FILE", type=Path, required=True, help="the sealed strand")
         add_key_arguments(deed)
-    for deed in (seal, status, sheets, enter, rotate, reconcile, *keyring.add_split_and_join(deeds)):
+    for deed in (seal, status, sheets, enter, answer, rotate, reconcile, *keyring.add_split_and_join(deeds)):
         deed.add_argument("--json", action="store_true", help="print one JSON document and nothing else")
 
 
@@ -100,6 +112,7 @@ def run(arguments: argparse.Namespace, out: Output) -> ExitCode:
         "status": _status,
         "sheets": _sheets,
         "enter": _enter,
+        "answer": _answer,
         "rotate": keyring.rotate,
         "split": keyring.split,
         "join": keyring.join,
@@ -292,6 +305,19 @@ def _write_for_owner(path: Path, text: str) -> None:
 def _enter(arguments: argparse.Namespace, out: Output) -> ExitCode:
     from armlet.allocation.sheets import enter_sheet
     from armlet.allocation.vault import Writer
+    from armlet.allocation.worker import Worker
+    from armlet.studytime import SystemClock
+
+    clock, vault, door = SystemClock(), open_vault(arguments), _open_door(arguments)
+    writer = Writer(arguments.by, clock.now())
+    number = enter_sheet(vault, writer, door.state, arguments.sheet, arguments.participant)
+    Worker(door, vault, clock, arguments.by).confirm(arguments.participant)
+    document = {"sheet": arguments.sheet, "participant": arguments.participant, "preparation": number}
+    out.answer(document, f"Sheet {arguments.sheet} is entered: {arguments.participant} has {number}.")
+    return ExitCode.DONE
+
+
+def _open_door(arguments: argparse.Namespace) -> Door:
     from armlet.conduct.door import Door
     from armlet.ledger.stores.file import FileStore
     from armlet.protocol.load import load_trial
@@ -299,10 +325,32 @@ def _enter(arguments: argparse.Namespace, out: Output) -> ExitCode:
 
     if not arguments.ledger.is_file():
         raise InputError([error("vault/no-ledger", str(arguments.ledger), "there is no ledger here.", "")])
-    clock, vault = SystemClock(), open_vault(arguments)
-    state = Door(load_trial(arguments.trial).protocol, FileStore(arguments.ledger), clock).state
-    writer = Writer(arguments.by, clock.now())
-    number = enter_sheet(vault, writer, state, arguments.sheet, arguments.participant)
-    document = {"sheet": arguments.sheet, "participant": arguments.participant, "preparation": number}
-    out.answer(document, f"Sheet {arguments.sheet} is entered: {arguments.participant} has {number}.")
-    return ExitCode.DONE
+    return Door(load_trial(arguments.trial).protocol, FileStore(arguments.ledger), SystemClock())
+
+
+# --- Answering ------------------------------------------------------------------------------------------------------
+
+
+def _answer(arguments: argparse.Namespace, out: Output) -> ExitCode:
+    """One look, or with ``--watch`` one after the other until the program is stopped."""
+    from time import sleep
+
+    from armlet.allocation.worker import Worker
+    from armlet.studytime import SystemClock
+
+    if arguments.watch is not None and not arguments.watch > 0:
+        raise UsageError([error("usage", "--watch", f"{arguments.watch} seconds; expected more than 0.", "")])
+    worker = Worker(_open_door(arguments), open_vault(arguments), SystemClock(), arguments.by)
+    while True:
+        look = worker.look()
+        if look.trouble:
+            out.note(f"{len(look.waiting)} still wait: {look.trouble}")
+        if arguments.watch is None:
+            break
+        for participant in look.answered:
+            out.note(f"{participant} is answered.")
+        sleep(arguments.watch)
+    document = {"answered": list(look.answered), "waiting": list(look.waiting), "trouble": look.trouble}
+    answered = ", ".join(look.answered) or "nobody"
+    out.answer(document, f"Answered: {answered}. Waiting: {', '.join(look.waiting) or 'nobody'}.")
+    return ExitCode.ISSUES if look.waiting else ExitCode.DONE

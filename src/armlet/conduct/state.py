@@ -135,7 +135,10 @@ class Participant:
 
 @dataclass(slots=True)
 class TrialState:
-    """Where the trial stands after the last entry that was folded."""
+    """Where the trial stands after the last entry that was folded.
+
+    `requests` has who asked for an allocation, with the day, in the order of the requests: that of the slots.
+    """
 
     trial: str = ""
     simulated: bool = False
@@ -155,6 +158,7 @@ class TrialState:
     redacted: dict[int, e.EntryRedacted] = field(default_factory=dict)
     answered: dict[str, Answered] = field(default_factory=dict)
     participants: dict[str, Participant] = field(default_factory=dict)
+    requests: dict[str, date] = field(default_factory=dict)
     result_of_entry: dict[int, tuple[str, ResultKey]] = field(default_factory=dict)
     head: Head = field(default_factory=Head)
 
@@ -204,6 +208,8 @@ def _apply(state: TrialState, chained: Chained) -> None:
         _apply_result(state, event, chained)
     else:
         _apply_to_participant(state.participants[event.participant], event, chained)
+        if isinstance(event, e.RandomisationRequested):
+            state.requests[event.participant] = chained.entry.occurred.date()
 
 
 _OfTrial = (

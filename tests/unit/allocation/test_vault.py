@@ -24,7 +24,7 @@ from armlet.allocation.sealed_strand import (
 )
 from armlet.allocation.stream import draw_arm
 from armlet.allocation.unblinded import Slot, UnblindedDataset
-from armlet.allocation.vault import Vault, Writer, replay_draws
+from armlet.allocation.vault import Vault, VaultMoved, Writer, replay_draws
 from armlet.derivation.dataset import BlindedDataset
 from armlet.errors import SealBroken
 from armlet.ledger.entry import Head
@@ -273,11 +273,46 @@ def test_two_allocators_at_one_vault_do_not_use_one_slot_twice(tmp_path: Path) -
     one = open_vault(tmp_path / "vault")
     other = Vault(VaultKey(SECRET), tmp_path / "vault")
     VaultAllocator(one, lambda: WRITER).allocate("P1", "R1")
-    with pytest.raises(SealBroken, match="somebody else wrote into the sealed strand"):
-        VaultAllocator(other, lambda: WRITER).allocate("P2", "R2")
+    with pytest.raises(VaultMoved, match="somebody else wrote into the sealed strand"):
+        VaultAllocator(other, lambda: WRITER).take_next("P2", "R2", {})
     assert other.assignments() == ()
-    again = Vault(VaultKey(SECRET), tmp_path / "vault")
-    assert VaultAllocator(again, lambda: WRITER).allocate("P2", "R2") == "PREP-002"
+    assert VaultAllocator(other, lambda: WRITER).allocate("P2", "R2") == "PREP-002"
+    assert [one.participant for one in other.assignments()] == ["P1", "P2"]
+    assert Vault(VaultKey(SECRET), tmp_path / "vault").as_bytes() == other.as_bytes()
+
+
+def test_a_vault_that_looks_again_opens_only_what_is_new(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    one, opened_lines = open_vault(tmp_path / "vault", people=5), list[int]()
+    other = Vault(VaultKey(SECRET), tmp_path / "vault")
+    VaultAllocator(one, lambda: WRITER).allocate("P6", "R6")
+
+    def count(line: SealedLine, key: VaultKey) -> SealedEntry:
+        opened_lines.append(line.seq)
+        return unseal_line(line, key)
+
+    monkeypatch.setattr("armlet.allocation.vault.unseal_line", count)
+    other.look_again()
+    other.look_again()
+    assert opened_lines == [7]
+    assert other.head() == one.head()
+
+
+def test_a_vault_that_is_another_one_than_before_is_broken_when_it_looks_again(tmp_path: Path) -> None:
+    vault = open_vault(tmp_path / "vault", people=2)
+    older = b"".join((tmp_path / "vault").read_bytes().splitlines(keepends=True)[:2])
+    (tmp_path / "vault").write_bytes(older)
+    with pytest.raises(SealBroken, match="sealed entry 3 is no longer the one that was read here before"):
+        vault.look_again()
+
+
+def test_what_is_added_is_written_whatever_others_wrote_since(tmp_path: Path) -> None:
+    one = open_vault(tmp_path / "vault", people=1)
+    other = Vault(VaultKey(SECRET), tmp_path / "vault")
+    VaultAllocator(one, lambda: WRITER).allocate("P2", "R2")
+    other.add(WRITER, ArmRead(participant="P1", warrant="W", by="Ada"))
+    assert other.head().seq == 4
+    with pytest.raises(VaultMoved):
+        one.write(WRITER, ArmRead(participant="P1", warrant="W", by="Ada"))
 
 
 def test_every_draw_can_be_replayed_and_a_wrong_one_is_named() -> None:

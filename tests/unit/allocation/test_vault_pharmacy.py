@@ -159,3 +159,27 @@ def test_a_protocol_without_a_product_has_nothing_to_prepare(breeze: Protocol) -
     bare = breeze.model_copy(update={"products": ()})
     with pytest.raises(InputError, match="has no product to prepare"):
         prepare(vault_for("cells"), WRITER, bare, "PREP-001", WEIGHT, GOOD)
+
+
+@pytest.mark.parametrize("arm", ARMS)
+def test_a_preparation_that_is_written_again_is_answered_again_and_not_doubled(breeze: Protocol, arm: str) -> None:
+    vault = vault_for(arm)
+    first = prepare(vault, WRITER, breeze, "PREP-001", WEIGHT, GOOD)
+    written = vault.head()
+    assert prepare(vault, replace(WRITER, at=EXPIRES), breeze, "PREP-001", WEIGHT, GOOD) == first
+    assert vault.head() == written
+    reject(vault, WRITER, breeze, "PREP-001", GOOD)
+    rejected = vault.head()
+    reject(vault, WRITER, breeze, "PREP-001", GOOD)
+    assert vault.head() == rejected
+    assert rejected.seq == written.seq + 5
+
+
+@pytest.mark.parametrize("arm", ARMS)
+def test_another_batch_or_weight_is_another_preparation_and_so_is_the_first_one_after_it(
+    breeze: Protocol, arm: str
+) -> None:
+    vault = vault_for(arm)
+    for weight in ("70.0 kg", "72.0 kg", "70.0 kg"):
+        prepare(vault, WRITER, breeze, "PREP-001", Quantity.parse(weight), GOOD)
+    assert [str(one.weight) for one in vault.events(DosePrepared)] == ["70.0 kg", "72.0 kg", "70.0 kg"]

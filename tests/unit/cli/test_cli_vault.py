@@ -296,3 +296,45 @@ def test_there_are_no_sheets_for_a_trial_that_balances_over_factors(armlet: Any,
     assert called.code == 1
     assert "no sheet can say it" in called.err
     assert not page.exists()
+
+
+# --- Answering ------------------------------------------------------------------------------------------------------
+
+
+def told(folder: Path) -> list[tuple[str, str]]:
+    lines = [json.loads(line) for line in (folder / "open.jsonl").read_text("utf-8").splitlines()]
+    events = [line["event"] for line in lines if line["event"]["kind"] == "randomised"]
+    return [(event["participant"], event["preparation"]) for event in events]
+
+
+def answer(folder: Path, *more: object) -> tuple[object, ...]:
+    files = ("--ledger", folder / "open.jsonl", "--strand", folder / "sealed.jsonl")
+    return ("vault", "answer", folder, *files, "--key", folder.parent / "elsewhere" / "key.hex", "--by", "Ada", *more)
+
+
+def test_one_look_answers_whoever_asked_and_the_next_finds_nobody(armlet: Any, sealed: Path) -> None:
+    first, second = armlet(*answer(sealed)), armlet(*answer(sealed, "--json"))
+
+    assert (first.code, first.out) == (0, "Answered: P1, P2. Waiting: nobody.\n")
+    assert second.document() == {"answered": [], "waiting": [], "trouble": ""}
+    assert told(sealed) == [("P1", "PREP-001"), ("P2", "PREP-002")]
+    assert not re.search("imitation|cells", first.out + first.err)
+
+
+def test_a_sheet_that_is_entered_is_told_to_the_ledger_and_entering_it_again_says_the_same(
+    armlet: Any, sealed: Path
+) -> None:
+    first = armlet(*enter(sealed, 1, "P1"))
+    again = armlet(*enter(sealed, 1, "P1"))
+
+    assert (first.code, first.out) == (0, "Sheet 1 is entered: P1 has PREP-001.\n")
+    assert (again.code, again.out) == (0, first.out)
+    assert told(sealed) == [("P1", "PREP-001")]
+    assert armlet(*answer(sealed)).out == "Answered: P2. Waiting: nobody.\n"
+
+
+@pytest.mark.parametrize("seconds", ["0", "-1", "nan"])
+def test_a_watch_without_a_pause_is_refused(armlet: Any, sealed: Path, seconds: str) -> None:
+    called = armlet(*answer(sealed, "--watch", seconds))
+    assert called.code == 2
+    assert "expected more than 0" in called.err
