@@ -36,6 +36,7 @@ def draw_salt(_seq: int) -> bytes:
     """Chance from the operating system for one entry."""
     return os.urandom(SALT_BYTES)
 
+
 SHORTEST_PAUSE: Final = 0.001
 LONGEST_PAUSE: Final = 0.03
 """Seconds that who lost a race waits, longer each time: of sixteen at once, most would decide in vain otherwise."""
