@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
+import io
 import os
 import resource
 import time
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import redirect_stderr
 from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
 
 import pytest
 
 from armlet.allocation.vault import Writer
+from armlet.cli.main import run
 from armlet.conduct import commands as c
 from armlet.conduct.commands import By
 from armlet.conduct.decide import Accepted, Decision, Refused
 from armlet.conduct.door import Door
-from armlet.ledger.entry import Chained, Entry, Head
+from armlet.ledger.chain import find_clock_steps
+from armlet.ledger.entry import Chained, Entry, Head, encode
 from armlet.ledger.events import Administered, RandomisationRequested, Randomised
 from armlet.ledger.sealed import ArmAssigned, ArmRead
 from armlet.ledger.stores import Store, StoreUnavailable
@@ -93,7 +97,19 @@ def test_no_act_is_lost_because_of_a_clock(home: Home, moment: datetime, tally: 
     recorded = {one.entry.recorded for one in entries if one.event.kind in {"randomisation requested", "randomised"}}
     assert recorded == {moment, before}
     assert [one.event.participant for one in entries if isinstance(one.event, Randomised)] == ["P1", "P2"]
+    back = next(one.seq for one in entries if one.event.kind == "randomisation requested")
+    is_back = moment < before
+    assert find_clock_steps(entries) == ((back,) if is_back else (back + 2,))
+    assert "The clock stepped back" in verify_by_command(home, entries)
     tally(acts=12, faults=2, losses=0)
+
+
+def verify_by_command(home: Home, entries: tuple[Chained, ...]) -> str:
+    (home.folder / "copy.jsonl").write_bytes(b"".join(encode(one) + b"\n" for one in entries))
+    said = io.StringIO()
+    with redirect_stderr(said):
+        assert run(["verify", str(home.folder / "copy.jsonl")]) == 0
+    return said.getvalue()
 
 
 def test_an_answer_with_a_date_that_cannot_be_waits_until_the_clock_is_right(home: Home, tally: Count) -> None:
