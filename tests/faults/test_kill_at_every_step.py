@@ -220,6 +220,8 @@ def test_an_act_that_is_killed_at_any_step_is_done_once_and_answered_as_if_undis
     does = ACTS[act].does
     selects = touches_outside if not LONG else is_of_the_program if kind == "file" else is_of_writing
 
+    for number in (1, 2):  # what a process remembers once for all is remembered: every run has the same boundaries
+        does(copy_of(made, tmp_path / f"warm {number}", entries))
     undisturbed = copy_of(made, tmp_path / "undisturbed", entries)
     code, said = wait(start(undisturbed, lambda: run_to(None, selects, lambda: does(undisturbed))))
     assert code == 0
@@ -247,7 +249,7 @@ def test_an_act_that_is_killed_at_any_step_is_done_once_and_answered_as_if_undis
         assert does(home) == answer, "and once more"
         check_kept(home, len(entries), whole, is_over=True)
         shutil.rmtree(home.folder)
-    assert killed >= steps - 2, "boundaries were counted that no run came to: the test has lost its point"
+    assert killed >= 0.98 * steps, "boundaries were counted that no run came to: the test has lost its point"
     assert had_nothing >= 1, "no kill came before the act was written"
     assert had_all >= 1, "no kill came between the writing and the answer"
     tally(acts=1 + 3 * steps, faults=killed, losses=0)
