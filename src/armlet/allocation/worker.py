@@ -47,8 +47,8 @@ class Worker:
     def look(self) -> Look:
         """Answers whoever waits. Where the machine does not take an answer, the request stands until the next look.
 
-        Raises SealBroken where the ledger tells of slots that this vault has not, InputError where the scheme has no
-        slot for whoever is next, RefusedError where the door does not take the answer, LedgerBroken.
+        So it does where the door refuses one, which only a wrong date can make it do. Raises SealBroken where the ledger
+        tells of slots that this vault has not, InputError where the scheme has no slot for whoever is next, LedgerBroken.
         """
         answered: list[str] = []
         waiting: tuple[str, ...] = ()
@@ -64,6 +64,8 @@ class Worker:
                 answered.append(participant)
         except OSError as problem:
             return Look(tuple(answered), waiting[len(answered) :], f"{type(problem).__name__}: {problem}")
+        except RefusedError as problem:
+            return Look(tuple(answered), waiting[len(answered) :], str(problem))
         return Look(tuple(answered), ())
 
     def _give_slots(self, state: TrialState) -> None:

@@ -185,6 +185,7 @@ def verify_folder(folder: Path, against: Against) -> Report:
     report = Report(issues=[*_find_beside(folder / OPEN), *_find_beside(folder / SEALED)])
     beside = _published(folder, OPEN_HEAD, report, is_needed=not against.is_given)
     strand, entries = _verify_open(data, str(OPEN), against, beside)
+    report.notes.extend(_note_clock_steps(entries))
     strand = replace(strand, caveat=_caveat_of_open(beside, against))
     report.strands.append(_with_breaks(strand, _protocol_breaks(entries, folder, report)))
     if not entries and not strand.breaks:
@@ -285,7 +286,8 @@ def verify_file(path: Path, against: Against) -> Report:
             raise InputError([error("verify/anchor", str(path), message, "Give the head of the sealed strand.")])
         report.strands.append(_verify_sealed(data, path.name, against.head))
     else:
-        strand = _verify_open(data, path.name, against)[0]
+        strand, entries = _verify_open(data, path.name, against)
+        report.notes.extend(_note_clock_steps(entries))
         caveat = _caveat_of_open(None, against) if against.anchors else ""
         report.strands.append(replace(strand, caveat=caveat))
     if not against.is_given:
@@ -333,6 +335,16 @@ def _verify_open(
     recovered = f"the last line was cut off; recovered to entry {found.head.seq}" if is_recovered else ""
     hints = _hints(data, found.cut, found.head) if breaks else ()
     return Strand(name, len(found.entries), found.head, breaks, recovered, hints), found.entries
+
+
+def _note_clock_steps(entries: tuple[Chained, ...]) -> Iterator[str]:
+    """That the machine's clock went back between two entries, which breaks nothing: the order is the chain's."""
+    from armlet.ledger.chain import find_clock_steps
+
+    steps = find_clock_steps(entries)
+    if steps:
+        where = ", ".join(map(str, steps[:MOST_ALIKE])) + (" and others" if len(steps) > MOST_ALIKE else "")
+        yield f"The clock stepped back: recorded before the entry before them: {where}. The order is that of the numbers."
 
 
 def _hints(data: bytes, cut: bytes, head: Head) -> tuple[str, ...]:

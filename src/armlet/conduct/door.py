@@ -10,6 +10,7 @@ import os
 from collections.abc import Callable
 from functools import lru_cache
 from itertools import takewhile
+from time import sleep
 from typing import Final
 
 from pydantic import TypeAdapter
@@ -34,6 +35,11 @@ SALT_BYTES: Final = 16
 def draw_salt(_seq: int) -> bytes:
     """Chance from the operating system for one entry."""
     return os.urandom(SALT_BYTES)
+
+
+SHORTEST_PAUSE: Final = 0.001
+LONGEST_PAUSE: Final = 0.03
+"""Seconds that who lost a race waits, longer each time: of sixteen at once, most would decide in vain otherwise."""
 
 
 class Door:
@@ -64,6 +70,7 @@ class Door:
 
         The same asked again under its key is answered with the same events, and nothing is appended.
         """
+        pause = 0.0
         while True:
             state = self.state
             if state.protocol_digest not in {"", self._digest}:
@@ -76,6 +83,8 @@ class Door:
             try:
                 self._store.append(self._entries(decision, command, by), expected_seq=state.head.seq)
             except Conflict:
+                pause = min(2 * pause + SHORTEST_PAUSE, LONGEST_PAUSE)
+                sleep(pause)
                 continue
             return decision
 

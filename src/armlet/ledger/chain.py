@@ -7,8 +7,9 @@ whoever rewrites what came before must also rewrite the lock; that again only a 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 from armlet.errors import LedgerBroken
 from armlet.ledger.entry import GENESIS, Chained, Head, UnreadableLineError, decode
@@ -69,6 +70,14 @@ def verify(data: bytes, *published: Head | None) -> Verification:
     for head in dict.fromkeys(published):
         breaks.extend(() if head is None else _check_head(entries, head, max(len(lines), 1)))
     return Verification(tuple(entries), tuple(breaks), cut)
+
+
+def find_clock_steps(entries: Sequence[Chained]) -> tuple[int, ...]:
+    """The numbers of the entries that were recorded, as the clock said, before the entry before them.
+
+    No break: an act is not lost because of a clock, and the order is that of the chain. People should know of it.
+    """
+    return tuple(two.seq for one, two in pairwise(entries) if two.entry.recorded < one.entry.recorded)
 
 
 def follow(lines: Iterable[bytes], head: Head) -> Iterator[Chained]:
