@@ -26,6 +26,7 @@ VERBS: Final = (
     ("rehearse", "live through a whole trial with invented people, and report it"),
     ("vault", "seal the allocation before the first consent, and say how many slots are left"),
     ("verify", "say whether a ledger is what was written, and where not"),
+    ("redact", "find where a name leaked into words, and take the words out without breaking the chain"),
     ("deadlines", "by when a trial is to be registered, ended and reported, and how that stands"),
     ("anchor", "sign the head of a ledger, so that nobody can rewrite it unseen"),
     ("analyse", "run the protocol's analyses on a locked trial"),

@@ -78,6 +78,8 @@ class Strand:
     recovered: str = ""
     hints: tuple[str, ...] = ()
     caveat: str = ""
+    redactions: tuple[str, ...] = ()
+    unredacted: tuple[int, ...] = ()
 
     @property
     def is_whole(self) -> bool:
@@ -314,6 +316,7 @@ def _verify_open(
 
     found = verify(data, beside, *against.heads)
     breaks = found.breaks
+    notes, unredacted = _redactions_in_words(found.entries), found.unredacted
     if against.anchors:
         from armlet.ledger.anchor import check_anchors
 
@@ -321,7 +324,17 @@ def _verify_open(
     is_recovered = found.cut and not breaks
     recovered = f"the last line was cut off; recovered to entry {found.head.seq}" if is_recovered else ""
     hints = _hints(data, found.cut, found.head) if breaks else ()
-    return Strand(name, len(found.entries), found.head, breaks, recovered, hints), found.entries
+    strand = Strand(name, len(found.entries), found.head, breaks, recovered, hints, "", notes, unredacted)
+    return strand, found.entries
+
+
+def _redactions_in_words(entries: tuple[Chained, ...]) -> tuple[str, ...]:
+    from armlet.ledger.redaction import redactions
+
+    return tuple(
+        f"entry {event.of}: words redacted by entry {seq} ({', '.join(event.fields)})"
+        for seq, event in redactions(entries)
+    )
 
 
 def _hints(data: bytes, cut: bytes, head: Head) -> tuple[str, ...]:
@@ -452,6 +465,8 @@ def _strand(strand: Strand) -> dict[str, object]:
         "head": _head(strand),
         "hints": list(strand.hints),
         "caveat": strand.caveat,
+        "redactions": list(strand.redactions),
+        "unredacted": list(strand.unredacted),
     }
 
 
@@ -464,6 +479,10 @@ def _render_strand(strand: Strand) -> Iterator[str]:
     if strand.is_whole:
         caveat = f" ({strand.caveat})" if strand.caveat else ""
         yield f"{strand.name}: whole, {strand.entries} entries, head {strand.head}{caveat}"
+        yield from (f"  {line}" for line in strand.redactions)
+        if strand.unredacted:
+            which = ", ".join(map(str, strand.unredacted))
+            yield f"  this file still holds words that were redacted (entry {which}): erase it, or open it once to redact"
         return
     yield f"{strand.name}: {strand.recovered or 'broken'}, {strand.entries} entries can be read"
     yield from (f"  {line}" for line in (*_breaks_in_words(strand.breaks), *strand.hints))

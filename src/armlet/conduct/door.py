@@ -22,7 +22,7 @@ from armlet.conduct.state import Answered, TrialState, fold
 from armlet.document import canonical_json, digest
 from armlet.issues import Issue
 from armlet.ledger.entry import Entry, chain
-from armlet.ledger.events import OpenEvent, words_of
+from armlet.ledger.events import EntryRedacted, OpenEvent, words_of
 from armlet.ledger.stores import Conflict, Store
 from armlet.protocol.model import Protocol
 from armlet.studytime import Clock, as_utc
@@ -56,7 +56,9 @@ class Door:
     def state(self) -> TrialState:
         """Where the trial stands now."""
         if self._store.head() != self._state.head:
-            fold(self._store.read(after=self._state.head.seq), self._state)
+            new = list(self._store.read(after=self._state.head.seq))
+            is_redacted = any(isinstance(one.event, EntryRedacted) for one in new)
+            self._state = fold(self._store.read()) if is_redacted else fold(new, self._state)
         return self._state
 
     def ask(self, command: Command, by: By) -> Decision:
