@@ -119,7 +119,7 @@ class Report:
         """Broken outweighs everything; what is missing or cut off by a crash is an issue."""
         if any(strand.breaks for strand in self.strands):
             return ExitCode.FAULT
-        is_whole = all(strand.is_whole for strand in self.strands) and not self.issues
+        is_whole = all(one.is_whole and not one.unredacted for one in self.strands) and not self.issues
         return ExitCode.DONE if is_whole else ExitCode.ISSUES
 
 
@@ -136,6 +136,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--anchor", metavar="FILE", type=Path, action="append", default=[], help="a signed head; may be given again"
     )
     parser.add_argument("--public-key", metavar="FILE", type=Path, help="the key that must have signed the anchors")
+    parser.add_argument(
+        "--against", metavar="FILE", type=Path, help="an older copy of the open strand: says what else differs than words"
+    )
     parser.add_argument("--key", metavar="FILE", type=Path, help="the vault's key: verifies the draws of a folder too")
 
 
@@ -147,6 +150,8 @@ def run(arguments: argparse.Namespace, out: Output) -> ExitCode:
         raise UsageError([error("usage", "--key", message, fix)])
     against = read_against(arguments.head, arguments.anchor, arguments.public_key)
     report = verify_folder(path, against) if path.is_dir() else verify_file(path, against)
+    if arguments.against is not None:
+        _hold_against_copy(open_strand_of(path), arguments.against, report)
     if arguments.key is not None and all(strand.is_whole for strand in report.strands):
         _verify_draws(path, arguments.key, report)
     out.answer(as_document(report), lambda: render_report(report))
@@ -326,6 +331,21 @@ def _verify_open(
     hints = _hints(data, found.cut, found.head) if breaks else ()
     strand = Strand(name, len(found.entries), found.head, breaks, recovered, hints, "", notes, unredacted)
     return strand, found.entries
+
+
+def _hold_against_copy(path: Path, copy: Path, report: Report) -> None:
+    """Adds what differs from an older copy, but for the words that were redacted since, to the open strand's breaks."""
+    from armlet.ledger.chain import Break, read_as_written
+    from armlet.ledger.redaction import only_redacted_fields_differ
+
+    older = read_as_written(read_bytes(str(copy), "verify"))
+    if not older:
+        message, fix = "there is no entry in the older copy.", "Name a copy of the open strand."
+        raise InputError([error("verify/nothing", str(copy), message, fix)])
+    said = only_redacted_fields_differ(read_as_written(read_bytes(str(path), "verify")), older)
+    report.strands[0] = _with_breaks(report.strands[0], tuple(Break(1, what) for what in said))
+    if not said:
+        report.notes.append(f"{copy.name}: of its {len(older)} entries nothing differs but the words that were redacted.")
 
 
 def _redactions_in_words(entries: tuple[Chained, ...]) -> tuple[str, ...]:

@@ -96,6 +96,17 @@ def follow(lines: Iterable[bytes], head: Head) -> Iterator[Chained]:
         yield found
 
 
+def read_as_written(data: bytes) -> list[Chained]:
+    """The entries of a strand as they stand in its bytes, redacted or not, up to the first that cannot be read."""
+    entries = []
+    for line in data.split(b"\n")[:-1]:
+        try:
+            entries.append(decode(line))
+        except UnreadableLineError:
+            break
+    return entries
+
+
 def is_altered_line(cut: bytes) -> bool:
     """Whether the bytes after the last line end are more than an unfinished line: no crash writes past an entry."""
     try:

@@ -81,7 +81,8 @@ REFUSED = {
         "TRUNCATE open_entry", "DROP TABLE open_entry", "ALTER TABLE open_entry DISABLE TRIGGER ALL",
     ),
     "the_writer": (
-        "UPDATE open_entry SET seq = 1", "DELETE FROM open_entry", "TRUNCATE open_entry", "DROP TABLE open_entry",
+        "UPDATE open_entry SET seq = 1", "UPDATE open_entry SET digest = 'd'",
+        "DELETE FROM open_entry", "TRUNCATE open_entry", "DROP TABLE open_entry",
         "ALTER TABLE open_entry DISABLE TRIGGER ALL", "DROP TRIGGER open_entry_no_update ON open_entry",
         "SET session_replication_role = replica", "SET ROLE armlet_owner", "CREATE TABLE mine (a int)",
         "ALTER EVENT TRIGGER armlet_no_drop DISABLE", "SELECT * FROM django_migrations",

@@ -33,7 +33,7 @@ _SQLITE: Final = (
 
 _POSTGRESQL: Final = (
     """
-    CREATE FUNCTION open_entry_redact() RETURNS trigger LANGUAGE plpgsql AS $$
+    CREATE FUNCTION open_entry_redact() RETURNS trigger LANGUAGE plpgsql SET search_path = pg_catalog AS $$
     DECLARE
         kept text := 'sha256:' || encode(sha256(convert_to(
             replace(NEW.line, ',"digest":"' || OLD.digest || '","event":', ',"event":'), 'UTF8')), 'hex');
