@@ -94,10 +94,14 @@ def _redact(store: FileStore, arguments: argparse.Namespace, out: Output) -> Exi
         raise RefusedError(decision.issues)
     notes = ["Backups, exports and other copies hold the words still: erase them, or redact them."]
     if entries[of - 1].entry.salt is None:
-        notes.append("The entry had no salt: who knows the rest could find a short text by trying it against the digest.")
+        notes.append(
+            "The entry had no salt: who knows the rest could find a short text by trying it against the digest."
+        )
     key = entries[of - 1].entry.key
     if key is not None and any(one.entry.key == key and one.seq != of for one in entries):
-        notes.append("Other entries of the same act hold a digest of what was asked: a short text could be tried there.")
+        notes.append(
+            "Other entries of the same act hold a digest of what was asked: a short text could be tried there."
+        )
     aside = sorted(one.name for one in path.parent.glob(f"{path.name}.cut-*"))
     notes += [f"{name} was set aside after a crash and may hold words: look, and erase it." for name in aside]
     told = store.head().seq

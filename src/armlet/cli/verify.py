@@ -137,7 +137,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--public-key", metavar="FILE", type=Path, help="the key that must have signed the anchors")
     parser.add_argument(
-        "--against", metavar="FILE", type=Path, help="an older copy of the open strand: says what else differs than words"
+        "--against",
+        metavar="FILE",
+        type=Path,
+        help="an older copy of the open strand: says what else differs than words",
     )
     parser.add_argument("--key", metavar="FILE", type=Path, help="the vault's key: verifies the draws of a folder too")
 
@@ -345,7 +348,9 @@ def _hold_against_copy(path: Path, copy: Path, report: Report) -> None:
     said = only_redacted_fields_differ(read_as_written(read_bytes(str(path), "verify")), older)
     report.strands[0] = _with_breaks(report.strands[0], tuple(Break(1, what) for what in said))
     if not said:
-        report.notes.append(f"{copy.name}: of its {len(older)} entries nothing differs but the words that were redacted.")
+        report.notes.append(
+            f"{copy.name}: of its {len(older)} entries nothing differs but the words that were redacted."
+        )
 
 
 def _redactions_in_words(entries: tuple[Chained, ...]) -> tuple[str, ...]:

@@ -21,12 +21,12 @@ GENESIS: Final = "sha256:" + "0" * 64
 class Entry(Document):
     """One event with who, when and under which protocol; `previous` chains it to the entry before.
 
-    `occurred` is when it happened, on the clock of the place where it did; `recorded` is when it was written (UTC).
-    `reason` is why something was changed. `key` and `asked` are of the act that the entry belongs to: the key by which
-    who asked can ask again and get the same answer, and the digest of what was asked. `salt` is chance, so that words
-    which are redacted later cannot be guessed from the digest. `held` is what an unblinded role wrote, for the vault
-    alone, until it was checked; its places in the event say so. `redacted` are the fields whose words were taken out
-(`armlet.ledger.redaction`); the digest is then that of what stood there before.
+        `occurred` is when it happened, on the clock of the place where it did; `recorded` is when it was written (UTC).
+        `reason` is why something was changed. `key` and `asked` are of the act that the entry belongs to: the key by which
+        who asked can ask again and get the same answer, and the digest of what was asked. `salt` is chance, so that words
+        which are redacted later cannot be guessed from the digest. `held` is what an unblinded role wrote, for the vault
+        alone, until it was checked; its places in the event say so. `redacted` are the fields whose words were taken out
+    (`armlet.ledger.redaction`); the digest is then that of what stood there before.
     """
 
     seq: int = Field(ge=1)

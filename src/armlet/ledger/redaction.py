@@ -150,7 +150,9 @@ def only_redacted_fields_differ(now: Sequence[Chained], older: Sequence[Chained]
         if one.entry.redacted != before.entry.redacted:
             expected = _try_redact(before, more)
         if _without_chance(one) != _without_chance(expected):
-            said.append(f"entry {one.seq} differs from the older copy in more than {', '.join(sorted(more)) or 'nothing'}")
+            said.append(
+                f"entry {one.seq} differs from the older copy in more than {', '.join(sorted(more)) or 'nothing'}"
+            )
     if len(older) > len(now):
         said.append(f"the older copy has {len(older)} entries, this one {len(now)}")
     return said

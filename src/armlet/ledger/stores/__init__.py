@@ -1,8 +1,9 @@
 """Homes of the open strand. All obey one port, `Store`, and the same laws.
 
 A store appends entries and reads them back; it removes nothing, and changes nothing but this: with an `EntryRedacted` it
-takes the words out of the entry that it names, in the same act, so that nobody can forget the second half. Who asks to append says which entry they
-believe to be the last: somebody else's entry in between is a `Conflict`, and the asker decides again.
+takes the words out of the entry that it names, in the same act, so that nobody can forget the second half.
+Who asks to append says which entry they believe to be the last: somebody else's entry in between is a `Conflict`, and
+the asker decides again.
 """
 
 from __future__ import annotations

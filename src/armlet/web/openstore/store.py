@@ -24,6 +24,11 @@ from armlet.web.openstore.models import TABLE, StoredEntry
 PORTION: Final = 1000
 """So many entries are fetched at once: a long strand is neither held in memory nor kept open in the database."""
 
+_REMAINS: Final = (
+    "Unless this login owns the table, the old row stays in its file until its owner (or autovacuum) runs VACUUM. "
+    "Write-ahead logs, their archive and replicas hold the words until they expire."
+)
+
 
 class DatabaseStore:
     """The open strand of one trial in the database `using`, as Django's settings name it.
@@ -79,9 +84,7 @@ class DatabaseStore:
                         f"{self.trial}: entry {seq} was altered: its row does not say what its line says"
                     )
                 last = found.head
-                if found.entry.redacted is not None:
-                    found = self._as_told(found)
-                yield found
+                yield found if found.entry.redacted is None else self._as_told(found)
             if not lines:
                 raise LedgerBroken(f"{self.trial}: entries {last.seq + 1} to {end.seq} are missing.")
 
@@ -132,7 +135,9 @@ class DatabaseStore:
         sign = f'"kind":"entry redacted","of":{found.seq},'
         with self._reaching():
             rows = self._rows().filter(seq__gt=found.seq, line__contains=sign).order_by("seq")
-            events = [(one.seq, one.event) for line in rows.values_list("line", flat=True) for one in [decode(line.encode())]]
+            events = [
+                (one.seq, one.event) for line in rows.values_list("line", flat=True) for one in [decode(line.encode())]
+            ]
         told: list[Told] = [(seq, event) for seq, event in events if isinstance(event, EntryRedacted)]
         try:
             return redact_as_told(found, told)
@@ -144,7 +149,7 @@ class DatabaseStore:
         connection = connections[self.using]
         is_sqlite = connection.vendor == "sqlite"
         statements = ["VACUUM", "PRAGMA wal_checkpoint(TRUNCATE)"] if is_sqlite else [f"VACUUM {TABLE}"]
-        self.remains = "" if is_sqlite else "Write-ahead logs, their archive and replicas hold the words until they expire."
+        self.remains = "" if is_sqlite else _REMAINS
         try:
             with connection.cursor() as cursor:
                 for statement in statements:
