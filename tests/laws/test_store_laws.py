@@ -1,7 +1,7 @@
 """One machine of laws for every home of the open strand: two handles on one strand, and what each may see and do.
 
-The model is a list. Whatever the order of appends, stale appends, reads, reopenings: both handles tell the list, and the
-bytes are those of the file store.
+The model is a list. Whatever the order of appends, stale appends, reads, reopenings, redactions: both handles tell the
+list, and the bytes are those of the file store.
 """
 
 from __future__ import annotations
@@ -20,7 +20,8 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 
 from armlet.ledger.chain import verify
 from armlet.ledger.entry import Chained, Entry, Head, chain, encode
-from armlet.ledger.events import DeviationRecorded
+from armlet.ledger.events import DeviationRecorded, EntryRedacted
+from armlet.ledger.redaction import redact, redactable
 from armlet.ledger.stores import Conflict, Store
 from armlet.ledger.stores.file import FileStore
 from armlet.ledger.stores.memory import MemoryStore
@@ -57,6 +58,15 @@ def in_database(database: Database) -> Home:
     return Home(lambda handle: database.store(trial, handle))
 
 
+def tell_of(target: Chained, field: str, kept: str, head: Head) -> Entry:
+    at = START + timedelta(minutes=head.seq)
+    event = EntryRedacted(of=target.seq, fields=(field,), kept=kept, why="a name", agreed_by=("Ada", "Bo"))
+    return Entry(
+        seq=head.seq + 1, occurred=at, recorded=at, actor="Ada", role=Role.DATA_MANAGER, protocol="sha256:0",
+        event=event, previous=head.digest,
+    )  # fmt: skip
+
+
 def follow(head: Head, texts: list[str]) -> list[Entry]:
     entries: list[Entry] = []
     for text in texts:
@@ -64,7 +74,7 @@ def follow(head: Head, texts: list[str]) -> list[Entry]:
         event = DeviationRecorded(participant="P1", what=text, on=at.date())
         entry = Entry(
             seq=head.seq + 1, occurred=at, recorded=at, actor=text, role=Role.INVESTIGATOR, protocol="sha256:0",
-            event=event, previous=head.digest,
+            reason=text, salt=f"{head.seq:032x}", event=event, previous=head.digest,
         )  # fmt: skip
         entries.append(entry)
         head = chain(entry).head
@@ -113,6 +123,30 @@ class StoreMachine(RuleBasedStateMachine):
         entries[place] = entries[place].model_copy(update=change)
         with pytest.raises(ValueError, match="cannot follow"):
             self.handles[handle].append(entries, expected_seq=self.last.seq)
+
+    @rule(handle=HANDLES, which=st.integers(0, 30), field=st.sampled_from(["reason", "what"]))
+    def redact_words(self, handle: int, which: int, field: str) -> None:
+        """The words are gone at once for both handles; the entry keeps its digest, and the head is the redaction's."""
+        if not self.written:
+            return
+        target = self.written[which % len(self.written)]
+        if field not in redactable(target.entry):
+            return
+        after = redact(target, [field])
+        told = tell_of(target, field, after.kept, self.last)
+        assert self.handles[handle].append([told], expected_seq=self.last.seq) == chain(told).head
+        self.written[target.seq - 1] = after
+        self.written.append(chain(told))
+        assert (after.digest, field in redactable(after.entry)) == (target.digest, False)
+
+    @rule(handle=HANDLES, which=st.integers(0, 30))
+    def redact_to_something_else(self, handle: int, which: int) -> None:
+        """A redaction that says that something else was left is a defect of the caller, and changes nothing."""
+        targets = [one for one in self.written if "what" in redactable(one.entry)]
+        if targets:
+            told = tell_of(targets[which % len(targets)], "what", f"sha256:{'1' * 64}", self.last)
+            with pytest.raises(ValueError, match="is not the one that entry"):
+                self.handles[handle].append([told], expected_seq=self.last.seq)
 
     @rule(handle=HANDLES, after=st.integers(0, 30))
     def read_from_a_number(self, handle: int, after: int) -> None:

@@ -28,6 +28,7 @@ VERBS: Final = (
     ("verify", "say whether a ledger is what was written, and where not"),
     ("backup", "back up one side of a trial, encrypted and verified"),
     ("restore", "put a backup back, or hold a drill of it"),
+    ("redact", "find where a name leaked into words, and take the words out without breaking the chain"),
     ("deadlines", "by when a trial is to be registered, ended and reported, and how that stands"),
     ("anchor", "sign the head of a ledger, so that nobody can rewrite it unseen"),
     ("analyse", "run the protocol's analyses on a locked trial"),

@@ -81,6 +81,8 @@ class Strand:
     recovered: str = ""
     hints: tuple[str, ...] = ()
     caveat: str = ""
+    redactions: tuple[str, ...] = ()
+    unredacted: tuple[int, ...] = ()
 
     @property
     def is_whole(self) -> bool:
@@ -120,7 +122,7 @@ class Report:
         """Broken outweighs everything; what is missing or cut off by a crash is an issue."""
         if any(strand.breaks for strand in self.strands):
             return ExitCode.FAULT
-        is_whole = all(strand.is_whole for strand in self.strands) and not self.issues
+        is_whole = all(one.is_whole and not one.unredacted for one in self.strands) and not self.issues
         return ExitCode.DONE if is_whole else ExitCode.ISSUES
 
 
@@ -137,6 +139,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--anchor", metavar="FILE", type=Path, action="append", default=[], help="a signed head; may be given again"
     )
     parser.add_argument("--public-key", metavar="FILE", type=Path, help="the key that must have signed the anchors")
+    parser.add_argument(
+        "--against",
+        metavar="FILE",
+        type=Path,
+        help="an older copy of the open strand: says what else differs than words",
+    )
     parser.add_argument("--key", metavar="FILE", type=Path, help="the vault's key: verifies the draws of a folder too")
     parser.add_argument(
         "--share", metavar="FILE", type=Path, action="append", default=[], help="in place of --key: each share of it"
@@ -152,6 +160,8 @@ def run(arguments: argparse.Namespace, out: Output) -> ExitCode:
         raise UsageError([error("usage", "--key", message, fix)])
     against = read_against(arguments.head, arguments.anchor, arguments.public_key)
     report = verify_folder(path, against) if path.is_dir() else verify_file(path, against)
+    if arguments.against is not None:
+        _hold_against_copy(open_strand_of(path), arguments.against, report)
     if has_key and all(strand.is_whole for strand in report.strands):
         _verify_draws(path, read_key(arguments.key, arguments.share), report)
     out.answer(as_document(report), lambda: render_report(report))
@@ -327,6 +337,7 @@ def _verify_open(
 
     found = verify(data, beside, *against.heads)
     breaks = found.breaks
+    notes, unredacted = _redactions_in_words(found.entries), found.unredacted
     if against.anchors:
         from armlet.ledger.anchor import check_anchors
 
@@ -334,7 +345,34 @@ def _verify_open(
     is_recovered = found.cut and not breaks
     recovered = f"the last line was cut off; recovered to entry {found.head.seq}" if is_recovered else ""
     hints = _hints(data, found.cut, found.head) if breaks else ()
-    return Strand(name, len(found.entries), found.head, breaks, recovered, hints), found.entries
+    strand = Strand(name, len(found.entries), found.head, breaks, recovered, hints, "", notes, unredacted)
+    return strand, found.entries
+
+
+def _hold_against_copy(path: Path, copy: Path, report: Report) -> None:
+    """Adds what differs from an older copy, but for the words that were redacted since, to the open strand's breaks."""
+    from armlet.ledger.chain import Break, read_as_written
+    from armlet.ledger.redaction import only_redacted_fields_differ
+
+    older = read_as_written(read_bytes(str(copy), "verify"))
+    if not older:
+        message, fix = "there is no entry in the older copy.", "Name a copy of the open strand."
+        raise InputError([error("verify/nothing", str(copy), message, fix)])
+    said = only_redacted_fields_differ(read_as_written(read_bytes(str(path), "verify")), older)
+    report.strands[0] = _with_breaks(report.strands[0], tuple(Break(1, what) for what in said))
+    if not said:
+        report.notes.append(
+            f"{copy.name}: of its {len(older)} entries nothing differs but the words that were redacted."
+        )
+
+
+def _redactions_in_words(entries: tuple[Chained, ...]) -> tuple[str, ...]:
+    from armlet.ledger.redaction import redactions
+
+    return tuple(
+        f"entry {event.of}: words redacted by entry {seq} ({', '.join(event.fields)})"
+        for seq, event in redactions(entries)
+    )
 
 
 def _note_clock_steps(entries: tuple[Chained, ...]) -> Iterator[str]:
@@ -475,6 +513,8 @@ def _strand(strand: Strand) -> dict[str, object]:
         "head": _head(strand),
         "hints": list(strand.hints),
         "caveat": strand.caveat,
+        "redactions": list(strand.redactions),
+        "unredacted": list(strand.unredacted),
     }
 
 
@@ -487,6 +527,10 @@ def _render_strand(strand: Strand) -> Iterator[str]:
     if strand.is_whole:
         caveat = f" ({strand.caveat})" if strand.caveat else ""
         yield f"{strand.name}: whole, {strand.entries} entries, head {strand.head}{caveat}"
+        yield from (f"  {line}" for line in strand.redactions)
+        if strand.unredacted:
+            which = ", ".join(map(str, strand.unredacted))
+            yield f"  this file still holds words that were redacted (entry {which}): erase it, or open it once to redact"
         return
     yield f"{strand.name}: {strand.recovered or 'broken'}, {strand.entries} entries can be read"
     yield from (f"  {line}" for line in (*_breaks_in_words(strand.breaks), *strand.hints))

@@ -95,6 +95,20 @@ class GrantWarrant:
 
 
 @dataclass(frozen=True, slots=True)
+class Redact:
+    """Take the words of these fields out of entry `of`; two people agree. `kept` is the digest of what is left.
+
+    `armlet.conduct.redaction.prepare` makes it from the strand.
+    """
+
+    of: int
+    fields: tuple[str, ...]
+    kept: str
+    why: str
+    agreed_by: tuple[str, str]
+
+
+@dataclass(frozen=True, slots=True)
 class Identify:
     """Give a person a participant number at a site."""
 
@@ -339,6 +353,7 @@ Command = (
     | Complete
     | Lock
     | GrantWarrant
+    | Redact
     | Identify
     | GiveConsent
     | Screen

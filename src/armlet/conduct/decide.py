@@ -67,7 +67,7 @@ def _check_door(state: TrialState, command: Command, by: By) -> Iterator[Issue]:
         may = ", ".join(sorted(role.value.replace("_", " ") for role in MAY[type(command)]))
         message = f"the role {by.role.value.replace('_', ' ')} may not do this; it is for {may}."
         yield refuse("role", participant, message, "Ask somebody in that role.")
-    if state.locked is not None and not isinstance(command, c.GrantWarrant):
+    if state.locked is not None and not isinstance(command, c.GrantWarrant | c.Redact):
         yield refuse("locked", participant, "the database is locked.", "Nothing is changed after the lock.")
     if state.phase is Phase.NOT_OPENED and not isinstance(command, c.OpenTrial):
         yield refuse("not-opened", participant, "the trial is not opened.", "Open it first.")
@@ -92,6 +92,10 @@ def _decide(protocol: Protocol, state: TrialState, command: Command, by: By) -> 
             return _decide_identify(protocol, state, command)
         case c.CorrectResult():
             return _decide_correction(protocol, state, command)
+        case c.Redact():
+            fields = {name: getattr(command, name) for name in command.__dataclass_fields__}
+            checks = tuple(ending.check_may_redact(state, command.of, command.agreed_by, command.why))
+            return _answer(checks, *_if_fine(checks, e.EntryRedacted, **fields))
         case _:
             return _decide_participant(protocol, state, state.participants[command.participant], command, by)
 

@@ -16,14 +16,15 @@ from typing import Final
 from pydantic import TypeAdapter
 
 from armlet.conduct import commands
-from armlet.conduct.commands import By, Command
+from armlet.conduct.commands import By, Command, Redact
 from armlet.conduct.decide import Accepted, Decision, Refused, decide
+from armlet.conduct.redaction import prepare
 from armlet.conduct.rules import refuse
 from armlet.conduct.state import Answered, TrialState, fold
 from armlet.document import canonical_json, digest
 from armlet.issues import Issue
 from armlet.ledger.entry import Entry, chain
-from armlet.ledger.events import OpenEvent, words_of
+from armlet.ledger.events import EntryRedacted, OpenEvent, words_of
 from armlet.ledger.stores import Conflict, Store
 from armlet.protocol.model import Protocol
 from armlet.studytime import Clock, as_utc
@@ -62,7 +63,9 @@ class Door:
     def state(self) -> TrialState:
         """Where the trial stands now."""
         if self._store.head() != self._state.head:
-            fold(self._store.read(after=self._state.head.seq), self._state)
+            new = list(self._store.read(after=self._state.head.seq))
+            is_redacted = any(isinstance(one.event, EntryRedacted) for one in new)
+            self._state = fold(self._store.read()) if is_redacted else fold(new, self._state)
         return self._state
 
     def ask(self, command: Command, by: By) -> Decision:
@@ -78,6 +81,8 @@ class Door:
             if by.key is not None and by.key in state.answered:
                 return self._answer_again(state.answered[by.key], command, by)
             decision = decide(self.protocol, state, command, by)
+            if isinstance(command, Redact) and isinstance(decision, Accepted):
+                decision = self._check_redaction(command, decision)
             if isinstance(decision, Refused) or not decision.events:
                 return decision
             try:
@@ -87,6 +92,17 @@ class Door:
                 sleep(pause)
                 continue
             return decision
+
+    def _check_redaction(self, command: Redact, accepted: Accepted) -> Decision:
+        """What is left of the entry is what the command says; only the strand has the words, so no pure rule can tell."""
+        entries = list(self._store.read())
+        found = prepare(entries, command.of, command.fields, command.why, command.agreed_by)
+        if not isinstance(found, Redact):
+            return Refused((found,))
+        if found != command:
+            message = f"entry {command.of} would not be left as the command says."
+            return Refused((refuse("other-kept", "", message, "Prepare the redaction again."),))
+        return accepted
 
     def _answer_again(self, answered: Answered, command: Command, by: By) -> Decision:
         if answered.asked != digest_of_wish(command, by):

@@ -25,6 +25,7 @@ MAY: Final[dict[type[c.Command], frozenset[Role]]] = {
     c.Complete: _TRIAL,
     c.Lock: frozenset({Role.DATA_MANAGER}),
     c.GrantWarrant: frozenset({Role.CODE_BREAK_HOLDER, Role.SAFETY_UNIT, Role.RANDOMISATION_STATISTICIAN}),
+    c.Redact: frozenset({Role.DATA_MANAGER}),
     c.Identify: _SITE,
     c.GiveConsent: _SITE,
     c.Screen: frozenset({Role.INVESTIGATOR}),

@@ -192,9 +192,9 @@ def fold(entries: Iterable[Chained], state: TrialState | None = None) -> TrialSt
 
 def _note_answer(state: TrialState, chained: Chained) -> None:
     key, asked = chained.entry.key, chained.entry.asked
-    if key is not None and asked is not None:
+    if key is not None and (asked is not None or chained.entry.redacted):
         before = state.answered.get(key)
-        state.answered[key] = Answered(asked, before.first if before is not None else chained.seq, chained.seq)
+        state.answered[key] = Answered(asked or "", before.first if before is not None else chained.seq, chained.seq)
 
 
 def _apply(state: TrialState, chained: Chained) -> None:

@@ -14,6 +14,7 @@ from itertools import pairwise
 from armlet.errors import LedgerBroken
 from armlet.ledger.entry import GENESIS, Chained, Head, UnreadableLineError, decode
 from armlet.ledger.events import DatabaseLocked
+from armlet.ledger.redaction import settle
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,11 +33,14 @@ class Verification:
     """What a check of a strand found. `cut` holds the fragment after the last whole line, left by a crash.
 
     It is empty where the last line is an entry and only its end was altered: a break says that.
+    `entries` are without the words that were redacted; `unredacted` are the numbers of those whose words still stand on
+    disk, because the program was stopped between the two steps of a redaction or the file is an older copy.
     """
 
     entries: tuple[Chained, ...]
     breaks: tuple[Break, ...]
     cut: bytes = b""
+    unredacted: tuple[int, ...] = ()
 
     @property
     def is_whole(self) -> bool:
@@ -69,7 +73,9 @@ def verify(data: bytes, *published: Head | None) -> Verification:
         cut = b""
     for head in dict.fromkeys(published):
         breaks.extend(() if head is None else _check_head(entries, head, max(len(lines), 1)))
-    return Verification(tuple(entries), tuple(breaks), cut)
+    settled = settle(entries)
+    breaks.extend(Break(seq, what) for seq, what in settled.problems)
+    return Verification(settled.entries, tuple(breaks), cut, settled.unfinished)
 
 
 def find_clock_steps(entries: Sequence[Chained]) -> tuple[int, ...]:
@@ -83,7 +89,8 @@ def find_clock_steps(entries: Sequence[Chained]) -> tuple[int, ...]:
 def follow(lines: Iterable[bytes], head: Head) -> Iterator[Chained]:
     """The entries that the lines (without their ends) spell after `head`, each held to its digest and its predecessor.
 
-    Raises LedgerBroken at the first that is not what was written; those before it have been given.
+    Raises LedgerBroken at the first that is not what was written; those before it have been given. A redacted entry is
+    to be held to the later entry that tells of it by whoever has that.
     """
     for line in lines:
         try:
@@ -96,6 +103,17 @@ def follow(lines: Iterable[bytes], head: Head) -> Iterator[Chained]:
             raise LedgerBroken(f"entry {found.seq} does not follow from entry {head.seq}")
         head = found.head
         yield found
+
+
+def read_as_written(data: bytes) -> list[Chained]:
+    """The entries of a strand as they stand in its bytes, redacted or not, up to the first that cannot be read."""
+    entries = []
+    for line in data.split(b"\n")[:-1]:
+        try:
+            entries.append(decode(line))
+        except UnreadableLineError:
+            break
+    return entries
 
 
 def is_altered_line(cut: bytes) -> bool:

@@ -21,11 +21,12 @@ GENESIS: Final = "sha256:" + "0" * 64
 class Entry(Document):
     """One event with who, when and under which protocol; `previous` chains it to the entry before.
 
-    `occurred` is when it happened, on the clock of the place where it did; `recorded` is when it was written (UTC).
-    `reason` is why something was changed. `key` and `asked` are of the act that the entry belongs to: the key by which
-    who asked can ask again and get the same answer, and the digest of what was asked. `salt` is chance, so that words
-    which are redacted later cannot be guessed from the digest. `held` is what an unblinded role wrote, for the vault
-    alone, until it was checked; its places in the event say so.
+        `occurred` is when it happened, on the clock of the place where it did; `recorded` is when it was written (UTC).
+        `reason` is why something was changed. `key` and `asked` are of the act that the entry belongs to: the key by which
+        who asked can ask again and get the same answer, and the digest of what was asked. `salt` is chance, so that words
+        which are redacted later cannot be guessed from the digest. `held` is what an unblinded role wrote, for the vault
+        alone, until it was checked; its places in the event say so. `redacted` are the fields whose words were taken out
+    (`armlet.ledger.redaction`); the digest is then that of what stood there before.
     """
 
     seq: int = Field(ge=1)
@@ -39,6 +40,7 @@ class Entry(Document):
     asked: str | None = None
     salt: str | None = Field(default=None, pattern=r"^[0-9a-f]{32}$")
     held: SealedBox | None = None
+    redacted: tuple[str, ...] | None = Field(default=None, min_length=1)
     event: AnyOpenEvent
     previous: str
 
@@ -60,12 +62,14 @@ class Chained:
 
     `older` holds the canonical bytes that were written where they spell an older version of the event; else None.
     `is_unaltered` says whether the content gives the digest; of what this program chained itself it always does.
+    `kept` is the digest of what is left of a redacted entry, whose own digest no content gives; else "".
     """
 
     entry: Entry
     digest: str
     older: bytes | None = None
     is_unaltered: bool = True
+    kept: str = ""
 
     def canonical(self) -> bytes:
         """The bytes that the digest is over: the entry's canonical JSON as it was written."""
@@ -94,14 +98,14 @@ def chain(entry: Entry) -> Chained:
 
 def encode(chained: Chained) -> bytes:
     """One line of the strand's file, without its line end: the entry's canonical JSON with its digest."""
-    return _with_digest(chained.canonical(), chained.digest)
+    return spell_line(chained.canonical(), chained.digest)
 
 
 _EVENT: Final = b',"event":'
 """Stands once in an entry's canonical JSON, before the event: inside a text its quotation marks would be escaped."""
 
 
-def _with_digest(canonical: bytes, stated: str) -> bytes:
+def spell_line(canonical: bytes, stated: str) -> bytes:
     """The digest at its place in the order of the keys, which is before the event."""
     return canonical.replace(_EVENT, b',"digest":' + canonical_json(stated) + _EVENT, 1)
 
@@ -123,9 +127,12 @@ def decode(line: bytes, steps: Mapping[tuple[str, int], Step] = STEPS) -> Chaine
         written = canonical_json(plain)
         older = None if newest is event else written
         entry = Entry.model_validate_json(written if older is None else canonical_json({**plain, "event": newest}))
-        is_canonical = (older is not None or entry.canonical() == written) and _with_digest(written, stated) == line
+        is_canonical = (older is not None or entry.canonical() == written) and spell_line(written, stated) == line
     except (ValueError, KeyError, AttributeError, TypeError, ValidationError, RecursionError) as problem:
         raise UnreadableLineError("the line cannot be read as an entry") from problem
     if not is_canonical:
         raise UnreadableLineError("the line is not in the one spelling that entries have")
-    return Chained(entry, stated, older, digest(written) == stated)
+    content = digest(written)
+    if entry.redacted is not None:
+        return Chained(entry, stated, older, kept=content)
+    return Chained(entry, stated, older, content == stated)

@@ -290,7 +290,7 @@ def test_a_vault_that_looks_again_opens_only_what_is_new(tmp_path: Path, monkeyp
         opened_lines.append(line.seq)
         return unseal_line(line, key)
 
-    monkeypatch.setattr("armlet.allocation.vault.unseal_line", count)
+    monkeypatch.setattr("armlet.allocation.sealed_strand.unseal_line", count)
     other.look_again()
     other.look_again()
     assert opened_lines == [7]

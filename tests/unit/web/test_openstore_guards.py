@@ -72,7 +72,6 @@ OF_SQLITE = {
 OF_POSTGRESQL = {
     "truncate": "TRUNCATE open_entry",
     "truncate with all that hangs on it": "TRUNCATE open_entry CASCADE",
-    "an update of no row": "UPDATE open_entry SET line = 'x' WHERE false",
     "a deletion of no row": "DELETE FROM open_entry WHERE false",
     "an insert that would update": (
         "INSERT INTO open_entry (trial, seq, digest, line) VALUES ('{trial}', 2, 'd', 'x') "

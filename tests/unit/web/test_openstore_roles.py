@@ -6,13 +6,16 @@ import os
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
 import armlet
-from armlet.ledger.entry import Chained, encode
+from armlet.ledger.entry import Chained, chain, encode
+from armlet.ledger.events import DeviationRecorded, EntryRedacted
+from armlet.ledger.redaction import redact
 from armlet.ledger.stores import StoreUnavailable
 from tests.databases import Database, connect
 
@@ -74,6 +77,31 @@ def test_a_store_works_with_the_rights_of_a_writer_and_reads_with_those_of_a_rea
         database.close()
 
 
+def test_a_writer_may_redact_and_is_told_what_remains(
+    server: PostgreSQL, databases: dict[str, Database], make_strand: MakeStrand
+) -> None:
+    """The right to update a line is good for what a redaction says was left, and for nothing else."""
+    writing = connect("as_redactor", server.address("guarded", "the_writer"), makes_table=False)
+    trial = f"{writing.new_trial()}_of_redactor"
+    store, opening = writing.store(trial), make_strand(2)
+    named = DeviationRecorded(participant="P2", what="Zebedee came late", on=date(2021, 3, 1))
+    with_name = chain(opening[1].entry.model_copy(update={"seq": 3, "event": named, "previous": opening[1].digest}))
+    kept = redact(with_name, ["what"]).kept
+    event = EntryRedacted(of=3, fields=("what",), kept=kept, why="a name", agreed_by=("Ada", "Bo"))
+    told = opening[1].entry.model_copy(update={"seq": 4, "event": event, "previous": with_name.digest})
+    store.append([opening[0].entry, opening[1].entry, with_name.entry], expected_seq=0)
+    with pytest.raises(AssertionError, match="append-only"):
+        server.run_sql(f"UPDATE open_entry SET line = 'x' WHERE trial = '{trial}'", "guarded", "the_writer")
+
+    store.append([told], expected_seq=3)
+
+    assert list(store.read()) == [*opening, redact(with_name, ["what"]), chain(told)]
+    assert "Write-ahead logs" in store.remains
+    with pytest.raises(AssertionError, match="append-only"):
+        server.run_sql(f"UPDATE open_entry SET line = 'x' WHERE trial = '{trial}'", "guarded", "the_writer")
+    writing.close()
+
+
 REFUSED = {
     "a_stranger": ("SELECT 1 FROM open_entry",),
     "the_reader": (
@@ -81,7 +109,8 @@ REFUSED = {
         "TRUNCATE open_entry", "DROP TABLE open_entry", "ALTER TABLE open_entry DISABLE TRIGGER ALL",
     ),
     "the_writer": (
-        "UPDATE open_entry SET seq = 1", "DELETE FROM open_entry", "TRUNCATE open_entry", "DROP TABLE open_entry",
+        "UPDATE open_entry SET seq = 1", "UPDATE open_entry SET digest = 'd'",
+        "DELETE FROM open_entry", "TRUNCATE open_entry", "DROP TABLE open_entry",
         "ALTER TABLE open_entry DISABLE TRIGGER ALL", "DROP TRIGGER open_entry_no_update ON open_entry",
         "SET session_replication_role = replica", "SET ROLE armlet_owner", "CREATE TABLE mine (a int)",
         "ALTER EVENT TRIGGER armlet_no_drop DISABLE", "SELECT * FROM django_migrations",

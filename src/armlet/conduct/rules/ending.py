@@ -80,3 +80,13 @@ def check_warrant(
         one = state.participants.get(participant)
         if one is None or one.randomised is None:
             yield refuse("not-randomised", participant, "has no allocation.", "Check the number.")
+
+
+def check_may_redact(state: TrialState, of: int, agreed_by: tuple[str, str], why: str) -> Iterator[Issue]:
+    """The entry is there, two different people agree, and why is said."""
+    yield from check_why(why)
+    if not 1 <= of <= state.head.seq:
+        message = f"there is no entry {of}; the last one is {state.head.seq}."
+        yield refuse("no-entry", "", message, "Find it with `armlet redact --find`.")
+    if not are_two_people(agreed_by):
+        yield refuse("two-people", "", "a redaction needs two different people.", "Name both.")

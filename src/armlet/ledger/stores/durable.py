@@ -21,13 +21,34 @@ from armlet.document import canonical_json, digest
 
 @contextmanager
 def locked(path: Path) -> Iterator[FileIO]:
-    """The file, made where there is none, with no buffer in between and nobody else writing until it is closed."""
-    is_new = not path.exists()
-    with FileIO(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o666), "r+") as file:
-        if is_new:
-            sync_folder(path.parent)
-        fcntl.flock(file, fcntl.LOCK_EX)
-        yield file
+    """The file, made where there is none, with no buffer in between and nobody else writing until it is closed.
+
+    Who held the lock before may have put another file in its place (`replace_durably`): then that one is locked.
+    """
+    while True:
+        is_new = not path.exists()
+        with FileIO(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o666), "r+") as file:
+            if is_new:
+                sync_folder(path.parent)
+            fcntl.flock(file, fcntl.LOCK_EX)
+            if path.exists() and not os.path.samestat(os.fstat(file.fileno()), path.stat()):
+                continue
+            yield file
+            return
+
+
+def replace_durably(path: Path, file: FileIO, data: bytes) -> None:
+    """Puts a file with other bytes in the place of the locked one, all or nothing.
+
+    A file that a crash left half-written beside it holds nothing that the new one does not, and is written anew.
+    """
+    beside = path.with_name(f"{path.name}.redacting")
+    beside.unlink(missing_ok=True)
+    with beside.open("xb", buffering=0) as new:
+        os.fchmod(new.fileno(), os.fstat(file.fileno()).st_mode & 0o777)
+        append_durably(new, data, 0)
+    beside.replace(path)
+    sync_folder(path.parent)
 
 
 def read_settled(path: Path) -> tuple[bytes, bool]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from armlet.ledger.entry import Chained, Entry, Head, chain
-from armlet.ledger.stores import check_follows
+from armlet.ledger.stores import check_follows, redact_targets
 
 
 class MemoryStore:
@@ -26,5 +26,8 @@ class MemoryStore:
         """Adds the entries. Raises Conflict when the last number is not `expected_seq`."""
         chained = [chain(entry) for entry in entries]
         check_follows(chained, self.head(), expected_seq)
+        changed = redact_targets(chained, self._entries)
         self._entries.extend(chained)
+        for seq, one in changed.items():
+            self._entries[seq - 1] = one
         return self.head()

@@ -9,8 +9,9 @@ from django.core.exceptions import ImproperlyConfigured
 SECONDS_TO_WAIT: Final = 20
 """So long a writer waits for another one (SQLite) or for a connection (PostgreSQL) before it gives up and says so."""
 
-_DURABLE: Final = "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL;"
-"""Readers and the one writer do not wait for each other, and what is acknowledged survives a power cut."""
+_DURABLE: Final = "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA secure_delete=ON;"
+"""Readers and the one writer do not wait for each other, and what is acknowledged survives a power cut. What is
+taken out of an entry is overwritten in the file."""
 
 
 class DatabaseSettings(TypedDict):

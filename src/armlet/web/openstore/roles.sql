@@ -11,7 +11,8 @@
 --   armlet_writer  reads, and adds entries at the end: the process that takes commands
 --   armlet_reader  reads: exports, monitors, inspectors
 --
--- Nobody is granted update, delete or truncate; the triggers refuse them even to the owner. What the owner could still
+-- Nobody is granted delete or truncate; the triggers refuse them even to the owner. The writer may update a line, and the
+-- trigger lets it do so only to exactly what a redaction of that entry says was left (migration 0003). What the owner could still
 -- do, taking the triggers or the table away, the event triggers at the end refuse. They belong to the administrator,
 -- who alone can switch them off: ALTER EVENT TRIGGER armlet_no_drop DISABLE (before a migration that changes the table).
 
@@ -32,11 +33,12 @@ DROP EVENT TRIGGER IF EXISTS armlet_no_alter;
 ALTER TABLE open_entry OWNER TO armlet_owner;
 ALTER FUNCTION open_entry_refuse() OWNER TO armlet_owner;
 ALTER FUNCTION open_entry_follow() OWNER TO armlet_owner;
+ALTER FUNCTION open_entry_redact() OWNER TO armlet_owner;
 ALTER TABLE django_migrations OWNER TO armlet_owner;
 GRANT CREATE, USAGE ON SCHEMA public TO armlet_owner;
 
 REVOKE ALL ON open_entry FROM PUBLIC, armlet_writer, armlet_reader;
-GRANT SELECT, INSERT ON open_entry TO armlet_writer;
+GRANT SELECT, INSERT, UPDATE (line) ON open_entry TO armlet_writer;
 GRANT SELECT ON open_entry TO armlet_reader;
 
 CREATE OR REPLACE FUNCTION armlet_refuse_drop() RETURNS event_trigger LANGUAGE plpgsql SET search_path = pg_catalog AS $$

@@ -30,7 +30,7 @@ class Command(BaseCommand):
         trial = _trial_of(found, path)
         try:
             store = DatabaseStore(trial, str(options["database"]))
-            head = store.append([one.entry for one in found.entries], expected_seq=0)
+            head = store.bring_in(found.entries)
         except Conflict as problem:
             raise CommandError(f"The database has entries of {trial!r} already: {problem}.") from None
         except StoreUnavailable as problem:
