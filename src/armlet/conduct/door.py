@@ -18,7 +18,9 @@ from armlet.conduct import commands
 from armlet.conduct.commands import By, Command
 from armlet.conduct.decide import Accepted, Decision, Refused, decide
 from armlet.conduct.rules import refuse
-from armlet.conduct.state import Answered, TrialState, fold
+from armlet.conduct.rules.unblinding import note_refusal
+from armlet.conduct.rules.values import is_text
+from armlet.conduct.state import Answered, Phase, TrialState, fold
 from armlet.document import canonical_json, digest
 from armlet.issues import Issue
 from armlet.ledger.entry import Entry, chain
@@ -71,13 +73,29 @@ class Door:
             if by.key is not None and by.key in state.answered:
                 return self._answer_again(state.answered[by.key], command, by)
             decision = decide(self.protocol, state, command, by)
-            if isinstance(decision, Refused) or not decision.events:
+            entries = self._entries(decision, command, by) if isinstance(decision, Accepted) else []
+            if isinstance(decision, Refused) and isinstance(command, commands.GrantWarrant):
+                entries = self._note_attempt(decision, command, by)
+            if not entries:
                 return decision
             try:
-                self._store.append(self._entries(decision, command, by), expected_seq=state.head.seq)
+                self._store.append(entries, expected_seq=state.head.seq)
             except Conflict:
                 continue
             return decision
+
+    def _note_attempt(self, refused: Refused, command: commands.GrantWarrant, by: By) -> list[Entry]:
+        """The entry of a refused attempt to learn an allocation; none where nobody is named or no trial is open.
+
+        It has no key, so that the same wish is decided anew when what it was refused for is mended, and it stands at
+        the time of the attempt, whenever the asker says that it was.
+        """
+        if self._state.phase is Phase.NOT_OPENED or not by.actor.strip() or not is_text(by.actor):
+            return []
+        now = as_utc(self._clock.now())
+        told = note_refusal(self._state, command, refused.issues, by.actor, now)
+        who = By(by.actor, by.role, now)
+        return self._entries(Accepted((told,)), command, who) if told is not None else []
 
     def _answer_again(self, answered: Answered, command: Command, by: By) -> Decision:
         if answered.asked != digest_of_wish(command, by):

@@ -225,7 +225,8 @@ class DatabaseLocked(_Event):
 class WarrantGranted(_Event):
     """Somebody may learn an allocation: of one participant, or of all after the lock. The arm is not told here.
 
-    `confirmed_by` is how the second factor was given, never the factor. In a `drill` nobody's arm is learnt.
+    `confirmed_by` is how the second factor was given, never the factor. In a `drill` nobody's arm is learnt. `agreed_by`
+    are the two people of a planned unblinding, and `override` says why one person unblinded two within minutes.
     """
 
     kind: Literal["warrant granted"] = "warrant granted"
@@ -236,6 +237,8 @@ class WarrantGranted(_Event):
     to: str = Field(min_length=1)
     confirmed_by: str | None = None
     drill: Literal[True] | None = None
+    agreed_by: tuple[str, str] | None = None
+    override: Words | None = None
 
 
 class Delegated(_Event):

@@ -126,6 +126,14 @@ class ArmRead(_Sealed):
     by: str
 
 
+class BoardLabelsDrawn(_Sealed):
+    """Which label stands for which arm in one report to the safety board: drawn for that report alone."""
+
+    kind: Literal["board labels drawn"] = "board labels drawn"
+    report: str = Field(min_length=1)
+    labels: dict[Name, str]
+
+
 SealedEvent: TypeAlias = (
     VaultOpened
     | SealingKeyMade
@@ -135,12 +143,14 @@ SealedEvent: TypeAlias = (
     | DosePrepared
     | PreparationCertified
     | ArmRead
+    | BoardLabelsDrawn
 )
 AnySealedEvent = Annotated[SealedEvent, Field(discriminator="kind")]
 __all__ = [
     "AnySealedEvent",
     "ArmAssigned",
     "ArmRead",
+    "BoardLabelsDrawn",
     "DosePrepared",
     "PreparationCertified",
     "PreparationMade",
