@@ -120,16 +120,35 @@ def read_arm(vault: Vault | None, door: Door, warrant: str, by: By) -> Shown:
         return Shown(granted, None)
     if vault is None or granted.participant is None:
         raise RefusedError([_no_single(warrant)])
+    shown = _look_up(vault, granted)
+    _write_reading(vault, door, granted, by)
+    return shown
+
+
+def read_all(vault: Vault, door: Door, warrant: str, by: By) -> tuple[Slot, ...]:
+    """Everybody's arm, under the warrant of a planned unblinding, with the same order of entries. Raises RefusedError."""
+    granted = _granted(door.state, warrant)
+    is_after_lock = find_warrant(door.entries(), warrant).after_lock
+    if granted.participant is not None or granted.category is not UnblindingCategory.ANALYSIS or not is_after_lock:
+        message = "this warrant does not cover every participant after the lock."
+        raise RefusedError([error("unblinding/warrant", "the vault", message, "Lock the database, then ask for all.")])
+    _write_reading(vault, door, granted, by)
+    return tuple(Slot(assigned.slot, assigned.participant, assigned.arm) for assigned in vault.assignments())
+
+
+def _write_reading(vault: Vault, door: Door, granted: WarrantGranted, by: By) -> None:
+    """The sealed entry, then the open one. A reading that stopped between the two has its sealed entry already."""
     if (vault.opening().trial, vault.opening().simulated) != (door.state.trial, door.state.simulated):
         message = f"the vault is of the trial {vault.opening().trial}, the ledger of {door.state.trial}."
         raise RefusedError([error("unblinding/other-trial", "the vault", message, "Bring together what belongs so.")])
-    shown = _look_up(vault, granted)
+    if not (by.confirmed_by or "").strip():
+        message, fix = "no second factor was given.", "Confirm who you are once more, by code or telephone."
+        raise RefusedError([error("conduct/second-factor", granted.participant or "the vault", message, fix)])
     _refuse_late(door, granted, by)
-    if is_read(door.state, warrant) or not _is_noted(vault, warrant):
-        read = ArmRead(participant=granted.participant, warrant=warrant, by=granted.to)
+    if is_read(door.state, granted.warrant) or not _is_noted(vault, granted.warrant):
+        read = ArmRead(participant=granted.participant, warrant=granted.warrant, by=granted.to)
         vault.write(Writer(by.actor, by.occurred), read)
     _write_open(door, granted, by)
-    return shown
 
 
 def _granted(state: TrialState, warrant: str) -> WarrantGranted:

@@ -25,6 +25,7 @@ VERBS: Final = (
     ("predictability", "how far an allocation can be guessed, and how far out of balance it can end"),
     ("rehearse", "live through a whole trial with invented people, and report it"),
     ("vault", "seal the allocation before the first consent, and say how many slots are left"),
+    ("unblind", "break the code of one participant, and say who knows what"),
     ("verify", "say whether a ledger is what was written, and where not"),
     ("deadlines", "by when a trial is to be registered, ended and reported, and how that stands"),
     ("anchor", "sign the head of a ledger, so that nobody can rewrite it unseen"),

@@ -119,7 +119,7 @@ class ReportUnblinding:
     who_works_as: Role
     how: LearntHow
     on: date
-    box: str
+    box: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ turned away by the store, and decides again on what is true now.
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import lru_cache
 from itertools import takewhile
 from typing import Final
@@ -23,7 +23,7 @@ from armlet.conduct.rules.values import is_text
 from armlet.conduct.state import Answered, Phase, TrialState, fold
 from armlet.document import canonical_json, digest
 from armlet.issues import Issue
-from armlet.ledger.entry import Entry, chain
+from armlet.ledger.entry import Chained, Entry, chain
 from armlet.ledger.events import OpenEvent, words_of
 from armlet.ledger.stores import Conflict, Store
 from armlet.protocol.model import Protocol
@@ -60,6 +60,10 @@ class Door:
         if self._store.head() != self._state.head:
             fold(self._store.read(after=self._state.head.seq), self._state)
         return self._state
+
+    def entries(self) -> Iterator[Chained]:
+        """Every entry, from the first."""
+        return self._store.read()
 
     def ask(self, command: Command, by: By) -> Decision:
         """Decides, and on acceptance appends; answers what was decided.

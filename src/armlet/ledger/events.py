@@ -286,14 +286,17 @@ class AllocationRead(_Event):
 
 
 class UnblindingReported(_OfParticipant):
-    """Somebody learnt, or may have learnt, an allocation by accident. What they believe they know is in the box."""
+    """Somebody learnt, or may have learnt, an allocation by accident. What they believe they know is in the box.
+
+    There is none in a trial that has published no sealing key: the report is taken all the same, without the details.
+    """
 
     kind: Literal["unblinding reported"] = "unblinding reported"
     who: str = Field(min_length=1)
     who_works_as: Role
     how: LearntHow
     on: date
-    box: SealedBox
+    box: SealedBox | None = None
 
 
 class TextReleased(_Event):
