@@ -16,7 +16,7 @@ from armlet.errors import InputError, RefusedError
 from armlet.issues import error
 from armlet.ledger.events import UnblindingCategory
 from armlet.ledger.sealed import ArmRead, BoardLabelsDrawn
-from armlet.projections.board import CLOSED, BoardTable, count_groups
+from armlet.projections.board import CLOSED, BoardTable, count_columns
 from armlet.protocol.model import Protocol
 
 LABELS: Final = "XYZUVW"
@@ -70,7 +70,7 @@ def count_closed(
         raise RefusedError([error("unblinding/no-warrant", "the vault", message, "Ask for one first.")])
     labels = draw_labels(vault, writer, report, chance).labels
     vault.write(writer, ArmRead(participant=None, warrant=report, by=warrant.to))
-    groups: dict[str, list[str]] = {label: [] for label in sorted(labels.values(), key=LABELS.index)}
+    columns: dict[str, list[str]] = {label: [] for label in sorted(labels.values(), key=LABELS.index)}
     for assigned in sorted(vault.assignments(), key=lambda one: one.participant):
-        groups[labels[assigned.arm]].append(assigned.participant)
-    return count_groups(protocol, state, groups, CLOSED, dataset)
+        columns[labels[assigned.arm]].append(assigned.participant)
+    return count_columns(protocol, state, columns, CLOSED, dataset)

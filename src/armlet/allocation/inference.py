@@ -17,7 +17,7 @@ from armlet.errors import InputError
 from armlet.issues import error
 
 WARN_ABOVE: Final = Fraction(4, 5)
-"""From more than this posterior on the unblinded side is warned: 0.8 in our expert notes, remembered and not a law."""
+"""From more than this posterior on the unblinded side is warned. From our expert notes, remembered: not a law."""
 
 MOST_STATES: Final = 200_000
 """States of all slots together that are followed: some seconds of work; our choice."""

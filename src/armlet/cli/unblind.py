@@ -460,7 +460,7 @@ def _board(arguments: argparse.Namespace, out: Output) -> ExitCode:
     for name, table in (("closed", closed), ("open", count_open(door.protocol, data.state))):
         _write_new(arguments.out / f"{name}.csv", render_csv(table))
         _write_new(arguments.out / f"{name}.html", render_page(table))
-    document = {"report": arguments.report, "folder": str(arguments.out), "labels": list(closed.groups)}
+    document = {"report": arguments.report, "folder": str(arguments.out), "labels": list(closed.columns)}
     out.answer(document, f"Report {arguments.report} is in {arguments.out}: closed for the board alone, open for all.")
     return ExitCode.DONE
 

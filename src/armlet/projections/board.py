@@ -1,7 +1,7 @@
-"""What a safety board's report counts, for groups of participants that somebody else made: there is no arm in here.
+"""What a safety board's report counts, for columns of participants that somebody else made: there is no arm in here.
 
-The open session has one group, everybody. The closed one has a group for each label (`armlet.allocation.board`); both
-come from the same code, so that the open report cannot hold a column that the closed one has.
+The open session has one column, everybody. The closed one has a column for each label (`armlet.allocation.board`); both
+come from the same code, and nobody hides a column: the open report never had one by arm.
 """
 
 from __future__ import annotations
@@ -25,35 +25,35 @@ OPEN: Final = "Open session: everybody together, nothing by arm."
 CLOSED: Final = "CLOSED SESSION: for the members of the safety board only. The labels are of this report alone."
 _GRADES: Final = (1, 2, 3, 4, 5)
 
-Groups = Mapping[str, Sequence[str]]
+Columns = Mapping[str, Sequence[str]]
 """The participants under each label."""
 
 
 @dataclass(frozen=True, slots=True)
 class BoardTable:
-    """Rows of counts or values, a column for each group."""
+    """Rows of counts or values, one cell for each column."""
 
     trial: str
     session: str
     simulated: bool
-    groups: tuple[str, ...]
+    columns: tuple[str, ...]
     rows: tuple[tuple[str, tuple[str, ...]], ...]
 
 
 def count_open(protocol: Protocol, state: TrialState) -> BoardTable:
     """The report of the open session: everybody who was allocated, together."""
     everybody = {EVERYBODY: [one.id for one in state.randomised()]}
-    return count_groups(protocol, state, everybody, OPEN, None)
+    return count_columns(protocol, state, everybody, OPEN, None)
 
 
-def count_groups(
-    protocol: Protocol, state: TrialState, groups: Groups, session: str, dataset: BlindedDataset | None
+def count_columns(
+    protocol: Protocol, state: TrialState, columns: Columns, session: str, dataset: BlindedDataset | None
 ) -> BoardTable:
-    """The table over these groups; with `dataset` also the values of the primary endpoint, which a charter may ask for."""
-    people = {label: [state.participants[who] for who in members] for label, members in groups.items()}
+    """The table over these columns; with `dataset` also the values of the primary endpoint, which a charter may ask for."""
+    people = {label: [state.participants[who] for who in members] for label, members in columns.items()}
     counts = [(name, tuple(str(count(members)) for members in people.values())) for name, count in _counted()]
-    values = _primary(protocol, dataset, groups) if dataset is not None else []
-    return BoardTable(protocol.id, session, state.simulated, tuple(groups), (*counts, *values))
+    values = _primary(protocol, dataset, columns) if dataset is not None else []
+    return BoardTable(protocol.id, session, state.simulated, tuple(columns), (*counts, *values))
 
 
 _People = Sequence[Participant]
@@ -93,14 +93,14 @@ def _died(one: Participant) -> bool:
     return any(Seriousness.DEATH in event.serious for event in one.adverse_events)
 
 
-def _primary(protocol: Protocol, dataset: BlindedDataset, groups: Groups) -> list[tuple[str, tuple[str, ...]]]:
+def _primary(protocol: Protocol, dataset: BlindedDataset, columns: Columns) -> list[tuple[str, tuple[str, ...]]]:
     rows = []
     for endpoint in protocol.endpoints:
         if endpoint.level != "primary":
             continue
         asked = {item.visit for item in dataset.derived if item.endpoint == endpoint.id}
         for visit in (visit for visit in protocol.visits if visit.id in asked):
-            found = [_values(dataset, endpoint.id, visit.id, members) for members in groups.values()]
+            found = [_values(dataset, endpoint.id, visit.id, members) for members in columns.values()]
             rows.append((f"{endpoint.label}, {visit.label}: n", tuple(str(len(values)) for values in found)))
             rows.append((f"{endpoint.label}, {visit.label}: mean", tuple(_mean(values) for values in found)))
     return rows
@@ -129,7 +129,7 @@ def render_csv(table: BoardTable) -> str:
     writer = csv.writer(out, lineterminator="\n")
     for mark in _marks(table):
         writer.writerow([mark])
-    writer.writerow(["", *table.groups])
+    writer.writerow(["", *table.columns])
     writer.writerows([name, *cells] for name, cells in table.rows)
     return out.getvalue()
 
@@ -137,7 +137,7 @@ def render_csv(table: BoardTable) -> str:
 def render_page(table: BoardTable) -> str:
     """The table as a page of HTML without a script."""
     marks = "".join(f"<p class='mark'>{escape(mark)}</p>" for mark in _marks(table))
-    head = "".join(f"<th scope='col'>{escape(name)}</th>" for name in ("", *table.groups))
+    head = "".join(f"<th scope='col'>{escape(name)}</th>" for name in ("", *table.columns))
     rows = "".join(
         f"<tr><th scope='row'>{escape(name)}</th>{''.join(f'<td>{escape(cell)}</td>' for cell in cells)}</tr>"
         for name, cells in table.rows

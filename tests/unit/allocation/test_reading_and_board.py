@@ -257,7 +257,7 @@ def test_the_closed_report_counts_by_label_and_is_a_sealed_reading() -> None:
     door, vault = door_of(granted(UnblindingCategory.SAFETY_BOARD, "R1")), vault_of(ARMS)
     table = count_closed(vault, WRITER, BREEZE, door.state, "R1", bytes(32))
     rows = dict(table.rows)
-    assert (table.session, table.groups) == (CLOSED, ("X", "Y"))
+    assert (table.session, table.columns) == (CLOSED, ("X", "Y"))
     assert rows["allocated"] == ("2", "2")
     assert rows["adverse events of grade 3"] == rows["serious adverse events"] == ("1", "0")
     assert (rows["deaths"], rows["withdrawn from anything"], rows["given, wholly or in part"]) == (("0", "0"),) * 3
@@ -270,7 +270,7 @@ def test_the_closed_report_counts_by_label_and_is_a_sealed_reading() -> None:
 
 def test_the_open_report_has_one_group_and_is_the_same_when_the_arms_are_swapped() -> None:
     table = count_open(BREEZE, door_of().state)
-    assert (table.session, table.groups) == (OPEN, ("All",))
+    assert (table.session, table.columns) == (OPEN, ("All",))
     assert dict(table.rows)["allocated"] == ("4",)
     assert dict(table.rows)["serious adverse events"] == ("1",)
     assert render_csv(table).splitlines()[:3] == [

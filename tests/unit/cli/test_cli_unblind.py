@@ -5,6 +5,8 @@ from __future__ import annotations
 import io
 import json
 import stat
+import subprocess
+import sys
 from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
 from functools import cache
@@ -202,6 +204,47 @@ def test_an_envelope_opened_while_the_server_was_down_is_entered_afterwards(
     assert isinstance(entry.event, AllocationRead)
     assert entry.occurred == datetime.fromisoformat(moment)
     assert sealed_reads(folder) == [(allocated(folder), "Dr Care")]
+
+
+def test_two_people_at_once_in_two_processes_lose_nothing_and_double_nothing(folder: Path) -> None:
+    """Whoever meets the other at the vault is told to go on with the same act, and then it is done."""
+    left = dict.fromkeys(("Cora", "Dora"))
+    for _ in range(3):
+        running = {name: begin(folder, name) for name in left}
+        for name, process in running.items():
+            process.communicate(timeout=60)
+            if process.returncode == 0:
+                del left[name]
+            else:
+                assert process.returncode == 4, name
+                path = folder.parent / f"{name}.json"
+                path.write_text(json.dumps({**json.loads(path.read_text("utf-8")), "used": 0}), "utf-8")
+    assert not left
+    data = load_data(folder)
+    assert sorted(warrant.warrant for warrant in events(data, WarrantGranted)) == ["NIGHT-Cora", "NIGHT-Dora"]
+    assert sorted(read.warrant for read in events(data, AllocationRead)) == ["NIGHT-Cora", "NIGHT-Dora"]
+    assert len(sealed_reads(folder)) == 2
+
+
+def begin(folder: Path, name: str) -> subprocess.Popen[bytes]:
+    home = folder.parent
+    words = (
+        "unblind", "emergency", folder, "--participant", allocated_in(folder), "--why", "Anaphylaxis.", "--to", name,
+        "--by", name, "--second", home / f"{name}.json", "--show", "--act", f"NIGHT-{name}",
+    )  # fmt: skip
+    process = subprocess.Popen(
+        [sys.executable, "-m", "armlet.cli.main", *map(str, words)],
+        stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+    )  # fmt: skip
+    assert process.stdin is not None
+    process.stdin.write(f"{code_at(home / f'{name}.json', SystemClock().now())}\n".encode())
+    process.stdin.flush()
+    return process
+
+
+def allocated_in(folder: Path) -> str:
+    """Read from the strand alone: its published head may be behind while somebody writes."""
+    return Door(load_protocol(BASE), FileStore(folder / OPEN), SystemClock()).state.randomised()[0].id
 
 
 def test_who_knows_and_what_follows_for_the_others(armlet: Any, folder: Path, types: Any) -> None:
