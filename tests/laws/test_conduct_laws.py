@@ -21,6 +21,7 @@ from armlet.conduct.commands import By
 from armlet.conduct.decide import Accepted, Refused
 from armlet.conduct.door import Door
 from armlet.conduct.roles import MAY
+from armlet.conduct.rules.unblinding import GRANTED_BY
 from armlet.conduct.state import fold
 from armlet.ledger import events as e
 from armlet.ledger.chain import verify
@@ -97,7 +98,7 @@ TROUBLE: list[Step] = [
     (60, c.LoseToFollowUp("P2", 3)),
     (61, c.MissVisit("P2", "month_3", "Was ill.")),
     (62, c.GrantWarrant("W1", "P1", e.UnblindingCategory.EMERGENCY, "Needed.", "Dr Care")),
-    (63, c.GrantWarrant("W2", None, e.UnblindingCategory.ANALYSIS, "The plan.", "Cy")),
+    (63, c.GrantWarrant("W2", None, e.UnblindingCategory.ANALYSIS, "The plan.", "Cy", agreed_by=("Ruth", "Dora"))),
     (100, c.Terminate(e.StopReason.PRODUCT, "Cultures do not grow.")),
     (340, c.Complete()),
     (341, c.Lock(("Dora", "Sam"))),
@@ -130,6 +131,13 @@ def sequences(draw: st.DrawFn) -> list[Step]:
     return sorted(steps, key=lambda step: step[0])
 
 
+def asked_by(command: c.Command, day: int) -> By:
+    """Somebody who may ask for it, with a second factor where one is needed."""
+    if isinstance(command, c.GrantWarrant):
+        return By("Ada", GRANTED_BY[command.category], at(day), confirmed_by="a code")
+    return By("Ada", min(MAY[type(command)]), at(day))
+
+
 class Clock:
     def now(self) -> datetime:
         return at(400)
@@ -143,7 +151,7 @@ def assert_no_rule_was_broken(store: MemoryStore) -> None:
     is_locked, phase = False, "open"
     for chained in store.read():
         event = chained.event
-        assert not is_locked or isinstance(event, e.WarrantGranted)
+        assert not is_locked or isinstance(event, e.WarrantGranted | e.UnblindingRefused)
         match event:
             case e.DatabaseLocked():
                 is_locked = True
@@ -190,10 +198,12 @@ def test_no_sequence_of_commands_breaks_a_rule_of_the_trial(steps: list[Step]) -
     stepwise = fold(())
     for day, command in steps:
         head, before = store.head(), len(list(store.read()))
-        decision = door.ask(command, By("Ada", min(MAY[type(command)]), at(day)))
+        decision = door.ask(command, asked_by(command, day))
         if isinstance(decision, Refused):
             assert decision.issues
-            assert store.head() == head
+            added = [chained.event for chained in store.read(after=head.seq)]
+            assert not added or isinstance(command, c.GrantWarrant)
+            assert all(isinstance(event, e.UnblindingRefused) for event in added)
         else:
             assert len(list(store.read())) == before + len(decision.events)
         fold(store.read(after=head.seq), stepwise)
@@ -208,5 +218,5 @@ def test_the_life_that_the_sequences_are_made_of_is_accepted_as_it_stands() -> N
     for day, command in [(0, c.OpenTrial(simulated=True)), *life_of("P1")]:
         if isinstance(command, c.CorrectResult):
             continue
-        decision = door.ask(command, By("Ada", min(MAY[type(command)]), at(day)))
+        decision = door.ask(command, asked_by(command, day))
         assert isinstance(decision, Accepted), decision

@@ -14,7 +14,14 @@ from typing import Final
 from armlet.allocation.vault import Vault, VaultMoved, Writer
 from armlet.errors import InputError
 from armlet.issues import Issue, error
-from armlet.ledger.sealed import DosePrepared, PreparationCertified, PreparationMade, ReleaseTested
+from armlet.ledger.sealed import (
+    ArmAssigned,
+    ArmRead,
+    DosePrepared,
+    PreparationCertified,
+    PreparationMade,
+    ReleaseTested,
+)
 from armlet.product.dose import DrawnDose, compute_dose, weights_for
 from armlet.product.release import Release, assess_release
 from armlet.protocol.model import Product, Protocol
@@ -61,7 +68,9 @@ def prepare(
     if isinstance(drawn, Issue):
         raise InputError([drawn])
     vault.look_again()
-    is_product = _is_product(protocol, _arm_of(vault, preparation))
+    slot = _slot_of(vault, preparation)
+    is_product = _is_product(protocol, slot.arm)
+    vault.note(writer, _read_of(slot, writer))
     _write(vault, writer, product, preparation, weight, batch, drawn, release, is_product=is_product)
     weights = weights_for(product.dose, batch.concentration, drawn.volume)
     return Prepared(release.verdict in {"pass", "conditional"}, batch.expires, drawn.volume, weights)
@@ -88,11 +97,16 @@ def _assess_batch(product: Product, preparation: str, batch: Batch) -> Release:
         raise InputError([error("product/release-test", preparation, str(problem), "Check the result.")]) from None
 
 
-def _arm_of(vault: Vault, preparation: str) -> str:
+def _slot_of(vault: Vault, preparation: str) -> ArmAssigned:
     for assigned in vault.assignments():
         if assigned.preparation == preparation:
-            return assigned.arm
+            return assigned
     raise InputError([error("product/no-slot", preparation, "no slot has this preparation.", "Check the number.")])
+
+
+def _read_of(slot: ArmAssigned, writer: Writer) -> ArmRead:
+    """Whoever prepares learns the arm of their own lot on that day; the open strand tells of it as the release."""
+    return ArmRead(participant=slot.participant, warrant=f"preparation {slot.preparation}", by=writer.actor)
 
 
 def _is_product(protocol: Protocol, arm: str) -> bool:
@@ -176,7 +190,9 @@ def reject(vault: Vault, writer: Writer, protocol: Protocol, preparation: str, b
     product = _product(protocol)
     release = _assess_batch(product, preparation, batch)
     vault.look_again()
-    is_product = _is_product(protocol, _arm_of(vault, preparation))
+    slot = _slot_of(vault, preparation)
+    is_product = _is_product(protocol, slot.arm)
     made, tests = _made_and_tested(product, preparation, batch, release, is_product=is_product)
     certified = PreparationCertified(preparation=preparation, verdict="fail", expires=batch.expires)
+    vault.note(writer, _read_of(slot, writer))
     _write_once(vault, writer, preparation, (made, *tests, certified))

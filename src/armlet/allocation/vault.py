@@ -32,6 +32,7 @@ from armlet.errors import InputError, SealBroken
 from armlet.ledger.entry import Head
 from armlet.ledger.sealed import (
     ArmAssigned,
+    ArmRead,
     KeyRotated,
     SealedEvent,
     SlotLost,
@@ -137,6 +138,16 @@ class Vault:
         self._check_used_once(events)
         self._check_reconciled(events)
         self._write(writer, [*self._unwritten_mark(), *events], self._key)
+
+    def note(self, writer: Writer, read: ArmRead) -> None:
+        """Writes that an allocation was read, after whatever others wrote meanwhile: it depends on none of that."""
+        while True:
+            try:
+                self.write(writer, read)
+            except VaultMoved:
+                self.look_again()
+                continue
+            return
 
     def rotate(self, writer: Writer, key: VaultKey) -> None:
         """Seals with another key from here on; the first entry under it holds the one before.

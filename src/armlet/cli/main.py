@@ -25,6 +25,7 @@ VERBS: Final = (
     ("predictability", "how far an allocation can be guessed, and how far out of balance it can end"),
     ("rehearse", "live through a whole trial with invented people, and report it"),
     ("vault", "seal the allocation before the first consent, keep its keys, and say how many slots are left"),
+    ("unblind", "break the code of one participant, and say who knows what"),
     ("verify", "say whether a ledger is what was written, and where not"),
     ("backup", "back up one side of a trial, encrypted and verified"),
     ("restore", "put a backup back, or hold a drill of it"),

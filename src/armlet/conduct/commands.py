@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from armlet.ledger.events import (
+    LearntHow,
     MissingReason,
     NeutralReason,
     Seriousness,
@@ -85,13 +86,40 @@ class Lock:
 
 @dataclass(frozen=True, slots=True)
 class GrantWarrant:
-    """Let somebody learn one allocation, or all of them after the lock."""
+    """Let somebody learn one allocation, or all of them after the lock.
+
+    For the safety board `warrant` is the number of its report. `override` says why somebody unblinds two participants
+    within minutes; `agreed_by` are the two people of a planned unblinding. In a `drill` nobody's arm is learnt.
+    """
 
     warrant: str
     participant: str | None
     category: UnblindingCategory
     why: str
     to: str
+    drill: bool = False
+    override: str | None = None
+    agreed_by: tuple[str, str] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RecordRead:
+    """What a warrant covers is about to be shown to the person whom it names."""
+
+    warrant: str
+    reader: str
+
+
+@dataclass(frozen=True, slots=True)
+class ReportUnblinding:
+    """Somebody learnt, or may have learnt, an allocation by accident; the details are in the box and nowhere else."""
+
+    participant: str
+    who: str
+    who_works_as: Role
+    how: LearntHow
+    on: date
+    box: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -354,6 +382,8 @@ Command = (
     | Lock
     | GrantWarrant
     | Redact
+    | RecordRead
+    | ReportUnblinding
     | Identify
     | GiveConsent
     | Screen

@@ -15,7 +15,7 @@ from pydantic import ValidationError
 from armlet.conduct import commands as c
 from armlet.conduct.commands import By, Command
 from armlet.conduct.roles import MAY, is_permitted
-from armlet.conduct.rules import ending, entry, factors, preparation, refuse, safety, visits
+from armlet.conduct.rules import ending, entry, factors, preparation, refuse, safety, unblinding, visits
 from armlet.conduct.rules.values import check_values, describe_unfit, participant_of
 from armlet.conduct.schedule import visit_window
 from armlet.conduct.state import Participant, Phase, TrialState
@@ -61,13 +61,16 @@ def decide(protocol: Protocol, state: TrialState, command: Command, by: By) -> D
         return Refused((refuse("unit", where, str(problem), "Check the unit."),))
 
 
+_AFTER_LOCK = c.GrantWarrant | c.RecordRead | c.ReportUnblinding | c.Redact
+
+
 def _check_door(state: TrialState, command: Command, by: By) -> Iterator[Issue]:
     participant = participant_of(command)
     if not is_permitted(by.role, command):
         may = ", ".join(sorted(role.value.replace("_", " ") for role in MAY[type(command)]))
         message = f"the role {by.role.value.replace('_', ' ')} may not do this; it is for {may}."
         yield refuse("role", participant, message, "Ask somebody in that role.")
-    if state.locked is not None and not isinstance(command, c.GrantWarrant | c.Redact):
+    if state.locked is not None and not isinstance(command, _AFTER_LOCK):
         yield refuse("locked", participant, "the database is locked.", "Nothing is changed after the lock.")
     if state.phase is Phase.NOT_OPENED and not isinstance(command, c.OpenTrial):
         yield refuse("not-opened", participant, "the trial is not opened.", "Open it first.")
@@ -86,7 +89,9 @@ def _decide(protocol: Protocol, state: TrialState, command: Command, by: By) -> 
         case c.CommitAllocation():
             checks = tuple(ending.check_may_commit(state))
             return _answer(checks, *_if_fine(checks, e.AllocationCommitted, commitment=command.commitment))
-        case c.OpenTrial() | c.Suspend() | c.Resume() | c.Terminate() | c.Complete() | c.Lock() | c.GrantWarrant():
+        case c.GrantWarrant() | c.RecordRead() | c.ReportUnblinding():
+            return _decide_unblinding(state, command, by)
+        case c.OpenTrial() | c.Suspend() | c.Resume() | c.Terminate() | c.Complete() | c.Lock():
             return _decide_trial(protocol, state, command)
         case c.Identify():
             return _decide_identify(protocol, state, command)
@@ -100,7 +105,7 @@ def _decide(protocol: Protocol, state: TrialState, command: Command, by: By) -> 
             return _decide_participant(protocol, state, state.participants[command.participant], command, by)
 
 
-_TrialCommand = c.OpenTrial | c.Suspend | c.Resume | c.Terminate | c.Complete | c.Lock | c.GrantWarrant
+_TrialCommand = c.OpenTrial | c.Suspend | c.Resume | c.Terminate | c.Complete | c.Lock
 
 
 def _decide_trial(protocol: Protocol, state: TrialState, command: _TrialCommand) -> Decision:
@@ -131,14 +136,36 @@ def _decide_trial(protocol: Protocol, state: TrialState, command: _TrialCommand)
             head = state.head
             locked = e.DatabaseLocked(entries=head.seq, head=head.digest, agreed_by=command.agreed_by)
             return _answer(ending.check_may_lock(state, command.agreed_by), locked)
+        case _:
+            assert_never(command)
+
+
+def _decide_unblinding(
+    state: TrialState, command: c.GrantWarrant | c.RecordRead | c.ReportUnblinding, by: By
+) -> Decision:
+    match command:
         case c.GrantWarrant():
             checks = (
-                *ending.check_warrant(state, command.warrant, command.participant, command.category),
+                *unblinding.check_grant(state, command, by),
                 *ending.check_named(command.to),
                 *ending.check_why(command.why),
             )
-            fields = {"warrant": command.warrant, "participant": command.participant, "category": command.category}
-            return _answer(checks, *_if_fine(checks, e.WarrantGranted, **fields, why=command.why, to=command.to))
+            names = ("warrant", "participant", "category", "why", "to", "agreed_by", "override")
+            fields = {name: getattr(command, name) for name in names}
+            drill = True if command.drill else None
+            granted = _if_fine(checks, e.WarrantGranted, **fields, confirmed_by=by.confirmed_by, drill=drill)
+            return _answer(checks, *granted)
+        case c.RecordRead():
+            checks = tuple(unblinding.check_read(state, command))
+            if checks:
+                return Refused(checks)
+            warrant = state.warrants[command.warrant]
+            read = {"warrant": warrant.warrant, "participant": warrant.participant, "drill": warrant.drill}
+            return Accepted((e.AllocationRead.model_validate({**read, "by": warrant.to}),))
+        case c.ReportUnblinding():
+            checks = tuple(unblinding.check_report(command.who, command.on, by.occurred.date()))
+            told = {name: getattr(command, name) for name in command.__dataclass_fields__}
+            return _answer(checks, *_if_fine(checks, e.UnblindingReported, **told))
         case _:
             assert_never(command)
 

@@ -7,7 +7,7 @@ turned away by the store, and decides again on what is true now.
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import lru_cache
 from itertools import takewhile
 from time import sleep
@@ -20,10 +20,12 @@ from armlet.conduct.commands import By, Command, Redact
 from armlet.conduct.decide import Accepted, Decision, Refused, decide
 from armlet.conduct.redaction import prepare
 from armlet.conduct.rules import refuse
-from armlet.conduct.state import Answered, TrialState, fold
+from armlet.conduct.rules.unblinding import note_refusal
+from armlet.conduct.rules.values import is_text
+from armlet.conduct.state import Answered, Phase, TrialState, fold
 from armlet.document import canonical_json, digest
 from armlet.issues import Issue
-from armlet.ledger.entry import Entry, chain
+from armlet.ledger.entry import Chained, Entry, chain
 from armlet.ledger.events import EntryRedacted, OpenEvent, words_of
 from armlet.ledger.stores import Conflict, Store
 from armlet.protocol.model import Protocol
@@ -68,6 +70,10 @@ class Door:
             self._state = fold(self._store.read()) if is_redacted else fold(new, self._state)
         return self._state
 
+    def entries(self) -> Iterator[Chained]:
+        """Every entry, from the first."""
+        return self._store.read()
+
     def ask(self, command: Command, by: By) -> Decision:
         """Decides, and on acceptance appends; answers what was decided.
 
@@ -83,10 +89,13 @@ class Door:
             decision = decide(self.protocol, state, command, by)
             if isinstance(command, Redact) and isinstance(decision, Accepted):
                 decision = self._check_redaction(command, decision)
-            if isinstance(decision, Refused) or not decision.events:
+            entries = self._entries(decision, command, by) if isinstance(decision, Accepted) else []
+            if isinstance(decision, Refused) and isinstance(command, commands.GrantWarrant):
+                entries = self._note_attempt(decision, command, by)
+            if not entries:
                 return decision
             try:
-                self._store.append(self._entries(decision, command, by), expected_seq=state.head.seq)
+                self._store.append(entries, expected_seq=state.head.seq)
             except Conflict:
                 pause = min(2 * pause + SHORTEST_PAUSE, LONGEST_PAUSE)
                 sleep(pause)
@@ -103,6 +112,19 @@ class Door:
             message = f"entry {command.of} would not be left as the command says."
             return Refused((refuse("other-kept", "", message, "Prepare the redaction again."),))
         return accepted
+
+    def _note_attempt(self, refused: Refused, command: commands.GrantWarrant, by: By) -> list[Entry]:
+        """The entry of a refused attempt to learn an allocation; none where nobody is named or no trial is open.
+
+        It has no key, so that the same wish is decided anew when what it was refused for is mended, and it stands at
+        the time of the attempt, whenever the asker says that it was.
+        """
+        if self._state.phase is Phase.NOT_OPENED or not by.actor.strip() or not is_text(by.actor):
+            return []
+        now = as_utc(self._clock.now())
+        told = note_refusal(self._state, command, refused.issues, by.actor, now)
+        who = By(by.actor, by.role, now)
+        return self._entries(Accepted((told,)), command, who) if told is not None else []
 
     def _answer_again(self, answered: Answered, command: Command, by: By) -> Decision:
         if answered.asked != digest_of_wish(command, by):

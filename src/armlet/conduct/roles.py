@@ -26,6 +26,8 @@ MAY: Final[dict[type[c.Command], frozenset[Role]]] = {
     c.Lock: frozenset({Role.DATA_MANAGER}),
     c.GrantWarrant: frozenset({Role.CODE_BREAK_HOLDER, Role.SAFETY_UNIT, Role.RANDOMISATION_STATISTICIAN}),
     c.Redact: frozenset({Role.DATA_MANAGER}),
+    c.RecordRead: frozenset({Role.CODE_BREAK_HOLDER, Role.SAFETY_UNIT, Role.RANDOMISATION_STATISTICIAN}),
+    c.ReportUnblinding: frozenset(Role),
     c.Identify: _SITE,
     c.GiveConsent: _SITE,
     c.Screen: frozenset({Role.INVESTIGATOR}),

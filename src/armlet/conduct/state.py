@@ -54,7 +54,7 @@ class Answered:
 class Told:
     """An event of the unblinded side as the open strand tells it, with when and by whom."""
 
-    event: e.AllocationRead | e.UnblindingRefused | e.UnblindingReported
+    event: e.WarrantGranted | e.AllocationRead | e.UnblindingRefused | e.UnblindingReported
     at: datetime
     actor: str
     role: Role
@@ -283,6 +283,7 @@ def _apply_to_trial(state: TrialState, event: _OfTrial, chained: Chained) -> Non
             state.locked = event
         case e.WarrantGranted():
             state.warrants[event.warrant] = event
+            state.told.append(Told(event, chained.entry.occurred, chained.entry.actor, chained.entry.role))
         case e.Delegated():
             state.delegations[event.person, event.role] = event
         case e.DelegationEnded():

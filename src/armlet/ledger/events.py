@@ -225,7 +225,8 @@ class DatabaseLocked(_Event):
 class WarrantGranted(_Event):
     """Somebody may learn an allocation: of one participant, or of all after the lock. The arm is not told here.
 
-    `confirmed_by` is how the second factor was given, never the factor. In a `drill` nobody's arm is learnt.
+    `confirmed_by` is how the second factor was given, never the factor. In a `drill` nobody's arm is learnt. `agreed_by`
+    are the two people of a planned unblinding, and `override` says why one person unblinded two within minutes.
     """
 
     kind: Literal["warrant granted"] = "warrant granted"
@@ -236,6 +237,8 @@ class WarrantGranted(_Event):
     to: str = Field(min_length=1)
     confirmed_by: str | None = None
     drill: Literal[True] | None = None
+    agreed_by: tuple[str, str] | None = None
+    override: Words | None = None
 
 
 class Delegated(_Event):
@@ -283,14 +286,17 @@ class AllocationRead(_Event):
 
 
 class UnblindingReported(_OfParticipant):
-    """Somebody learnt, or may have learnt, an allocation by accident. What they believe they know is in the box."""
+    """Somebody learnt, or may have learnt, an allocation by accident. What they believe they know is in the box.
+
+    There is none in a trial that has published no sealing key: the report is taken all the same, without the details.
+    """
 
     kind: Literal["unblinding reported"] = "unblinding reported"
     who: str = Field(min_length=1)
     who_works_as: Role
     how: LearntHow
     on: date
-    box: SealedBox
+    box: SealedBox | None = None
 
 
 class TextReleased(_Event):

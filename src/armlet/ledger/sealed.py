@@ -175,6 +175,14 @@ class VaultReconciled(_Sealed):
     last: int = Field(ge=0)
 
 
+class BoardLabelsDrawn(_Sealed):
+    """Which label stands for which arm in one report to the safety board: drawn for that report alone."""
+
+    kind: Literal["board labels drawn"] = "board labels drawn"
+    report: str = Field(min_length=1)
+    labels: dict[Name, str]
+
+
 SealedEvent: TypeAlias = (
     VaultOpened
     | SealingKeyMade
@@ -188,12 +196,14 @@ SealedEvent: TypeAlias = (
     | VaultRestored
     | SlotLost
     | VaultReconciled
+    | BoardLabelsDrawn
 )
 AnySealedEvent = Annotated[SealedEvent, Field(discriminator="kind")]
 __all__ = [
     "AnySealedEvent",
     "ArmAssigned",
     "ArmRead",
+    "BoardLabelsDrawn",
     "DosePrepared",
     "KeyRotated",
     "PreparationCertified",

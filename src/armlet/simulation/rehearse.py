@@ -514,6 +514,7 @@ class _Rehearsal:
         warrant = c.GrantWarrant(
             WARRANT, None, UnblindingCategory.ANALYSIS, "The planned analysis after the lock.",
             "Trial statistician 1 (simulated)",
+            agreed_by=("Randomisation statistician 1 (simulated)", "Data manager 1 (simulated)"),
         )  # fmt: skip
         self._ask(warrant, Role.RANDOMISATION_STATISTICIAN)
         return Rehearsed(self._protocol, self._store, self._vault, self._key, before, self._refusals, ended)

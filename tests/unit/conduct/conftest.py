@@ -14,6 +14,7 @@ from armlet.conduct.commands import By, Command
 from armlet.conduct.decide import Accepted, Refused
 from armlet.conduct.door import Door
 from armlet.conduct.roles import MAY
+from armlet.conduct.rules.unblinding import GRANTED_BY
 from armlet.conduct.state import Participant, TrialState, fold
 from armlet.ledger import events as e
 from armlet.ledger.stores.memory import MemoryStore
@@ -71,6 +72,8 @@ class Life:
         return self.state.participants[participant]
 
     def by(self, command: Command, role: Role | None = None) -> By:
+        if isinstance(command, c.GrantWarrant):
+            return By("Ada Example", role or GRANTED_BY[command.category], self.now, confirmed_by="a code")
         return By("Ada Example", role or min(MAY[type(command)]), self.now)
 
     def does(self, *commands: Command) -> tuple[e.OpenEvent, ...]:
@@ -93,6 +96,11 @@ class Life:
         assert f"conduct/{rule}" in said, decision.issues
         assert words in said[f"conduct/{rule}"]
         assert all(issue.message and issue.where for issue in decision.issues)
+        if isinstance(command, c.GrantWarrant):  # a refused attempt to learn an allocation is written, and nothing else
+            added = [chained.event for chained in self.store.read(after=head.seq)]
+            assert len(added) <= 1
+            assert all(isinstance(event, e.UnblindingRefused) for event in added)
+            return
         assert self.store.head() == head
         assert self.door.state == before == fold(self.store.read())
 

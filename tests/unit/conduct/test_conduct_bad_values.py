@@ -18,6 +18,7 @@ from armlet.conduct import commands as c
 from armlet.conduct.decide import Accepted, Decision, Refused, decide
 from armlet.ledger import events as e
 from armlet.ledger.entry import Entry, chain, decode, encode
+from armlet.protocol.model import Role
 from armlet.units import Quantity
 
 GIVEN = date(2021, 4, 15)
@@ -138,6 +139,8 @@ AFTER_SCREENING: tuple[c.Command, ...] = (
     c.RecordDeviation("P1", "Late.", GIVEN),
     c.MissVisit("P1", "month_3", "Was ill."),
     c.GrantWarrant("W1", "P1", e.UnblindingCategory.EMERGENCY, "Needed.", "Dr Care"),
+    c.RecordRead("W1", "Dr Care"),
+    c.ReportUnblinding("P1", "Cy", Role.MONITOR, e.LearntHow.STAFF, GIVEN, "A" * 40),
     c.Withdraw("P1", (e.WithdrawalScope.SHARING,), "No reason."),
     c.EndFollowUp("P1"),
     c.Complete(),

@@ -43,7 +43,11 @@ def test_a_whole_life_from_the_first_number_to_the_lock_and_the_warrant(life: An
     )
     life.now = datetime(2022, 2, 1, 9, tzinfo=UTC)
     life.does(c.MissVisit("P1", "month_9", "Was abroad."), c.EndFollowUp("P1"), c.Complete(), c.Lock(("Dora", "Sam")))
-    life.does(c.GrantWarrant("W1", None, e.UnblindingCategory.ANALYSIS, "The planned analysis.", "Cy"))
+    life.does(
+        c.GrantWarrant(
+            "W1", None, e.UnblindingCategory.ANALYSIS, "The planned analysis.", "Cy", agreed_by=("Ruth", "Dora")
+        )
+    )
     assert kinds(life) == [
         "trial opened", "protocol adopted", "recruitment opened", "identified", "consented", "screened",
         "eligibility assessed", "enrolled", "visit held", "activity done", "randomisation requested", "randomised",

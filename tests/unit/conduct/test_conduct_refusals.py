@@ -708,7 +708,7 @@ def warrant(participant: str | None, category: e.UnblindingCategory, name: str =
 
 def test_no_warrant_for_all_or_for_the_analysis_before_the_lock(life: Any) -> None:
     life.gives()
-    life.refuses(warrant(None, e.UnblindingCategory.SAFETY_BOARD), "before-lock", "only after the lock")
+    life.refuses(warrant(None, e.UnblindingCategory.ANALYSIS), "before-lock", "planned unblinding comes after the lock")
     life.refuses(warrant("P1", e.UnblindingCategory.ANALYSIS), "before-lock", "planned unblinding comes after the lock")
 
 

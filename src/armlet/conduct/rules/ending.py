@@ -1,4 +1,4 @@
-"""Rules of the trial's ends: suspension, termination, the lock, and who may learn an allocation when."""
+"""Rules of the trial's ends: suspension, termination, the lock."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from armlet.conduct.rules import are_two_people, refuse
 from armlet.conduct.state import Phase, TrialState
 from armlet.issues import Issue
-from armlet.ledger.events import UnblindingCategory
 
 
 def check_may_commit(state: TrialState) -> Iterator[Issue]:
@@ -61,25 +60,6 @@ def check_named(to: str) -> Iterator[Issue]:
     """The one who is to learn an allocation is named."""
     if not to.strip():
         yield refuse("no-name", "", "the warrant names nobody who is to learn the allocation.", "Name the person.")
-
-
-def check_warrant(
-    state: TrialState, warrant: str, participant: str | None, category: UnblindingCategory
-) -> Iterator[Issue]:
-    """One participant at a time before the lock; all of them, or the planned analysis, only after it."""
-    if not warrant.strip():
-        yield refuse("no-warrant", participant or "", "the warrant has no number.", "Give it one.")
-    if warrant in state.warrants:
-        yield refuse("warrant-twice", participant or "", f"the warrant {warrant} exists already.", "Use a new one.")
-    if participant is None and state.locked is None:
-        message = "all allocations may be learnt only after the lock."
-        yield refuse("before-lock", "", message, "In an emergency ask for the one participant.")
-    if category is UnblindingCategory.ANALYSIS and state.locked is None:
-        yield refuse("before-lock", participant or "", "planned unblinding comes after the lock.", "Lock first.")
-    if participant is not None:
-        one = state.participants.get(participant)
-        if one is None or one.randomised is None:
-            yield refuse("not-randomised", participant, "has no allocation.", "Check the number.")
 
 
 def check_may_redact(state: TrialState, of: int, agreed_by: tuple[str, str], why: str) -> Iterator[Issue]:

@@ -40,6 +40,7 @@ def check_values(command: Command, by: By) -> Iterator[Issue]:
         "actor": by.actor,
         "reason": by.reason,
         "key": by.key,
+        "the second factor": by.confirmed_by,
         "the time of the event": by.occurred,
         **given,
     }.items():

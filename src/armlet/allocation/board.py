@@ -1,0 +1,76 @@
+"""The closed report to the safety board: everybody under labels that were drawn for this one report.
+
+With labels that stay, one unblinding would open every report there ever was; with labels drawn anew, and each draw fair,
+two reports cannot be joined by them. (Labels forced to differ from the last report's would be joined at a glance.) The
+draw is kept in the sealed strand, where the statistician of the board can look it up when the board asks for arms.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from armlet.allocation.vault import Vault, Writer
+from armlet.conduct.state import TrialState
+from armlet.derivation.dataset import BlindedDataset
+from armlet.errors import InputError, RefusedError
+from armlet.issues import error
+from armlet.ledger.events import UnblindingCategory
+from armlet.ledger.sealed import ArmRead, BoardLabelsDrawn
+from armlet.projections.board import CLOSED, BoardTable, count_columns
+from armlet.protocol.model import Protocol
+
+LABELS: Final = "XYZUVW"
+"""Letters that stand for arms; none of them is the first letter that anybody would give to an arm."""
+CHANCE_BYTES: Final = 32
+
+
+def draw_labels(vault: Vault, writer: Writer, report: str, chance: bytes) -> BoardLabelsDrawn:
+    """The labels of a report: drawn and written once, and the same when the report is asked for again.
+
+    `chance` is 32 bytes of the operating system's. Raises InputError for more arms than there are letters.
+    """
+    for drawn in vault.events(BoardLabelsDrawn):
+        if drawn.report == report:
+            return drawn
+    arms = list(vault.opening().arms)
+    if len(arms) > len(LABELS):
+        message = f"there are {len(arms)} arms and {len(LABELS)} labels."
+        raise InputError([error("unblinding/labels", "the vault", message, "Report some arms together.")])
+    labels = dict(zip(_shuffle(arms, chance), LABELS, strict=False))
+    drawn = BoardLabelsDrawn(report=report, labels={arm: labels[arm] for arm in arms})
+    vault.write(writer, drawn)
+    return drawn
+
+
+def _shuffle(arms: list[str], chance: bytes) -> list[str]:
+    """One of all orders, each as likely: the number is so large that the rest of the division has no weight."""
+    rank, left, order = int.from_bytes(chance, "big"), list(arms), list[str]()
+    while left:
+        rank, place = divmod(rank, len(left))
+        order.append(left.pop(place))
+    return order
+
+
+def count_closed(
+    vault: Vault,
+    writer: Writer,
+    protocol: Protocol,
+    state: TrialState,
+    report: str,
+    chance: bytes,
+    dataset: BlindedDataset | None = None,
+) -> BoardTable:
+    """The table of the closed session, under the warrant whose number is the report's; the reading is written first.
+
+    `dataset` brings the primary endpoint, where the board's charter asks for it. Raises RefusedError without a warrant.
+    """
+    warrant = state.warrants.get(report)
+    if warrant is None or warrant.category is not UnblindingCategory.SAFETY_BOARD:
+        message = f"no report {report!r} to the safety board was granted."
+        raise RefusedError([error("unblinding/no-warrant", "the vault", message, "Ask for one first.")])
+    labels = draw_labels(vault, writer, report, chance).labels
+    vault.note(writer, ArmRead(participant=None, warrant=report, by=warrant.to))
+    columns: dict[str, list[str]] = {label: [] for label in sorted(labels.values(), key=LABELS.index)}
+    for assigned in sorted(vault.assignments(), key=lambda one: one.participant):
+        columns[labels[assigned.arm]].append(assigned.participant)
+    return count_columns(protocol, state, columns, CLOSED, dataset)
