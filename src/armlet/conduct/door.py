@@ -8,8 +8,9 @@ from __future__ import annotations
 
 from armlet.conduct.commands import By, Command
 from armlet.conduct.decide import Accepted, Decision, Refused, decide
+from armlet.conduct.following import Following
 from armlet.conduct.rules import refuse
-from armlet.conduct.state import TrialState, fold
+from armlet.conduct.state import TrialState
 from armlet.issues import Issue
 from armlet.ledger.entry import Entry, chain
 from armlet.ledger.events import OpenEvent
@@ -26,14 +27,13 @@ class Door:
         self._digest = protocol.digest()
         self._store = store
         self._clock = clock
-        self._state = fold(store.read())
+        self._following = Following(store)
+        self._state = self._following.state
 
     @property
     def state(self) -> TrialState:
         """Where the trial stands now."""
-        if self._store.head() != self._state.head:
-            fold(self._store.read(after=self._state.head.seq), self._state)
-        return self._state
+        return self._following.state
 
     def ask(self, command: Command, by: By) -> Decision:
         """Decides, and on acceptance appends; answers what was decided."""

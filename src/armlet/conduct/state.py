@@ -76,6 +76,8 @@ class Participant:
     withdrawn_on: date | None = None
     lost: bool = False
     ended: e.FollowUpEnded | None = None
+    last_entry: int = 0
+    """The newest entry about this participant: while it is the same, so is all that is computed from them alone."""
 
     def anchor(self, anchor: Anchor) -> date | None:
         """The day that visits are counted from; None while it is not known.
@@ -130,6 +132,10 @@ class TrialState:
     warrants: dict[str, e.WarrantGranted] = field(default_factory=dict)
     participants: dict[str, Participant] = field(default_factory=dict)
     result_of_entry: dict[int, tuple[str, ResultKey]] = field(default_factory=dict)
+    requested: set[str] = field(default_factory=set)
+    """Those for whom an allocation was asked for: the slots that are used."""
+    preparations: dict[str, str] = field(default_factory=dict)
+    """Whose each preparation is, by its number."""
     head: Head = field(default_factory=Head)
 
     def enrolled(self) -> list[Participant]:
@@ -163,13 +169,24 @@ def _apply(state: TrialState, chained: Chained) -> None:
     event = chained.event
     if isinstance(event, _OF_TRIAL):
         _apply_to_trial(state, event, chained)
-    elif isinstance(event, e.Identified):
+        return
+    if isinstance(event, e.Identified):
         day = chained.entry.occurred.date()
         state.participants[event.participant] = Participant(event.participant, event.site, day)
     elif isinstance(event, _OF_RESULTS):
         _apply_result(state, event, chained)
     else:
         _apply_to_participant(state.participants[event.participant], event, chained)
+        _apply_to_lists(state, event)
+    state.participants[event.participant].last_entry = chained.seq
+
+
+def _apply_to_lists(state: TrialState, event: _OfParticipant) -> None:
+    """What is looked up among all participants, so that nobody has to go through them."""
+    if isinstance(event, e.RandomisationRequested):
+        state.requested.add(event.participant)
+    elif isinstance(event, e.Randomised):
+        state.preparations[event.preparation] = event.participant
 
 
 _OfTrial = (

@@ -1,7 +1,9 @@
-"""The home of an open strand in a database: the port `armlet.ledger.stores.Store` on Django's object-relational mapper.
+"""The home of an open strand in a database: the port `armlet.ledger.stores.Store` over Django's connections.
 
-Each append is one transaction. Who loses a race for a number is refused by the primary key and hears of a `Conflict`;
-what would not follow from the last entry is refused by the guards of the table as well (migration 0002).
+What it says to a database are three statements, written out below: to have them put together anew for each act would
+cost more than the answers do. Each append is one transaction. Who loses a race for a number is refused by the primary
+key and hears of a `Conflict`; what would not follow from the last entry is refused by the guards of the table as well
+(migration 0002).
 """
 
 from __future__ import annotations
@@ -11,16 +13,26 @@ from contextlib import contextmanager
 from typing import Final
 
 from django.db import DatabaseError, IntegrityError, InterfaceError, connections, transaction
-from django.db.models import QuerySet
 
 from armlet.errors import LedgerBroken
 from armlet.ledger.chain import follow
-from armlet.ledger.entry import Chained, Entry, Head, chain, encode
+from armlet.ledger.entry import Chained, Entry, Head, spell
 from armlet.ledger.stores import Conflict, StoreUnavailable, check_follows
-from armlet.web.openstore.models import StoredEntry
 
 PORTION: Final = 1000
 """So many entries are fetched at once: a long strand is neither held in memory nor kept open in the database."""
+
+_LAST: Final = "SELECT seq, digest, '' FROM open_entry WHERE trial = %s ORDER BY seq DESC LIMIT 1"
+_FROM: Final = "SELECT seq, digest, line FROM open_entry WHERE trial = %s AND seq >= %s ORDER BY seq LIMIT %s"
+_ADD: Final = "INSERT INTO open_entry (trial, seq, digest, line) VALUES (%s, %s, %s, %s)"
+
+
+Row = tuple[int, str, str]
+
+
+def _head_of(rows: Sequence[Row]) -> Head:
+    """That of a strand which ends with the first of the rows; the empty one where there is none."""
+    return Head(*rows[0][:2]) if rows else Head()
 
 
 class DatabaseStore:
@@ -35,8 +47,11 @@ class DatabaseStore:
         self.using = using
         self._seen = Head()
 
-    def _rows(self) -> QuerySet[StoredEntry]:
-        return StoredEntry.objects.using(self.using).filter(trial=self.trial)
+    def _ask(self, statement: str, *values: str | int) -> list[Row]:
+        with connections[self.using].cursor() as cursor:
+            cursor.execute(statement, [self.trial, *values])
+            found: list[Row] = cursor.fetchall()
+            return found
 
     def head(self) -> Head:
         """Where the strand ends now, whoever wrote. Raises LedgerBroken, StoreUnavailable."""
@@ -44,53 +59,65 @@ class DatabaseStore:
             return self._look()
 
     def _look(self) -> Head:
-        found = self._rows().order_by("-seq").values_list("seq", "digest").first()
-        head = Head(*found) if found is not None else Head()
-        known = head if head.seq == self._seen.seq else self._head_at(self._seen.seq)
-        if known != self._seen:
-            raise LedgerBroken(f"{self.trial}: entry {self._seen.seq} is no longer the one that was read here before.")
-        self._seen = head
-        return head
+        """Where the strand ends; what was seen before must still be there."""
+        last = _head_of(self._ask(_LAST))
+        knows = self._seen.seq in {0, last.seq}
+        self._check_in_place(last if knows else _head_of(self._ask(_FROM, self._seen.seq, 1)))
+        self._seen = last
+        return last
 
-    def _head_at(self, seq: int) -> Head:
-        """The head of the strand when it ended with this entry; the empty one where there is no such entry."""
-        found = self._rows().filter(seq=seq).values_list("seq", "digest").first()
-        return Head(*found) if found is not None else Head()
+    def _check_in_place(self, found: Head) -> None:
+        if self._seen.seq and found != self._seen:
+            raise LedgerBroken(f"{self.trial}: entry {self._seen.seq} is no longer the one that was read here before.")
 
     def read(self, after: int = 0) -> Iterator[Chained]:
         """The entries with a number greater than `after`, in order, each held to its digest and to the one before it.
 
-        Raises LedgerBroken at the first that is not what was written, StoreUnavailable.
+        Whoever reads on from the last entry seen asks the database once, however long the strand is. Raises
+        LedgerBroken at the first entry that is not what was written, StoreUnavailable.
         """
-        with self._reaching():
-            end = self._look()
-            last = self._head_at(after) if after < end.seq else end
-        while last.seq < end.seq:
-            with self._reaching():
-                rows = self._rows().filter(seq__gt=last.seq).order_by("seq")
-                lines = list(rows.values_list("seq", "digest", "line")[:PORTION])
+        if after != self._seen.seq and after >= self.head().seq:
+            return
+        is_last = False
+        while not is_last:
+            lines, last = self._portion(after)
+            is_last = len(lines) < PORTION
             for (seq, digest, _), found in zip(lines, follow((line.encode() for *_, line in lines), last), strict=True):
                 if found.head != Head(seq, digest):
                     raise LedgerBroken(
                         f"{self.trial}: entry {seq} was altered: its row does not say what its line says"
                     )
-                last = found.head
+                after = found.seq
+                if after > self._seen.seq:
+                    self._seen = found.head
                 yield found
-            if not lines:
-                raise LedgerBroken(f"{self.trial}: entries {last.seq + 1} to {end.seq} are missing.")
+
+    def _portion(self, after: int) -> tuple[list[Row], Head]:
+        """The next rows, and the head that they must follow: the row before them is asked for along with them."""
+        with self._reaching():
+            rows = self._ask(_FROM, after, PORTION + 1)
+        if not after:
+            return rows[:PORTION], Head()
+        before = _head_of(rows)
+        if after == self._seen.seq:
+            self._check_in_place(before)
+        if before.seq != after:
+            raise LedgerBroken(f"{self.trial}: entry {after} is missing.")
+        return rows[1:], before
 
     def append(self, entries: Sequence[Entry], expected_seq: int) -> Head:
         """Writes the entries in one transaction. Raises Conflict when somebody wrote in between, StoreUnavailable.
 
         It is a transaction of its own: inside another one, which could still be undone, Django raises RuntimeError.
         """
-        chained = [chain(entry) for entry in entries]
-        rows = [StoredEntry(trial=self.trial, seq=c.seq, digest=c.digest, line=encode(c).decode()) for c in chained]
+        spelt = [spell(entry) for entry in entries]
+        chained = [one for one, _ in spelt]
+        rows = [(self.trial, one.seq, one.digest, line.decode()) for one, line in spelt]
         with self._reaching():
             try:
                 with transaction.atomic(using=self.using, durable=True):
                     check_follows(chained, self._look(), expected_seq)
-                    StoredEntry.objects.using(self.using).bulk_create(rows)
+                    self._add(rows)
             except IntegrityError:
                 if (found := self._look().seq) != expected_seq:
                     raise Conflict(expected_seq, found) from None
@@ -98,6 +125,13 @@ class DatabaseStore:
         if chained:
             self._seen = chained[-1].head
         return self._seen
+
+    def _add(self, rows: Sequence[tuple[str, int, str, str]]) -> None:
+        with connections[self.using].cursor() as cursor:
+            if len(rows) == 1:
+                cursor.execute(_ADD, rows[0])
+            elif rows:
+                cursor.executemany(_ADD, rows)
 
     @contextmanager
     def _reaching(self) -> Iterator[None]:
