@@ -73,10 +73,10 @@ class DatabaseStore:
     def read(self, after: int = 0) -> Iterator[Chained]:
         """The entries with a number greater than `after`, in order, each held to its digest and to the one before it.
 
-        Whoever reads on from the last entry seen asks the database once, however long the strand is. Raises
+        Whoever reads on from an entry that was seen asks the database once, however long the strand is. Raises
         LedgerBroken at the first entry that is not what was written, StoreUnavailable.
         """
-        if after != self._seen.seq and after >= self.head().seq:
+        if after > self._seen.seq and after >= self.head().seq:
             return
         is_last = False
         while not is_last:
@@ -88,9 +88,10 @@ class DatabaseStore:
                         f"{self.trial}: entry {seq} was altered: its row does not say what its line says"
                     )
                 after = found.seq
-                if after > self._seen.seq:
-                    self._seen = found.head
+                self._see(found.head)
                 yield found
+        if after < self._seen.seq:
+            self._check_in_place(Head())
 
     def _portion(self, after: int) -> tuple[list[Row], Head]:
         """The next rows, and the head that they must follow: the row before them is asked for along with them."""
@@ -99,11 +100,19 @@ class DatabaseStore:
         if not after:
             return rows[:PORTION], Head()
         before = _head_of(rows)
+        if before.seq == after:
+            self._see(before)
+            return rows[1:], before
         if after == self._seen.seq:
             self._check_in_place(before)
-        if before.seq != after:
-            raise LedgerBroken(f"{self.trial}: entry {after} is missing.")
-        return rows[1:], before
+        raise LedgerBroken(f"{self.trial}: entry {after} is missing.")
+
+    def _see(self, head: Head) -> None:
+        """Takes note of an entry that was read, and compares it with what was seen there before."""
+        if head.seq == self._seen.seq:
+            self._check_in_place(head)
+        elif head.seq > self._seen.seq:
+            self._seen = head
 
     def append(self, entries: Sequence[Entry], expected_seq: int) -> Head:
         """Writes the entries in one transaction. Raises Conflict when somebody wrote in between, StoreUnavailable.
