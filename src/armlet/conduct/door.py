@@ -18,15 +18,16 @@ from pydantic import TypeAdapter
 from armlet.conduct import commands
 from armlet.conduct.commands import By, Command, Redact
 from armlet.conduct.decide import Accepted, Decision, Refused, decide
+from armlet.conduct.following import Following
 from armlet.conduct.redaction import prepare
 from armlet.conduct.rules import refuse
 from armlet.conduct.rules.unblinding import note_refusal
 from armlet.conduct.rules.values import is_text
-from armlet.conduct.state import Answered, Phase, TrialState, fold
+from armlet.conduct.state import Answered, Phase, TrialState
 from armlet.document import canonical_json, digest
 from armlet.issues import Issue
 from armlet.ledger.entry import Chained, Entry, chain
-from armlet.ledger.events import EntryRedacted, OpenEvent, words_of
+from armlet.ledger.events import OpenEvent, words_of
 from armlet.ledger.stores import Conflict, Store
 from armlet.protocol.model import Protocol
 from armlet.studytime import Clock, as_utc
@@ -59,15 +60,13 @@ class Door:
         self._store = store
         self._clock = clock
         self._salts = salts
-        self._state = fold(store.read())
+        self._following = Following(store)
+        self._state = self._following.state
 
     @property
     def state(self) -> TrialState:
         """Where the trial stands now."""
-        if self._store.head() != self._state.head:
-            new = list(self._store.read(after=self._state.head.seq))
-            is_redacted = any(isinstance(one.event, EntryRedacted) for one in new)
-            self._state = fold(self._store.read()) if is_redacted else fold(new, self._state)
+        self._state = self._following.state
         return self._state
 
     def entries(self) -> Iterator[Chained]:

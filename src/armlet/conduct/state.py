@@ -96,6 +96,8 @@ class Participant:
     lost: bool = False
     ended: e.FollowUpEnded | None = None
     guesses: list[e.GuessGiven] = field(default_factory=list)
+    last_entry: int = 0
+    """The newest entry about this participant: while it is the same, so is all that is computed from them alone."""
 
     def anchor(self, anchor: Anchor) -> date | None:
         """The day that visits are counted from; None while it is not known.
@@ -160,6 +162,8 @@ class TrialState:
     participants: dict[str, Participant] = field(default_factory=dict)
     requests: dict[str, date] = field(default_factory=dict)
     result_of_entry: dict[int, tuple[str, ResultKey]] = field(default_factory=dict)
+    preparations: dict[str, str] = field(default_factory=dict)
+    """Whose each preparation is, by its number."""
     head: Head = field(default_factory=Head)
 
     def enrolled(self) -> list[Participant]:
@@ -201,15 +205,24 @@ def _apply(state: TrialState, chained: Chained) -> None:
     event = chained.event
     if isinstance(event, _OF_TRIAL):
         _apply_to_trial(state, event, chained)
-    elif isinstance(event, e.Identified):
+        return
+    if isinstance(event, e.Identified):
         day = chained.entry.occurred.date()
         state.participants[event.participant] = Participant(event.participant, event.site, day)
     elif isinstance(event, _OF_RESULTS):
         _apply_result(state, event, chained)
     else:
         _apply_to_participant(state.participants[event.participant], event, chained)
-        if isinstance(event, e.RandomisationRequested):
-            state.requests[event.participant] = chained.entry.occurred.date()
+        _apply_to_lists(state, event, chained.entry.occurred.date())
+    state.participants[event.participant].last_entry = chained.seq
+
+
+def _apply_to_lists(state: TrialState, event: _OfParticipant, day: date) -> None:
+    """What is looked up among all participants, so that nobody has to go through them."""
+    if isinstance(event, e.RandomisationRequested):
+        state.requests[event.participant] = day
+    elif isinstance(event, e.Randomised):
+        state.preparations[event.preparation] = event.participant
 
 
 _OfTrial = (

@@ -36,6 +36,14 @@ class PreparedEndpoint:
         return tuple(dict.fromkeys((self.endpoint.baseline, *self.endpoint.visits)))
 
 
+@dataclass(frozen=True, slots=True)
+class ValuesOfEndpoint:
+    """One endpoint of one participant: its value at each visit asked for, the baseline first, and each later change."""
+
+    derived: tuple[DerivedOrNot, ...]
+    changes: tuple[ChangeOrNot, ...]
+
+
 def derive_dataset(
     protocol: Protocol,
     observations: Sequence[Observation],
@@ -52,24 +60,44 @@ def derive_dataset(
     of every endpoint; what is missing in people's data becomes NotDerived.
     """
     of_visit = _by_visit(observations)
-    derived: list[DerivedOrNot] = []
-    changes: list[ChangeOrNot] = []
-    for prepared in prepare_endpoints(protocol):
-        for participant in participants:
-            values = {
-                visit: _derive_one(prepared, (participant, visit), protocol, of_visit, (held, absent))
-                for visit in prepared.visits()
-            }
-            derived.extend(values.values())
-            baseline = values.pop(prepared.endpoint.baseline)
-            changes.extend(derive_change(value, baseline) for value in values.values())
+    endpoints = prepare_endpoints(protocol)
+    of_participant = {
+        one: [_derive_endpoint(prepared, one, protocol, of_visit, (held, absent)) for prepared in endpoints]
+        for one in participants
+    }
+    return gather(protocol, of_participant, sets, simulated)
+
+
+def derive_participant(
+    protocol: Protocol,
+    endpoints: Sequence[PreparedEndpoint],
+    participant: str,
+    observations: Iterable[Observation],
+    visits: tuple[Held, Absent],
+) -> Sequence[ValuesOfEndpoint]:
+    """The values of one participant alone, endpoint by endpoint, from this participant's observations.
+
+    `visits` are the days of those held, and why others were not.
+    """
+    of_visit = _by_visit(observations)
+    return [_derive_endpoint(prepared, participant, protocol, of_visit, visits) for prepared in endpoints]
+
+
+def gather(
+    protocol: Protocol,
+    of_participant: Mapping[str, Sequence[ValuesOfEndpoint]],
+    sets: Mapping[str, Sequence[str]],
+    simulated: bool,
+) -> BlindedDataset:
+    """The data set of participants whose values were derived one by one, in the order given."""
+    by_endpoint = [values for endpoint in zip(*of_participant.values(), strict=True) for values in endpoint]
     return BlindedDataset(
         trial=protocol.id,
         protocol=protocol.digest(),
         simulated=simulated,
-        participants=tuple(participants),
-        derived=tuple(derived),
-        changes=tuple(changes),
+        participants=tuple(of_participant),
+        derived=tuple(value for values in by_endpoint for value in values.derived),
+        changes=tuple(change for values in by_endpoint for change in values.changes),
         sets={name: tuple(members) for name, members in sets.items()},
     )
 
@@ -136,11 +164,22 @@ def _visit_issues(protocol: Protocol, endpoint: Endpoint, place: str) -> Iterabl
             yield error("derivation/visit", f"{place}/{field}", message, "Name a visit of the schedule.")
 
 
-def _by_visit(observations: Sequence[Observation]) -> OfVisit:
+def _by_visit(observations: Iterable[Observation]) -> OfVisit:
     of_visit = defaultdict[tuple[str, str], list[Observation]](list)
     for item in observations:
         of_visit[item.participant, item.visit].append(item)
     return of_visit
+
+
+def _derive_endpoint(
+    prepared: PreparedEndpoint, participant: str, protocol: Protocol, of_visit: OfVisit, visits: tuple[Held, Absent]
+) -> ValuesOfEndpoint:
+    values = {
+        visit: _derive_one(prepared, (participant, visit), protocol, of_visit, visits) for visit in prepared.visits()
+    }
+    baseline = values[prepared.endpoint.baseline]
+    later = (value for visit, value in values.items() if visit != prepared.endpoint.baseline)
+    return ValuesOfEndpoint(tuple(values.values()), tuple(derive_change(value, baseline) for value in later))
 
 
 def _derive_one(

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from io import BytesIO
 from itertools import pairwise
 
 from armlet.errors import LedgerBroken
@@ -58,21 +59,25 @@ def verify(data: bytes, *published: Head | None) -> Verification:
 
     Reads on after a break, so that one reading names all of them.
     """
-    *lines, cut = data.split(b"\n")
     entries: list[Chained] = []
     breaks: list[Break] = []
-    for number, line in enumerate(lines, start=1):
+    cut, number = b"", 0
+    for line in BytesIO(data):  # which copies neither the bytes nor all lines at once
+        if not line.endswith(b"\n"):
+            cut = line
+            break
+        number += 1
         try:
-            entries.append(decode(line))
+            entries.append(decode(line[:-1]))
         except UnreadableLineError as problem:
             breaks.append(Break(number, f"entry {number} was altered: {problem}"))
             continue
         breaks.extend(_check_entry(number, entries, has_break_before=bool(breaks) and breaks[-1].line == number - 1))
     if is_altered_line(cut):
-        breaks.append(Break(len(lines) + 1, f"entry {len(lines) + 1} was altered: its line has another end"))
+        breaks.append(Break(number + 1, f"entry {number + 1} was altered: its line has another end"))
         cut = b""
     for head in dict.fromkeys(published):
-        breaks.extend(() if head is None else _check_head(entries, head, max(len(lines), 1)))
+        breaks.extend(() if head is None else _check_head(entries, head, max(number, 1)))
     settled = settle(entries)
     breaks.extend(Break(seq, what) for seq, what in settled.problems)
     return Verification(settled.entries, tuple(breaks), cut, settled.unfinished)

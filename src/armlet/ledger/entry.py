@@ -96,6 +96,13 @@ def chain(entry: Entry) -> Chained:
     return Chained(entry, digest(entry.canonical()))
 
 
+def spell(entry: Entry) -> tuple[Chained, bytes]:
+    """`chain` and `encode` in one: the entry with its digest, and its line. It is put into canonical JSON only once."""
+    canonical = entry.canonical()
+    chained = Chained(entry, digest(canonical))
+    return chained, spell_line(canonical, chained.digest)
+
+
 def encode(chained: Chained) -> bytes:
     """One line of the strand's file, without its line end: the entry's canonical JSON with its digest."""
     return spell_line(chained.canonical(), chained.digest)

@@ -22,12 +22,12 @@ def visits_held(state: TrialState) -> Mapping[tuple[str, str], date]:
 
 def why_not_held(protocol: Protocol, state: TrialState) -> Mapping[tuple[str, str], str]:
     """Why each visit that was not held was not, by participant and visit; "lost" and "trial stopped" are kept apart."""
-    return {
-        (one.id, visit.id): _why_not_held(one, visit.id)
-        for one in state.enrolled()
-        for visit in protocol.visits
-        if visit.id not in one.held
-    }
+    return {key: why for one in state.enrolled() for key, why in why_not_held_of(protocol, one).items()}
+
+
+def why_not_held_of(protocol: Protocol, one: Participant) -> Mapping[tuple[str, str], str]:
+    """The same for one participant."""
+    return {(one.id, visit.id): _why_not_held(one, visit.id) for visit in protocol.visits if visit.id not in one.held}
 
 
 def _why_not_held(one: Participant, visit: str) -> str:

@@ -133,6 +133,27 @@ def test_an_older_copy_put_back_under_an_open_store_is_found(database: Database,
     assert database.store(trial).head() == strand[1].head
 
 
+def test_a_strand_rewritten_under_an_open_store_is_found_wherever_it_is_read_from(
+    database: Database, make_strand: MakeStrand
+) -> None:
+    """Whole in itself, and of the same length: only who saw the other one knows. Or with an entry taken out."""
+    strand, other = make_strand(4), make_strand(4, names="Q")
+    for portion in range(4):
+        trial, rewritten = filled(database, strand), filled(database, other)
+        store = database.store(trial)
+        assert store.head() == strand[3].head
+        tamper(database, f"DELETE FROM open_entry WHERE trial = '{trial}'")
+        with pytest.raises(LedgerBroken, match=r"entry 4 is no longer|entry [123] is missing"):
+            list(store.read(portion))
+        tamper(database, f"UPDATE open_entry SET trial = '{trial}' WHERE trial = '{rewritten}'")
+        with pytest.raises(LedgerBroken, match="entry 4 is no longer the one that was read here before"):
+            list(store.read(portion))
+        assert list(database.store(trial).read(portion)) == other[portion:]
+    tamper(database, f"DELETE FROM open_entry WHERE trial = '{trial}' AND seq = 2")
+    with pytest.raises(LedgerBroken, match="entry 2 is missing"):
+        list(database.store(trial).read(2))
+
+
 def test_a_strand_longer_than_a_portion_is_read_in_order(
     database: Database, make_strand: MakeStrand, monkeypatch: pytest.MonkeyPatch
 ) -> None:

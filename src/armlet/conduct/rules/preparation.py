@@ -46,7 +46,7 @@ def check_product(protocol: Protocol, one: Participant, at: datetime) -> Iterato
 def check_may_randomise(protocol: Protocol, state: TrialState, one: Participant) -> Iterator[Issue]:
     """Enrolled, not withdrawn, what the protocol asks for first is done, and a slot of the planned number is left."""
     yield from _check_ready(protocol, one)
-    if not one.request and len([p for p in state.participants.values() if p.request]) >= protocol.design.participants:
+    if not one.request and len(state.requests) >= protocol.design.participants:
         message = f"all {protocol.design.participants} slots of the protocol are used."
         yield refuse("list-exhausted", one.id, message, "A slot is never used twice; more people need an amendment.")
 
@@ -76,8 +76,7 @@ def check_number(state: TrialState, one: Participant, preparation: str) -> Itera
     """The preparation has a number that nobody else's has."""
     if not preparation.strip():
         yield refuse("no-number", one.id, "the preparation has no number.", "Give the allocator's answer.")
-    others = (other.id for other in state.participants.values() if other.id != one.id)
-    if preparation in (state.participants[other].preparation for other in others):
+    if state.preparations.get(preparation, one.id) != one.id:
         yield refuse("preparation-taken", one.id, f"{preparation} is another participant's.", "Check the number.")
 
 
