@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import calendar
 import re
+import time
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import Any, Final, Protocol
@@ -39,6 +40,11 @@ class SystemClock:
     def now(self) -> datetime:
         """The present moment in UTC."""
         return datetime.now(tz=UTC)
+
+
+def pause(seconds: float) -> None:
+    """Lets so much time pass."""
+    time.sleep(seconds)
 
 
 @dataclass(frozen=True, slots=True, order=True)
