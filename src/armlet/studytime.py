@@ -46,6 +46,11 @@ class SystemClock:
         return time.perf_counter()
 
 
+def pause(seconds: float) -> None:
+    """Lets so much time pass."""
+    time.sleep(seconds)
+
+
 @dataclass(frozen=True, slots=True, order=True)
 class PartialDate:
     """A date known to the day, the month or the year; what is not known stays unknown."""

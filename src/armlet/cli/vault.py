@@ -333,10 +333,8 @@ def _open_door(arguments: argparse.Namespace) -> Door:
 
 def _answer(arguments: argparse.Namespace, out: Output) -> ExitCode:
     """One look, or with ``--watch`` one after the other until the program is stopped."""
-    from time import sleep
-
     from armlet.allocation.worker import Worker
-    from armlet.studytime import SystemClock
+    from armlet.studytime import SystemClock, pause
 
     if arguments.watch is not None and not arguments.watch > 0:
         raise UsageError([error("usage", "--watch", f"{arguments.watch} seconds; expected more than 0.", "")])
@@ -349,7 +347,7 @@ def _answer(arguments: argparse.Namespace, out: Output) -> ExitCode:
             break
         for participant in look.answered:
             out.note(f"{participant} is answered.")
-        sleep(arguments.watch)
+        pause(arguments.watch)
     document = {"answered": list(look.answered), "waiting": list(look.waiting), "trouble": look.trouble}
     answered = ", ".join(look.answered) or "nobody"
     out.answer(document, f"Answered: {answered}. Waiting: {', '.join(look.waiting) or 'nobody'}.")

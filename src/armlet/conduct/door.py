@@ -10,7 +10,6 @@ import os
 from collections.abc import Callable, Iterator
 from functools import lru_cache
 from itertools import takewhile
-from time import sleep
 from typing import Final
 
 from pydantic import TypeAdapter
@@ -30,7 +29,7 @@ from armlet.ledger.entry import Chained, Entry, chain
 from armlet.ledger.events import OpenEvent, words_of
 from armlet.ledger.stores import Conflict, Store
 from armlet.protocol.model import Protocol
-from armlet.studytime import Clock, as_utc
+from armlet.studytime import Clock, as_utc, pause
 
 SALT_BYTES: Final = 16
 """Chance in an entry that holds words: 128 bits, more than anybody can try."""
@@ -78,7 +77,7 @@ class Door:
 
         The same asked again under its key is answered with the same events, and nothing is appended.
         """
-        pause = 0.0
+        seconds = 0.0
         while True:
             state = self.state
             if state.protocol_digest not in {"", self._digest}:
@@ -96,8 +95,8 @@ class Door:
             try:
                 self._store.append(entries, expected_seq=state.head.seq)
             except Conflict:
-                pause = min(2 * pause + SHORTEST_PAUSE, LONGEST_PAUSE)
-                sleep(pause)
+                seconds = min(2 * seconds + SHORTEST_PAUSE, LONGEST_PAUSE)
+                pause(seconds)
                 continue
             return decision
 
