@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from armlet.allocation.boxes import opening_key
 from armlet.allocation.commitment import commit_to
 from armlet.allocation.vault import Vault, replay_draws
 from armlet.conduct.state import TrialState
@@ -21,7 +22,8 @@ def prove(vault: Vault, protocol: Protocol, state: TrialState) -> tuple[tuple[Br
         if state.commitment
         else ("No commitment was published: nobody can tell that the seed was not chosen later.",)
     )
-    return (*_commitment(vault, protocol, state), *_draws(vault), *_requests(vault, state)), notes
+    breaks = (*_commitment(vault, protocol, state), *_draws(vault), *_requests(vault, state))
+    return (*breaks, *_sealing_key(vault, state)), notes
 
 
 def _commitment(vault: Vault, protocol: Protocol, state: TrialState) -> Iterator[Break]:
@@ -37,6 +39,13 @@ def _draws(vault: Vault) -> Iterator[Break]:
     assigned = {one.slot: one for one in vault.assignments()}
     for slot in replay_draws(vault):
         yield Break(vault.line_of(assigned[slot]), f"slot {slot} is not what the seed draws")
+
+
+def _sealing_key(vault: Vault, state: TrialState) -> Iterator[Break]:
+    key = opening_key(vault)
+    if state.sealing_key and (key is None or key.public() != state.sealing_key):
+        line = len(vault.as_bytes().splitlines())
+        yield Break(line, "the secret of the sealing key that the ledger published is not in the vault")
 
 
 def _requests(vault: Vault, state: TrialState) -> Iterator[Break]:
