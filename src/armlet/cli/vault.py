@@ -9,6 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from armlet.cli.held import add_deeds, list_held, release_words
 from armlet.cli.output import Output
 from armlet.errors import ExitCode, InputError, RefusedError
 from armlet.issues import Issue, error, has_error
@@ -30,6 +31,9 @@ example:
   armlet vault sheets --strand sealed.jsonl --key KEYFOLDER/key.hex --people 10 --out KEYFOLDER/sheets.html
   armlet vault enter trials/NAME --ledger open.jsonl --strand sealed.jsonl --key KEYFOLDER/key.hex \
       --sheet 4 --participant P09 --by "Ada Example"
+  armlet vault held trials/NAME --ledger open.jsonl --strand sealed.jsonl --key KEYFOLDER/key.hex
+  armlet vault release trials/NAME --ledger open.jsonl --strand sealed.jsonl --key KEYFOLDER/key.hex \
+      --entry 41 --by "Bo Example" --role unblinded_monitor --text "why=Fever after [...]."
 
 Sealing is for the randomisation statistician, who is nobody of the trial team. Key and seed come from the operating
 system and are never shown; the limits or block sizes are read from a file. The commitment that is printed goes into the
@@ -69,16 +73,28 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     enter.add_argument("--sheet", metavar="K", type=int, required=True, help="the number on the sheet")
     enter.add_argument("--participant", metavar="P", required=True, help="for whom it was opened")
     enter.add_argument("--by", metavar="NAME", required=True, help="who enters it")
-    for deed in (sheets, enter):
+    held = deeds.add_parser("held", help="read the words of unblinded roles that wait until somebody checked them")
+    release = deeds.add_parser(
+        "release", help="let everybody read words that were checked, whole or with words taken out"
+    )
+    add_deeds(held, release)
+    for deed in (sheets, enter, held, release):
         deed.add_argument("--strand", metavar="FILE", type=Path, required=True, help="the sealed strand")
         deed.add_argument("--key", metavar="FILE", type=Path, required=True, help="its key")
-    for deed in (seal, status, sheets, enter):
+    for deed in (seal, status, sheets, enter, held, release):
         deed.add_argument("--json", action="store_true", help="print one JSON document and nothing else")
 
 
 def run(arguments: argparse.Namespace, out: Output) -> ExitCode:
     """Does the deed. Raises InputError for files and settings that cannot be used, RefusedError after consent."""
-    deeds = {"seal": _seal, "status": _status, "sheets": _sheets, "enter": _enter}
+    deeds = {
+        "seal": _seal,
+        "status": _status,
+        "sheets": _sheets,
+        "enter": _enter,
+        "held": list_held,
+        "release": release_words,
+    }
     return deeds[arguments.deed](arguments, out)
 
 
