@@ -19,6 +19,8 @@ _PREPARATION: Final = frozenset({Role.UNBLINDED_PHARMACIST, Role.CELL_LABORATORY
 MAY: Final[dict[type[c.Command], frozenset[Role]]] = {
     c.OpenTrial: _TRIAL | {Role.DATA_MANAGER},
     c.CommitAllocation: frozenset({Role.RANDOMISATION_STATISTICIAN}),
+    c.PublishSealingKey: frozenset({Role.RANDOMISATION_STATISTICIAN}),
+    c.ReleaseWords: frozenset({Role.UNBLINDED_MONITOR, Role.RANDOMISATION_STATISTICIAN}),
     c.Suspend: _TRIAL | {Role.INVESTIGATOR, Role.SAFETY_BOARD},
     c.Resume: _TRIAL,
     c.Terminate: _TRIAL,
@@ -47,6 +49,7 @@ MAY: Final[dict[type[c.Command], frozenset[Role]]] = {
     c.RecordResult: _BEDSIDE,
     c.RecordMissing: _BEDSIDE,
     c.CorrectResult: _BEDSIDE,
+    c.GiveGuess: _BEDSIDE | {Role.TREATING_PHYSICIAN, Role.MONITOR, Role.DATA_MANAGER},
     c.ReportAdverseEvent: _BEDSIDE,
     c.RecordDeviation: _BEDSIDE | {Role.MONITOR},
     c.Withdraw: _SITE,
