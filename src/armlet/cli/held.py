@@ -79,8 +79,7 @@ def _listed(value: object) -> list[object]:
 
 def _open(arguments: argparse.Namespace) -> tuple[Door, OpeningKey | None]:
     from armlet.allocation.boxes import opening_key
-    from armlet.allocation.sealed_strand import VaultKey
-    from armlet.allocation.vault import Vault
+    from armlet.cli.vault_key import open_vault
     from armlet.conduct.door import Door
     from armlet.ledger.stores.file import FileStore
     from armlet.protocol.load import load_trial
@@ -90,8 +89,7 @@ def _open(arguments: argparse.Namespace) -> tuple[Door, OpeningKey | None]:
         if not path.is_file():
             raise InputError([error("vault/no-file", str(path), f"there is no {what} here.", "Check the path.")])
     door = Door(load_trial(arguments.trial).protocol, FileStore(arguments.ledger), SystemClock())
-    vault = Vault(VaultKey.load(arguments.key), arguments.strand).detached()
-    return door, opening_key(vault)
+    return door, opening_key(open_vault(arguments).detached())
 
 
 def _waiting(

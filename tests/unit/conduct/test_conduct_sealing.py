@@ -183,7 +183,8 @@ def test_after_an_unblinding_nobody_is_asked_about_that_participant(life: Any) -
 
 @pytest.fixture
 def held(life: Any) -> Any:
-    life.door.ask(WARRANT, By("Cora Holder", Role.CODE_BREAK_HOLDER, life.now, reason="The product looked cloudy."))
+    by = By("Cora Holder", Role.CODE_BREAK_HOLDER, life.now, reason="The product looked cloudy.", confirmed_by="a code")
+    life.door.ask(WARRANT, by)
     return life
 
 
