@@ -19,6 +19,7 @@ from armlet.allocation.allocator import VaultAllocator
 from armlet.allocation.pharmacy import Batch, prepare, reject
 from armlet.allocation.scheme import plan_slots, scheme_of
 from armlet.allocation.sealed_strand import NONCE_BYTES, VaultKey
+from armlet.allocation.unblinding import read_all
 from armlet.allocation.vault import Vault, Writer
 from armlet.conduct import commands as c
 from armlet.conduct.commands import By, Command
@@ -555,7 +556,10 @@ class _Rehearsal:
             "Trial statistician 1 (simulated)",
             agreed_by=("Randomisation statistician 1 (simulated)", "Data manager 1 (simulated)"),
         )  # fmt: skip
-        self._ask(warrant, Role.RANDOMISATION_STATISTICIAN)
+        if self._ask(warrant, Role.RANDOMISATION_STATISTICIAN):
+            reader = Role.RANDOMISATION_STATISTICIAN
+            by = By(_name(reader), reader, self._clock.moment, confirmed_by="rehearsed")
+            read_all(self._vault, self._door, WARRANT, by)
         return Rehearsed(self._protocol, self._store, self._vault, self._key, before, self._refusals, ended)
 
 
