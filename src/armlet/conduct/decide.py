@@ -15,7 +15,7 @@ from pydantic import ValidationError
 from armlet.conduct import commands as c
 from armlet.conduct.commands import By, Command
 from armlet.conduct.roles import MAY, is_permitted
-from armlet.conduct.rules import ending, entry, factors, preparation, refuse, safety, unblinding, visits
+from armlet.conduct.rules import delegation, ending, entry, factors, preparation, refuse, safety, unblinding, visits
 from armlet.conduct.rules.values import check_values, describe_unfit, participant_of
 from armlet.conduct.schedule import visit_window
 from armlet.conduct.state import Participant, Phase, TrialState
@@ -93,6 +93,17 @@ def _decide(protocol: Protocol, state: TrialState, command: Command, by: By) -> 
             return _decide_unblinding(state, command, by)
         case c.OpenTrial() | c.Suspend() | c.Resume() | c.Terminate() | c.Complete() | c.Lock():
             return _decide_trial(protocol, state, command)
+        case c.Delegate():
+            checks = tuple(delegation.check_delegate(protocol, state, command, by))
+            fields = {"person": " ".join(command.person.split()), "role": command.role, "site": command.site}
+            return _answer(checks, *_if_fine(checks, e.Delegated, **fields))
+        case c.EndDelegation():
+            checks = (*delegation.check_end(state, command, by), *ending.check_why(command.why))
+            held = delegation.held_by(state, command.person, command.role)
+            person = held.person if held is not None else ""
+            return _answer(
+                checks, *_if_fine(checks, e.DelegationEnded, person=person, role=command.role, why=command.why)
+            )
         case c.Identify():
             return _decide_identify(protocol, state, command)
         case c.CorrectResult():

@@ -116,6 +116,8 @@ def the_life() -> Iterator[tuple[datetime, c.Command]]:
     yield start, c.Screen("P1", {}, from_screening)
     yield start, c.Suspend(e.StopReason.OTHER, "Holidays.")
     yield start, c.Resume("Back.")
+    yield start, c.Delegate("Bo Stand", Role.CARE_PROVIDER, "harbour")
+    yield start, c.EndDelegation("Bo Stand", Role.CARE_PROVIDER, "Moved away.")
 
 
 AFTER_SCREENING: tuple[c.Command, ...] = (

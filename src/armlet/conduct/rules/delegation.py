@@ -1,0 +1,123 @@
+"""Rules of delegation: who lets whom work in which role, and which two roles one person must not hold in one trial."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Final
+
+from armlet.conduct import commands as c
+from armlet.conduct.commands import By
+from armlet.conduct.duties import load_duties
+from armlet.conduct.roles import is_blinded
+from armlet.conduct.rules import is_same_person, refuse
+from armlet.conduct.state import TrialState
+from armlet.issues import Issue
+from armlet.ledger import events as e
+from armlet.protocol.model import Protocol, Role
+
+OF_A_SITE: Final = frozenset(
+    {
+        Role.INVESTIGATOR, Role.SITE_COORDINATOR, Role.CARE_PROVIDER, Role.OUTCOME_ASSESSOR, Role.TREATING_PHYSICIAN,
+    }
+)  # fmt: skip
+"""The roles that an investigator delegates; the sponsor delegates every role."""
+
+
+def held_by(state: TrialState, person: str, role: Role) -> e.Delegated | None:
+    """The delegation of a role that a person holds now, however the name is spelt."""
+    held = (one for one in state.delegations.values() if one.role is role and is_same_person(one.person, person))
+    return next(held, None)
+
+
+def check_delegate(protocol: Protocol, state: TrialState, command: c.Delegate, by: By) -> Iterator[Issue]:
+    """Somebody is named, by whoever may delegate this role, at a site that exists, and no other duty stands against it."""
+    if not command.person.strip():
+        yield refuse("no-name", "", "the delegation names nobody.", "Name the person.")
+        return
+    yield from _check_who_delegates(state, command.role, command.site, by)
+    if command.role is Role.PARTICIPANT:
+        yield refuse(
+            "no-role-of-staff", "", "a participant is not delegated.", "Identify the person at a site instead."
+        )
+    sites = [site.id for site in protocol.organisation.sites]
+    if command.site is not None and command.site not in sites:
+        message = f"the protocol has no site {command.site!r}; it has {', '.join(sites)}."
+        yield refuse("unknown-site", "", message, "Choose one of these, or name none for all of them.")
+    held = held_by(state, command.person, command.role)
+    if held is not None:
+        where = f" at {held.site}" if held.site else ""
+        message = f"{held.person} is {_said(command.role)}{where} already."
+        yield refuse("delegated-already", "", message, "Nothing more is needed; for another site end that first.")
+    yield from _check_duties(state, command)
+    yield from _check_blinding(protocol, state, command)
+
+
+def check_end(state: TrialState, command: c.EndDelegation, by: By) -> Iterator[Issue]:
+    """The person holds the role, and whoever asks may end it."""
+    held = held_by(state, command.person, command.role)
+    if held is None:
+        message = f"{command.person.strip() or 'nobody'} does not work as {_said(command.role)}."
+        yield refuse("not-delegated", "", message, "Check the name and the role.")
+        return
+    yield from _check_who_delegates(state, command.role, held.site, by)
+
+
+def _check_who_delegates(state: TrialState, role: Role, site: str | None, by: By) -> Iterator[Issue]:
+    if by.role is not Role.INVESTIGATOR:
+        return
+    if role not in OF_A_SITE:
+        may = ", ".join(sorted(_said(one) for one in OF_A_SITE))
+        message = f"an investigator does not delegate the role {_said(role)}, only {may}."
+        yield refuse("not-of-the-site", "", message, "Ask the sponsor.")
+    own = held_by(state, by.actor, by.role)
+    if own is not None and own.site is not None and own.site != site:
+        message = f"{by.actor} is investigator at {own.site} only; got {site or 'all sites'}."
+        yield refuse("other-site", "", message, f"Name {own.site}, or ask the sponsor.")
+
+
+def _check_duties(state: TrialState, command: c.Delegate) -> Iterator[Issue]:
+    for held in state.delegations.values():
+        if not is_same_person(held.person, command.person):
+            continue
+        for duty in load_duties():
+            if duty.forbids(held.role, command.role):
+                yield _refuse_both(command, held, f"{duty.because} ({duty.source})")
+
+
+def _check_blinding(protocol: Protocol, state: TrialState, command: c.Delegate) -> Iterator[Issue]:
+    """What somebody has learnt does not end with a delegation: for a blinded role former ones count too."""
+    blinded = is_blinded(protocol, command.role)
+    former = state.former_delegations if blinded else []
+    for held in (*state.delegations.values(), *former):
+        if is_same_person(held.person, command.person) and is_blinded(protocol, held.role) is not blinded:
+            yield _refuse_both(command, held, "one of them is blinded in this trial and the other is not")
+    if blinded and any(is_same_person(name, command.person) for name in _who_learnt(state)):
+        message = (
+            f"{command.person} learnt an allocation of this trial; the role {_said(command.role)} is blinded in it."
+        )
+        yield refuse("learnt-an-allocation", "", message, "Delegate it to somebody who is blinded.")
+
+
+def _who_learnt(state: TrialState) -> Iterator[str]:
+    """The safety board sees everybody under labels, and a drill shows nothing."""
+    for told in state.told:
+        match told.event:
+            case e.AllocationRead(warrant=warrant, by=reader, drill=None):
+                if state.warrants[warrant].category is not e.UnblindingCategory.SAFETY_BOARD:
+                    yield reader
+            case e.UnblindingReported(who=who):
+                yield who
+            case _:
+                pass
+
+
+def _refuse_both(command: c.Delegate, held: e.Delegated, because: str) -> Issue:
+    message = f"{held.person} must not be both {_said(held.role)} and {_said(command.role)} in one trial: {because}."
+    fix = (
+        f"Delegate {_said(command.role)} to somebody else; a blinded role is not taken up again after an unblinded one."
+    )
+    return refuse("segregation", "", message, fix)
+
+
+def _said(role: Role) -> str:
+    return role.value.replace("_", " ")
