@@ -25,7 +25,7 @@ OF_A_SITE: Final = frozenset(
 
 def held_by(state: TrialState, person: str, role: Role) -> e.Delegated | None:
     """The delegation of a role that a person holds now, however the name is spelt."""
-    held = (one for one in state.delegations.values() if one.role is role and is_same_person(one.person, person))
+    held = (one for one in state.delegations.values() if one.role == role and is_same_person(one.person, person))
     return next(held, None)
 
 
@@ -34,8 +34,12 @@ def check_delegate(protocol: Protocol, state: TrialState, command: c.Delegate, b
     if not command.person.strip():
         yield refuse("no-name", "", "the delegation names nobody.", "Name the person.")
         return
+    if command.role not in frozenset(Role):
+        message = f"there is no role {command.role!r}; expected {', '.join(sorted(map(_said, Role)))}."
+        yield refuse("unknown-role", "", message, "Choose one of these.")
+        return
     yield from _check_who_delegates(state, command.role, command.site, by)
-    if command.role is Role.PARTICIPANT:
+    if command.role == Role.PARTICIPANT:
         yield refuse(
             "no-role-of-staff", "", "a participant is not delegated.", "Identify the person at a site instead."
         )
@@ -120,4 +124,4 @@ def _refuse_both(command: c.Delegate, held: e.Delegated, because: str) -> Issue:
 
 
 def _said(role: Role) -> str:
-    return role.value.replace("_", " ")
+    return str(role).replace("_", " ")
