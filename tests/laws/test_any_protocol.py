@@ -101,9 +101,9 @@ def test_any_trial_is_lived_to_its_end_and_reported(data: st.DataObject, any_pro
     require_slots(state, lived.vault)
     require_doses(protocol, lived.vault)
     require_nothing_lost(protocol, state, lived)
-    computed = compute(protocol, entries)
-    unblinded = unblind(computed, lived.vault.detached())
-    require_reports(computed, until(computed, lived.before_lock), unblinded)
+    sealed = compute(protocol, entries)
+    computed, unblinded = unblind(sealed, lived.vault.detached())
+    require_reports(computed, until(sealed, lived.before_lock), unblinded)
     require_results_form(computed, unblinded)
     require_the_same_again(protocol, seed, lived, entries)
 

@@ -25,6 +25,7 @@ from armlet.export.package import compute, until
 from armlet.ledger.entry import encode
 from armlet.ledger.events import RandomisationRequested
 from armlet.ledger.sealed import PreparationMade
+from armlet.protocol.hidden import hidden_before_lock
 from armlet.protocol.load import load_trial, read_protocol
 from armlet.protocol.model import Protocol, Role
 from armlet.protocol.prose import render_protocol
@@ -32,7 +33,7 @@ from armlet.report.blinded import render_blinded
 from armlet.report.content import BlindedContent
 from armlet.simulation import rehearse as rehearsal
 from armlet.simulation.rehearse import Rehearsed, rehearse
-from armlet.simulation.scenario import Scenario, load_scenario
+from armlet.simulation.scenario import Guessing, Scenario, load_scenario
 from armlet.units import Quantity
 
 ROOT = Path(__file__).parents[2]
@@ -103,6 +104,42 @@ def _assert_nothing_blinded_differs(name: str, seed: str) -> None:
 
     outputs, outputs_swapped = blinded_outputs(lived), blinded_outputs(swapped)
     assert [key for key in outputs if outputs[key] != outputs_swapped[key]] == []
+
+
+def _without_boxes(lived: Rehearsed) -> list[object]:
+    """The open strand with the length of each box in its place; digests follow from the boxes and are left out."""
+    lines = []
+    for one in lived.store.read():
+        plain = one.entry.model_dump(mode="json", exclude={"previous"})
+        if one.event.kind == "database locked":
+            del plain["event"]["head"]
+        if "box" in plain["event"]:
+            plain["event"]["box"] = len(plain["event"]["box"])
+        lines.append(plain)
+    return lines
+
+
+def test_of_an_effect_on_what_could_tell_the_arm_the_open_strand_shows_nothing() -> None:
+    """The effect is large, and touches only what the protocol marks; people even guess right."""
+    protocol, scenario = _trial("masked")
+    arm = protocol.arms[0].id
+    models = tuple(one for one in scenario.models if _is_marked(protocol, one.measure))
+    strong = scenario.model_copy(
+        update={"effects": {arm: 0.9}, "models": models, "guessing": Guessing(does_not_know=0.2, knows=1.0)}
+    )
+    arms = tuple(one.id for one in protocol.arms)
+    lived, swapped = (rehearse(protocol, strong, "1", arms=order) for order in (arms, arms[::-1]))
+
+    boxes, swapped_boxes = (
+        [one.event.box for one in trial.store.read() if hasattr(one.event, "box")] for trial in (lived, swapped)
+    )
+    assert len(boxes) == len(swapped_boxes) > 100
+    assert boxes != swapped_boxes
+    assert _without_boxes(lived) == _without_boxes(swapped)
+
+
+def _is_marked(protocol: Protocol, measure: str) -> bool:
+    return bool(hidden_before_lock(protocol).measures.get(measure))
 
 
 @settings(max_examples=6, deadline=None, suppress_health_check=list(HealthCheck))

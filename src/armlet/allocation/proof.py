@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from armlet.allocation.boxes import opening_key
 from armlet.allocation.commitment import commit_to
 from armlet.allocation.vault import Vault, replay_draws
 from armlet.conduct.state import TrialState
@@ -18,7 +19,7 @@ def prove(vault: Vault, protocol: Protocol, state: TrialState) -> tuple[tuple[Br
     A break's line is that of the sealed strand.
     """
     breaks = (*_commitment(vault, protocol, state), *_draws(vault), *_requests(vault, state), *_lost(vault, state))
-    return breaks, tuple(_notes(vault, state))
+    return (*breaks, *_sealing_key(vault, state)), tuple(_notes(vault, state))
 
 
 def _notes(vault: Vault, state: TrialState) -> Iterator[str]:
@@ -62,6 +63,13 @@ def _order(vault: Vault, state: TrialState) -> Iterator[str]:
         if one.participant != expected:
             yield f"Slot {one.slot} was not given in the order of the requests: ask for the sheet that was used."
             return
+
+
+def _sealing_key(vault: Vault, state: TrialState) -> Iterator[Break]:
+    key = opening_key(vault)
+    if state.sealing_key and (key is None or key.public() != state.sealing_key):
+        line = len(vault.as_bytes().splitlines())
+        yield Break(line, "the secret of the sealing key that the ledger published is not in the vault")
 
 
 def _requests(vault: Vault, state: TrialState) -> Iterator[Break]:

@@ -43,8 +43,7 @@ def run(arguments: argparse.Namespace, out: Output) -> ExitCode:
     from armlet.export.package import load_data
     from armlet.protocol.prose import assumptions
 
-    data = load_data(arguments.folder)
-    unblinded = unblind(data, load_vault(arguments.folder))
+    data, unblinded = unblind(load_data(arguments.folder), load_vault(arguments.folder))
     results = run_plan(data.protocol, unblinded)
     document = {
         "trial": data.protocol.id,

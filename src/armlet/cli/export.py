@@ -80,8 +80,7 @@ def run(arguments: argparse.Namespace, out: Output) -> ExitCode:
 
     method = load_format(arguments.format)
     refuse_existing_folder(arguments.out)
-    data = load_data(arguments.folder)
-    unblinded = unblind(data, load_vault(arguments.folder))
+    data, unblinded = unblind(load_data(arguments.folder), load_vault(arguments.folder))
     registered = _registered(arguments.record, arguments.folder, data)
     results = run_plan(data.protocol, unblinded)
     answers = load_answers(arguments.answers) if arguments.answers is not None else Answers()

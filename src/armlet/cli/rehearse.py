@@ -17,6 +17,7 @@ from armlet.issues import Severity, error
 
 if TYPE_CHECKING:
     from armlet.allocation.unblinded import UnblindedDataset
+    from armlet.analysis.guesses import GuessTable
     from armlet.analysis.plan import PlannedResult
     from armlet.export.package import TrialData
     from armlet.protocol.load import Trial
@@ -138,9 +139,12 @@ def _build_beside(target: Path) -> Iterator[Path]:
 def _write_all(
     folder: Path, trial: Trial, scenario: Scenario, rehearsed: Rehearsed, target: Path
 ) -> tuple[dict[str, object], str]:
+    from armlet.allocation.boxes import open_guesses, opening_key
+    from armlet.analysis.guesses import tabulate_guesses
     from armlet.analysis.plan import results_json, run_plan
     from armlet.cli.strongroom import unblind, write_vault
     from armlet.export.package import compute, until, write_bytes, write_ledger, write_text
+    from armlet.export.tables import guesses_csv
 
     protocol = rehearsed.protocol
     write_ledger(folder, _protocol_text(trial, protocol), tuple(rehearsed.store.read()))
@@ -149,13 +153,17 @@ def _write_all(
         write_bytes(folder / RECORD, (trial.folder / RECORD).read_bytes())
     assumed = {"data": SIMULATED, **json.loads(scenario.model_copy(update={"sealed_settings": {}}).canonical())}
     write_text(folder / "scenario.json", json.dumps(assumed, indent=2) + "\n")
-    data = compute(protocol, tuple(rehearsed.store.read()))
-    unblinded = unblind(data, rehearsed.vault.detached())
+    sealed = compute(protocol, tuple(rehearsed.store.read()))
+    data, unblinded = unblind(sealed, rehearsed.vault.detached())
     results = run_plan(protocol, unblinded)
+    guesses = open_guesses(sealed.entries, opening_key(rehearsed.vault))
     write_tables(folder, until(data, rehearsed.before_lock), data, unblinded)
+    if not protocol.is_open_label:
+        write_text(folder / "exports" / "guesses.csv", guesses_csv(data, unblinded, guesses))
     document = {"data": SIMULATED, "trial": protocol.id, "estimates": results_json(protocol, results)}
     write_text(folder / "exports" / "analysis.json", json.dumps(document, indent=2, ensure_ascii=False) + "\n")
-    write_reports(folder, until(data, rehearsed.before_lock), data, unblinded, results, scenario)
+    told = tabulate_guesses(guesses, unblinded, [arm.id for arm in protocol.arms])
+    write_reports(folder, until(data, rehearsed.before_lock), data, unblinded, results, scenario, told)
     return summarise(data, results, rehearsed, target)
 
 
@@ -191,6 +199,7 @@ def write_reports(
     unblinded: UnblindedDataset,
     results: tuple[PlannedResult, ...],
     scenario: Scenario,
+    guesses: tuple[GuessTable, ...] = (),
 ) -> None:
     """The page before the lock and the page after it."""
     from armlet.export.package import write_text
@@ -202,7 +211,7 @@ def write_reports(
         return BlindedContent(of.protocol, of.state, of.dataset, of.observations, of.head, of.as_of, notes)
 
     write_text(folder / "report-blinded.html", render_blinded(content(blinded)))
-    after = UnblindedContent(content(data, f"Assumed in this simulation: {scenario.says}"), unblinded, results)
+    after = UnblindedContent(content(data, f"Assumed in this simulation: {scenario.says}"), unblinded, results, guesses)
     write_text(folder / "report.html", render_unblinded(after))
 
 

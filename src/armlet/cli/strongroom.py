@@ -7,12 +7,23 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from armlet.allocation.boxes import open_boxes, opening_key
 from armlet.allocation.sealed_strand import VaultKey, verify_sealed
 from armlet.allocation.unblinded import UnblindedDataset
 from armlet.allocation.unblinding import find_warrant, unseal
 from armlet.allocation.vault import Vault, Writer
 from armlet.errors import RefusedError, SealBroken
-from armlet.export.package import KEY, SEALED, SEALED_HEAD, TrialData, head_json, read_head, write_bytes, write_text
+from armlet.export.package import (
+    KEY,
+    SEALED,
+    SEALED_HEAD,
+    TrialData,
+    compute,
+    head_json,
+    read_head,
+    write_bytes,
+    write_text,
+)
 from armlet.issues import error
 from armlet.ledger.events import UnblindingCategory
 
@@ -37,8 +48,11 @@ def load_vault(folder: Path) -> Vault:
     return Vault(VaultKey.load(folder / KEY), folder / SEALED).detached()
 
 
-def unblind(data: TrialData, vault: Vault) -> UnblindedDataset:
-    """The dataset with arms, under the warrant for all that was granted after the lock. Raises RefusedError."""
+def unblind(data: TrialData, vault: Vault) -> tuple[TrialData, UnblindedDataset]:
+    """The trial with its sealed results opened, and its dataset with arms, under the warrant for all after the lock.
+
+    Raises RefusedError without that warrant, SealBroken where the vault does not fit the open strand.
+    """
     granted = [
         warrant.warrant
         for warrant in data.state.warrants.values()
@@ -53,4 +67,6 @@ def unblind(data: TrialData, vault: Vault) -> UnblindedDataset:
         who = ", ".join(sorted(without))
         raise SealBroken(f"the vault holds no slot for {who}, whom the open strand says were allocated.")
     at = data.entries[-1].entry.recorded
-    return unseal(vault, Writer("Analysis", at), find_warrant(data.entries, granted[0]), data.dataset)
+    warrant = find_warrant(data.entries, granted[0])
+    opened = compute(data.protocol, data.entries, open_boxes(data.entries, opening_key(vault)))
+    return opened, unseal(vault, Writer("Analysis", at), warrant, opened.dataset)

@@ -10,13 +10,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from armlet.cli.output import Output, render_table
+from armlet.cli.vault_key import add_key_arguments, read_key
 from armlet.errors import ExitCode, InputError, LedgerBroken, RefusedError
 from armlet.issues import Issue, error
 from armlet.ledger.events import LearntHow, UnblindingCategory
 from armlet.protocol.model import Role
 
 if TYPE_CHECKING:
-    from armlet.allocation.sealed_strand import VaultKey
     from armlet.allocation.unblinding import Shown
     from armlet.allocation.vault import Vault
     from armlet.conduct.commands import By, GrantWarrant
@@ -92,7 +92,7 @@ def _add_places(deed: argparse.ArgumentParser) -> None:
     deed.add_argument("folder", metavar="DIR", type=Path, help="the folder with protocol.yaml")
     deed.add_argument("--ledger", metavar="FILE", type=Path, help="the open strand")
     deed.add_argument("--strand", metavar="FILE", type=Path, help="the sealed strand")
-    deed.add_argument("--key", metavar="FILE", type=Path, help="the key of the vault")
+    add_key_arguments(deed)
 
 
 def _add_second(deed: argparse.ArgumentParser) -> None:
@@ -161,14 +161,15 @@ class _Trial:
     door: Door
     ledger: Path
     strand: Path
-    key: Path
+    key: Path | None
+    shares: list[Path]
 
     def open_vault(self) -> Vault:
         from armlet.allocation.vault import Vault
 
         if not self.strand.is_file():
             raise InputError([error("unblind/no-strand", str(self.strand), "there is no sealed strand here.", "")])
-        return Vault(_key_of(self.key), self.strand)
+        return Vault(read_key(self.key, self.shares), self.strand)
 
     def publish_heads(self) -> None:
         """Writes the heads beside the strands anew, where a folder keeps them there."""
@@ -182,13 +183,6 @@ class _Trial:
             from armlet.allocation.sealed_strand import verify_sealed
 
             write_text(beside, head_json(verify_sealed(self.strand.read_bytes())[0][-1].head))
-
-
-def _key_of(path: Path) -> VaultKey:
-    """The key of the vault. One file today; shares of several people are put together here and nowhere else."""
-    from armlet.allocation.sealed_strand import VaultKey
-
-    return VaultKey.load(path)
 
 
 def _open_trial(arguments: argparse.Namespace) -> _Trial:
@@ -208,8 +202,10 @@ def _open_trial(arguments: argparse.Namespace) -> _Trial:
     if head is not None and head.seq and head.digest not in {entry.digest for entry in store.read(after=head.seq - 1)}:
         raise LedgerBroken(f"{ledger} does not hold its published head, entry {head.seq}.")
     door = Door(load_protocol(arguments.folder / PROTOCOL), store, SystemClock())
-    strand, key = arguments.strand or arguments.folder / SEALED, arguments.key or arguments.folder / KEY
-    return _Trial(door, ledger, strand, key)
+    strand, key = arguments.strand or arguments.folder / SEALED, arguments.key
+    if key is None and not arguments.share:
+        key = arguments.folder / KEY
+    return _Trial(door, ledger, strand, key, arguments.share)
 
 
 def _now() -> datetime:
@@ -365,7 +361,7 @@ def _enter_paper(trial: _Trial, act: str, by: By, out: Output) -> None:
     from armlet.conduct.commands import RecordRead
     from armlet.conduct.decide import Refused
 
-    if trial.strand.is_file() and trial.key.is_file():
+    if trial.strand.is_file() and (trial.shares or (trial.key is not None and trial.key.is_file())):
         read_arm(trial.open_vault(), trial.door, act, by)
     else:
         decision = trial.door.ask(RecordRead(act, trial.door.state.warrants[act].to), by)

@@ -9,6 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from armlet.cli.held import add_deeds, list_held, release_words
 from armlet.cli.output import Output
 from armlet.cli.vault_key import add_key_arguments, open_vault
 from armlet.errors import ExitCode, InputError, RefusedError, UsageError
@@ -36,6 +37,9 @@ example:
   armlet vault join A/share-1-of-3.txt B/share-3-of-3.txt --key K/key.hex
   armlet vault reconcile trials/NAME --ledger open.jsonl --strand sealed.jsonl --key K/key.hex \
       --last-preparation PREP-007 --by "Ruth Example"
+  armlet vault held trials/NAME --ledger open.jsonl --strand sealed.jsonl --key KEYFOLDER/key.hex
+  armlet vault release trials/NAME --ledger open.jsonl --strand sealed.jsonl --key KEYFOLDER/key.hex \
+      --entry 41 --by "Bo Example" --role unblinded_monitor --text "why=Fever after [...]."
 
 Sealing is for the randomisation statistician, who is nobody of the trial team. Key and seed come from the operating
 system and are never shown; the limits or block sizes are read from a file. The commitment that is printed goes into the
@@ -96,10 +100,26 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     rotate = keyring.add_rotate(deeds)
     reconcile = reconciling.add_reconcile(deeds)
-    for deed in (status, sheets, enter, answer, rotate, reconcile):
+    held = deeds.add_parser("held", help="read the words of unblinded roles that wait until somebody checked them")
+    release = deeds.add_parser(
+        "release", help="let everybody read words that were checked, whole or with words taken out"
+    )
+    add_deeds(held, release)
+    for deed in (status, sheets, enter, answer, rotate, reconcile, held, release):
         deed.add_argument("--strand", metavar="FILE", type=Path, required=True, help="the sealed strand")
         add_key_arguments(deed)
-    for deed in (seal, status, sheets, enter, answer, rotate, reconcile, *keyring.add_split_and_join(deeds)):
+    for deed in (
+        seal,
+        status,
+        sheets,
+        enter,
+        answer,
+        rotate,
+        reconcile,
+        held,
+        release,
+        *keyring.add_split_and_join(deeds),
+    ):
         deed.add_argument("--json", action="store_true", help="print one JSON document and nothing else")
 
 
@@ -117,6 +137,8 @@ def run(arguments: argparse.Namespace, out: Output) -> ExitCode:
         "split": keyring.split,
         "join": keyring.join,
         "reconcile": reconciling.reconcile,
+        "held": list_held,
+        "release": release_words,
     }
     return deeds[arguments.deed](arguments, out)
 
@@ -136,13 +158,14 @@ def _seal(arguments: argparse.Namespace, out: Output) -> ExitCode:
     _refuse_places(arguments)
     door = Door(trial.protocol, FileStore(arguments.ledger), SystemClock())
     scheme = _read_scheme(door, arguments.settings, out)
-    _ask(door, arguments.by, "sha256:" + "0" * 64, is_trial=True)
+    _ask(door, arguments.by, "sha256:" + "0" * 64, "0" * 64, is_trial=True)
     with _made_or_nothing(arguments.key, arguments.strand):
-        commitment, sealed = _make_vault(door, scheme, arguments)
-        _ask(door, arguments.by, commitment, is_trial=False)
+        commitment, sealing_key, sealed = _make_vault(door, scheme, arguments)
+        _ask(door, arguments.by, commitment, sealing_key, is_trial=False)
     document = {
         "trial": trial.protocol.id,
         "commitment": commitment,
+        "sealing_key": sealing_key,
         "ledger_entry": door.state.head.seq,
         "sealed_head": {"seq": sealed.seq, "digest": sealed.digest},
     }
@@ -155,6 +178,7 @@ def _print_out(document: Mapping[str, object], arguments: argparse.Namespace) ->
         [
             f"The allocation of {document['trial']} is sealed by {arguments.by}.",
             f"  commitment    {document['commitment']}",
+            f"  sealing key   {document['sealing_key']} (its secret is in the vault)",
             f"  ledger entry  {document['ledger_entry']} of {arguments.ledger}",
             f"  sealed in     {arguments.strand}",
             f"  key in        {arguments.key} (keep it, and a copy, with other people than the sealed strand)",
@@ -203,14 +227,14 @@ def _without_values(issue: Issue) -> Issue:
     return replace(issue, where="the settings", message=message, fix="Try them with `armlet predictability`, apart.")
 
 
-def _ask(door: Door, by: str, commitment: str, *, is_trial: bool) -> None:
-    """Publishes the commitment, or (`is_trial`) only asks whether it could be. Raises RefusedError."""
+def _ask(door: Door, by: str, commitment: str, sealing_key: str, *, is_trial: bool) -> None:
+    """Publishes commitment and sealing key, both or neither, or (`is_trial`) asks whether it could. Raises RefusedError."""
     from armlet.conduct.commands import By, CommitAllocation
     from armlet.conduct.decide import Refused, decide
     from armlet.protocol.model import Role
     from armlet.studytime import SystemClock
 
-    command = CommitAllocation(commitment)
+    command = CommitAllocation(commitment, sealing_key)
     who = By(by, Role.RANDOMISATION_STATISTICIAN, SystemClock().now())
     decision = decide(door.protocol, door.state, command, who) if is_trial else door.ask(command, who)
     if isinstance(decision, Refused):
@@ -230,13 +254,14 @@ def _made_or_nothing(*paths: Path) -> Iterator[None]:
                 path.unlink(missing_ok=True)
 
 
-def _make_vault(door: Door, scheme: Scheme, arguments: argparse.Namespace) -> tuple[str, Head]:
+def _make_vault(door: Door, scheme: Scheme, arguments: argparse.Namespace) -> tuple[str, str, Head]:
     import json
 
     from armlet.allocation.commitment import commit_to
     from armlet.allocation.sealed_strand import VaultKey, draw_seed
     from armlet.allocation.vault import Vault, Writer
-    from armlet.ledger.sealed import VaultOpened
+    from armlet.ledger.box import OpeningKey
+    from armlet.ledger.sealed import SealingKeyMade, VaultOpened
     from armlet.studytime import SystemClock
 
     seed = draw_seed()
@@ -246,7 +271,10 @@ def _make_vault(door: Door, scheme: Scheme, arguments: argparse.Namespace) -> tu
     protocol = door.protocol
     opened = {**scheme.as_dict(), "trial": protocol.id, "seed": seed.hex(), "simulated": door.state.simulated}
     vault.write(Writer(arguments.by, SystemClock().now()), VaultOpened.model_validate_json(json.dumps(opened)))
-    return commit_to(protocol.id, vault.scheme(), seed, protocol.design.participants), vault.head()
+    secret = draw_seed()
+    vault.write(Writer(arguments.by, SystemClock().now()), SealingKeyMade(secret=secret.hex()))
+    commitment = commit_to(protocol.id, vault.scheme(), seed, protocol.design.participants)
+    return commitment, OpeningKey(secret).public(), vault.head()
 
 
 # --- What is left ---------------------------------------------------------------------------------------------------

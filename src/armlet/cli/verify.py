@@ -48,7 +48,8 @@ a head with a signature: with --public-key it is certain who signed it, without 
 
 With --key (a folder), or --share for each share of it, the vault is opened as well: every draw is made again from the
 seed, the levels of each slot are held against the request, and the commitment published before the first consent against
-seed, scheme and list. No arm is shown.
+seed, scheme and list; and every box of the open strand (sealed results, guesses, held words) is opened. No arm and no
+value is shown.
 
 Not covered: the reports, data/ and exports/. They are computed from the ledger and may be made again from it.
 
@@ -213,14 +214,18 @@ def verify_folder(folder: Path, against: Against) -> Report:
 
 def _verify_draws(folder: Path, key: VaultKey, report: Report) -> None:
     """Adds to the sealed strand's breaks what does not follow from its seed, or differs from what was published."""
+    from armlet.allocation.boxes import find_unopened, opening_key
     from armlet.allocation.proof import prove
     from armlet.allocation.vault import Vault
     from armlet.export.package import SEALED, load_data
+    from armlet.ledger.chain import Break
 
     data = load_data(folder)
     vault = Vault(key, folder / SEALED).detached()
     breaks, notes = prove(vault, data.protocol, data.state)
     report.notes.extend(notes)
+    boxes = tuple(Break(seq, what) for seq, what in find_unopened(data.entries, opening_key(vault)))
+    report.strands[0] = _with_breaks(report.strands[0], boxes)
     report.strands[-1] = replace(
         _with_breaks(report.strands[-1], breaks), caveat="opened with the key; every draw was made again"
     )

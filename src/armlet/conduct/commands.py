@@ -5,8 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
+from enum import StrEnum
+from typing import Final
 
 from armlet.ledger.events import (
+    GuessOccasion,
     LearntHow,
     MissingReason,
     NeutralReason,
@@ -44,9 +47,25 @@ class OpenTrial:
 
 @dataclass(frozen=True, slots=True)
 class CommitAllocation:
-    """Publish the digest that binds the sealed seed and scheme, before anybody consents."""
+    """Publish the digest that binds the sealed seed and scheme, before anybody consents; and the sealing key with it."""
 
     commitment: str
+    sealing_key: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PublishSealingKey:
+    """Publish what results and guesses that could tell the arm are sealed with, before anybody consents."""
+
+    key: str
+
+
+@dataclass(frozen=True, slots=True)
+class ReleaseWords:
+    """Let everybody read words of entry `of` that were held, by field: whole, or with words taken out."""
+
+    of: int
+    texts: Mapping[str, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -343,6 +362,33 @@ class CorrectResult:
     confirmed: bool = False
 
 
+class Certainty(StrEnum):
+    """How sure somebody is of a guess, as the forms of Bang, Ni and Davis 2004 ask it."""
+
+    STRONGLY = "strongly believes"
+    SOMEWHAT = "somewhat believes"
+
+
+DOES_NOT_KNOW: Final = "don't know"
+"""The guess of somebody who names no arm."""
+
+
+@dataclass(frozen=True, slots=True)
+class GiveGuess:
+    """Which arm somebody believes the participant is in: an arm of the protocol, or `DOES_NOT_KNOW` without certainty.
+
+    `of` is the role that is asked, `who` the person ("" for the participant, who is asked by the site's staff).
+    """
+
+    participant: str
+    of: Role
+    occasion: GuessOccasion
+    guess: str
+    certainty: Certainty | None = None
+    because: str = ""
+    who: str = ""
+
+
 @dataclass(frozen=True, slots=True)
 class ReportAdverseEvent:
     """An adverse event in the reporter's words; `grade` is None where the scale cannot grade it."""
@@ -393,6 +439,8 @@ class EndFollowUp:
 Command = (
     OpenTrial
     | CommitAllocation
+    | PublishSealingKey
+    | ReleaseWords
     | Suspend
     | Resume
     | Terminate
@@ -423,6 +471,7 @@ Command = (
     | RecordResult
     | RecordMissing
     | CorrectResult
+    | GiveGuess
     | ReportAdverseEvent
     | RecordDeviation
     | Withdraw

@@ -15,9 +15,22 @@ from pydantic import ValidationError
 from armlet.conduct import commands as c
 from armlet.conduct.commands import By, Command
 from armlet.conduct.roles import MAY, is_permitted
-from armlet.conduct.rules import delegation, ending, entry, factors, preparation, refuse, safety, unblinding, visits
+from armlet.conduct.rules import (
+    delegation,
+    ending,
+    entry,
+    factors,
+    guesses,
+    preparation,
+    refuse,
+    safety,
+    unblinding,
+    visits,
+    words,
+)
 from armlet.conduct.rules.values import check_values, describe_unfit, participant_of
 from armlet.conduct.schedule import visit_window
+from armlet.conduct.sealing import UNSEALED, check_sealable
 from armlet.conduct.state import Participant, Phase, TrialState
 from armlet.eligibility.evaluate import evaluate_criteria
 from armlet.eligibility.person import read_person
@@ -48,6 +61,7 @@ Decision = Accepted | Refused
 def decide(protocol: Protocol, state: TrialState, command: Command, by: By) -> Decision:
     """What follows from a command: the events to append, or every reason why it is refused."""
     refusals = tuple(check_values(command, by)) or tuple(_check_door(state, command, by))
+    refusals = refusals or tuple(check_sealable(protocol, state, command, by))
     if refusals:
         return Refused(refusals)
     where = participant_of(command)
@@ -88,7 +102,17 @@ def _decide(protocol: Protocol, state: TrialState, command: Command, by: By) -> 
     match command:
         case c.CommitAllocation():
             checks = tuple(ending.check_may_commit(state))
-            return _answer(checks, *_if_fine(checks, e.AllocationCommitted, commitment=command.commitment))
+            committed = _if_fine(checks, e.AllocationCommitted, commitment=command.commitment)
+            if command.sealing_key is None:
+                return _answer(checks, *committed)
+            checks = (*checks, *words.check_may_publish(state))
+            return _answer(checks, *_if_fine(checks, e.SealingKeyPublished, key=command.sealing_key), *committed)
+        case c.PublishSealingKey():
+            checks = tuple(words.check_may_publish(state))
+            return _answer(checks, *_if_fine(checks, e.SealingKeyPublished, key=command.key))
+        case c.ReleaseWords():
+            checks = tuple(words.check_release(protocol, state, command, by))
+            return _answer(checks, *_if_fine(checks, e.TextReleased, of=command.of, texts=dict(command.texts)))
         case c.GrantWarrant() | c.RecordRead() | c.ReportUnblinding():
             return _decide_unblinding(state, command, by)
         case c.OpenTrial() | c.Suspend() | c.Resume() | c.Terminate() | c.Complete() | c.Lock():
@@ -216,6 +240,7 @@ _ParticipantCommand = (
     | c.DoActivity
     | c.RecordResult
     | c.RecordMissing
+    | c.GiveGuess
     | c.ReportAdverseEvent
     | c.RecordDeviation
     | c.Withdraw
@@ -249,6 +274,10 @@ def _decide_participant(
             | c.RecordMissing()
         ):
             return _decide_visit(protocol, one, command, by)
+        case c.GiveGuess():
+            checks = tuple(guesses.check_guess(protocol, state, one, command, by))
+            asked = {"of": command.of, "who": command.who, "occasion": command.occasion, "box": UNSEALED}
+            return _answer(checks, *_if_fine(checks, e.GuessGiven, participant=one.id, **asked))
         case _:
             return _decide_ending(protocol, state, one, command, by.occurred.date())
 

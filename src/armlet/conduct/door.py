@@ -22,9 +22,11 @@ from armlet.conduct.redaction import prepare
 from armlet.conduct.rules import refuse
 from armlet.conduct.rules.unblinding import note_refusal
 from armlet.conduct.rules.values import is_text
+from armlet.conduct.sealing import Sealer, wish_to_digest, without_secrets
 from armlet.conduct.state import Answered, Phase, TrialState
 from armlet.document import canonical_json, digest
 from armlet.issues import Issue
+from armlet.ledger.box import CHANCE_BYTES
 from armlet.ledger.entry import Chained, Entry, chain
 from armlet.ledger.events import OpenEvent, words_of
 from armlet.ledger.stores import Conflict, Store
@@ -40,6 +42,11 @@ def draw_salt(_seq: int) -> bytes:
     return os.urandom(SALT_BYTES)
 
 
+def draw_chance(_seq: int) -> bytes:
+    """Chance from the operating system for the box of one entry."""
+    return os.urandom(CHANCE_BYTES)
+
+
 SHORTEST_PAUSE: Final = 0.001
 LONGEST_PAUSE: Final = 0.03
 """Seconds that who lost a race waits, longer each time: of sixteen at once, most would decide in vain otherwise."""
@@ -48,17 +55,24 @@ LONGEST_PAUSE: Final = 0.03
 class Door:
     """Takes commands for one trial. The state it keeps is folded from the store and only ever extended.
 
-    `salts` draws the chance of an entry from its number; a rehearsal gives its own, so that it can be lived again.
+    `salts` draws the chance of an entry from its number and `chance` that of its box; a rehearsal gives its own, so that
+    it can be lived again. What could tell the arm leaves the door sealed; the answer holds it as it was appended.
     """
 
     def __init__(
-        self, protocol: Protocol, store: Store, clock: Clock, salts: Callable[[int], bytes] = draw_salt
+        self,
+        protocol: Protocol,
+        store: Store,
+        clock: Clock,
+        salts: Callable[[int], bytes] = draw_salt,
+        chance: Callable[[int], bytes] = draw_chance,
     ) -> None:
         self.protocol = protocol
         self._digest = protocol.digest()
         self._store = store
         self._clock = clock
         self._salts = salts
+        self._sealer = Sealer(protocol, chance)
         self._following = Following(store)
         self._state = self._following.state
 
@@ -98,7 +112,7 @@ class Door:
                 seconds = min(2 * seconds + SHORTEST_PAUSE, LONGEST_PAUSE)
                 pause(seconds)
                 continue
-            return decision
+            return decision if isinstance(decision, Refused) else Accepted(tuple(one.event for one in entries))
 
     def _check_redaction(self, command: Redact, accepted: Accepted) -> Decision:
         """What is left of the entry is what the command says; only the strand has the words, so no pure rule can tell."""
@@ -125,7 +139,7 @@ class Door:
         return self._entries(Accepted((told,)), command, who) if told is not None else []
 
     def _answer_again(self, answered: Answered, command: Command, by: By) -> Decision:
-        if answered.asked != digest_of_wish(command, by):
+        if answered.asked not in {digest_of_wish(command, by), digest_of_wish(without_secrets(command), by)}:
             return Refused((_other_wish(answered),))
         entries = takewhile(lambda one: one.seq <= answered.last, self._store.read(after=answered.first - 1))
         return Accepted(tuple(one.event for one in entries if one.entry.key == by.key))
@@ -133,20 +147,24 @@ class Door:
     def _entries(self, accepted: Accepted, command: Command, by: By) -> list[Entry]:
         recorded = as_utc(self._clock.now())
         previous, seq = self._state.head.digest, self._state.head.seq
-        asked = digest_of_wish(command, by) if by.key is not None else None
+        wish = wish_to_digest(self.protocol, self._state, command, by)
+        asked = digest_of_wish(wish, by) if by.key is not None else None
         entries = []
-        for offset, event in enumerate(accepted.events, start=1):
+        for offset, decided in enumerate(accepted.events, start=1):
+            sealed = self._sealer.seal(self._state, decided, command, seq + offset)
+            event, reason, held = self._sealer.hold(self._state, sealed, by, seq + offset)
             entry = Entry(
                 seq=seq + offset,
                 occurred=by.occurred,
                 recorded=recorded,
                 actor=by.actor,
                 role=by.role,
-                reason=by.reason,
+                reason=reason,
                 protocol=self._digest,
                 key=by.key,
                 asked=asked,
                 salt=self._salt(event, by, seq + offset),
+                held=held,
                 event=event,
                 previous=previous,
             )

@@ -16,6 +16,8 @@ from armlet.protocol.model import Protocol, Role
 COMMANDS: Final[dict[type[c.Command], tuple[str, Act]]] = {
     c.OpenTrial: ("protocol", Act.WRITE),
     c.CommitAllocation: ("allocation_list", Act.WRITE),
+    c.PublishSealingKey: ("allocation_list", Act.WRITE),
+    c.ReleaseWords: ("audit_trail", Act.WRITE),
     c.Suspend: ("course_of_trial", Act.ACT),
     c.Resume: ("course_of_trial", Act.WRITE),
     c.Terminate: ("course_of_trial", Act.WRITE),
@@ -46,6 +48,7 @@ COMMANDS: Final[dict[type[c.Command], tuple[str, Act]]] = {
     c.RecordResult: ("form_entry", Act.WRITE),
     c.RecordMissing: ("form_entry", Act.WRITE),
     c.CorrectResult: ("form_entry", Act.WRITE),
+    c.GiveGuess: ("guesses", Act.WRITE),
     c.ReportAdverseEvent: ("adverse_events", Act.WRITE),
     c.RecordDeviation: ("deviations", Act.WRITE),
     c.Withdraw: ("enrolment", Act.WRITE),

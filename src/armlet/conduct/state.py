@@ -60,6 +60,15 @@ class Told:
     role: Role
 
 
+@dataclass(frozen=True, slots=True)
+class HeldWords:
+    """Whose words of an entry are held, and in which fields (`reason` is the entry's own)."""
+
+    actor: str
+    role: Role
+    fields: tuple[str, ...]
+
+
 @dataclass(slots=True)
 class Participant:
     """Where one participant stands."""
@@ -157,6 +166,7 @@ class TrialState:
     former_delegations: list[e.Delegated] = field(default_factory=list)
     sealing_key: str = ""
     told: list[Told] = field(default_factory=list)
+    held_words: dict[int, HeldWords] = field(default_factory=dict)
     released_words: dict[int, dict[str, str]] = field(default_factory=dict)
     redacted: dict[int, e.EntryRedacted] = field(default_factory=dict)
     answered: dict[str, Answered] = field(default_factory=dict)
@@ -191,6 +201,7 @@ def fold(entries: Iterable[Chained], state: TrialState | None = None) -> TrialSt
         except KeyError as problem:
             raise LedgerBroken(f"entry {chained.seq} speaks of {problem}, which no entry before it has.") from None
         _note_answer(current, chained)
+        _note_held(current, chained)
         current.head = chained.head
     return current
 
@@ -200,6 +211,14 @@ def _note_answer(state: TrialState, chained: Chained) -> None:
     if key is not None and (asked is not None or chained.entry.redacted):
         before = state.answered.get(key)
         state.answered[key] = Answered(asked or "", before.first if before is not None else chained.seq, chained.seq)
+
+
+def _note_held(state: TrialState, chained: Chained) -> None:
+    entry = chained.entry
+    if entry.held is not None:
+        fields = [name for name, text in e.words_of(entry.event).items() if text == e.HELD]
+        reason = [e.REASON] if entry.reason == e.HELD else []
+        state.held_words[chained.seq] = HeldWords(entry.actor, entry.role, (*fields, *reason))
 
 
 def _apply(state: TrialState, chained: Chained) -> None:

@@ -11,7 +11,7 @@ from types import MappingProxyType
 from armlet.conduct.observation import Observation
 from armlet.derivation.baseline import ChangeOrNot, derive_change
 from armlet.derivation.dataset import BlindedDataset
-from armlet.derivation.derived import Answer, Derived, DerivedOrNot, NotDerived, Reason
+from armlet.derivation.derived import SEALED, Answer, Derived, DerivedOrNot, NotDerived, Reason
 from armlet.derivation.methods import Method
 from armlet.errors import InputError
 from armlet.issues import Issue, error
@@ -164,6 +164,11 @@ def _visit_issues(protocol: Protocol, endpoint: Endpoint, place: str) -> Iterabl
             yield error("derivation/visit", f"{place}/{field}", message, "Name a visit of the schedule.")
 
 
+def needs_measures(endpoint: Endpoint) -> frozenset[str]:
+    """The texts in an endpoint's settings, among which are all the measures that its values are made from."""
+    return frozenset(value for value in endpoint.settings.values() if isinstance(value, str))
+
+
 def _by_visit(observations: Iterable[Observation]) -> OfVisit:
     of_visit = defaultdict[tuple[str, str], list[Observation]](list)
     for item in observations:
@@ -194,7 +199,10 @@ def _derive_one(
     if on is None:
         why = f": {absent[key]}" if key in absent else ""
         return NotDerived(endpoint.id, participant, visit, f"visit {protocol.visit(visit).label} not held{why}")
-    answer = prepared.derive(of_visit.get(key, ()))
+    items = of_visit.get(key, ())
+    if any(item.is_sealed and item.measure in needs_measures(endpoint) for item in items):
+        return NotDerived(endpoint.id, participant, visit, SEALED)
+    answer = prepared.derive(items)
     if isinstance(answer, Reason):
         return NotDerived(endpoint.id, participant, visit, answer.because)
     return Derived(

@@ -52,6 +52,9 @@ class NotDerived:
     because: str
 
 
+SEALED: Final = "sealed until the lock"
+"""Why there is no value where a result it needs is there, for the vault alone."""
+
 DerivedOrNot = Derived | NotDerived
 
 

@@ -14,12 +14,15 @@ from __future__ import annotations
 
 import json
 import tempfile
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
+from types import MappingProxyType
 from typing import Final
 
 from armlet.conduct.observation import Observation
+from armlet.conduct.sealing import as_shown
 from armlet.conduct.state import TrialState, fold
 from armlet.derivation.dataset import BlindedDataset
 from armlet.derivation.derive import derive_dataset
@@ -27,6 +30,7 @@ from armlet.errors import InputError, LedgerBroken
 from armlet.issues import error
 from armlet.ledger.chain import verify
 from armlet.ledger.entry import Chained, Head, encode
+from armlet.ledger.events import OpenEvent
 from armlet.projections.observations import analysis_sets, list_observations, visits_held, why_not_held
 from armlet.protocol.load import load_protocol
 from armlet.protocol.model import Protocol
@@ -60,9 +64,14 @@ class TrialData:
         return self.entries[-1].entry.occurred.date() if self.entries else date.min
 
 
-def compute(protocol: Protocol, entries: tuple[Chained, ...]) -> TrialData:
-    """Folds the entries and derives every endpoint. Raises InputError where an endpoint's settings do not fit."""
-    state = fold(entries)
+def compute(
+    protocol: Protocol, entries: tuple[Chained, ...], opened: Mapping[int, OpenEvent] = MappingProxyType({})
+) -> TrialData:
+    """Folds the entries and derives every endpoint; of sealed results only those that were `opened` have a value.
+
+    Raises InputError where an endpoint's settings do not fit.
+    """
+    state = fold(as_shown(entries, opened))
     observations = list_observations(state)
     participants = tuple(one.id for one in state.enrolled())
     sets = analysis_sets(protocol, state)

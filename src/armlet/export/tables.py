@@ -12,13 +12,15 @@ import io
 import re
 from collections.abc import Iterable, Mapping, Sequence
 
+from armlet.allocation.boxes import OpenedGuess
 from armlet.allocation.unblinded import UnblindedDataset
 from armlet.conduct.observation import Observation
 from armlet.derivation.dataset import COLUMNS
+from armlet.derivation.derived import SEALED
 from armlet.export.package import TrialData
-from armlet.projections.hidden import Hidden, hidden_before_lock
 from armlet.projections.participants import list_participants
 from armlet.projections.safety import list_events
+from armlet.protocol.hidden import Hidden, hidden_before_lock
 from armlet.units import format_decimal
 
 NOT_SHOWN = "recorded, not shown before the lock"
@@ -66,7 +68,9 @@ def results_csv(data: TrialData, *, blinded: bool) -> str:
 
 
 def _result_row(one: Observation, *, is_hidden: bool) -> dict[str, object]:
-    value = "" if one.quantity is None else NOT_SHOWN if is_hidden else format_decimal(one.quantity.value)
+    value = "" if one.quantity is None else format_decimal(one.quantity.value)
+    if one.is_sealed or (is_hidden and value):
+        value = NOT_SHOWN
     return {
         "participant": one.participant,
         "visit": one.visit,
@@ -94,6 +98,8 @@ def endpoints_csv(data: TrialData, unblinded: UnblindedDataset | None = None) ->
             cells["arm"] = unblinded.arm_of(row["participant"]) or ""
         elif hidden.hides_endpoint(row["endpoint"], row["visit"]) and row["value"]:
             cells |= {"value": NOT_SHOWN, "change": "", "notes": ""}
+        elif row["reason"] == SEALED:
+            cells |= {"value": NOT_SHOWN}
         rows.append(cells)
     header = COLUMNS if unblinded is None else ("arm", *COLUMNS)
     return as_csv(header, rows, simulated=data.state.simulated)
@@ -125,6 +131,17 @@ def visits_csv(data: TrialData) -> str:
             {"participant": one.id, "visit": missed.visit, "date": "", "days_off": "", "missed": missed.why}
             for missed in one.missed.values()
         ]
+    return as_csv(header, rows, simulated=data.state.simulated)
+
+
+def guesses_csv(data: TrialData, unblinded: UnblindedDataset, guesses: Sequence[OpenedGuess]) -> str:
+    """What each person asked believed, beside the arm: for the unblinded side only."""
+    header = ("participant", "arm", "of", "who", "occasion", "guess", "certainty", "because", "entry")
+    rows: list[dict[str, object]] = []
+    for one in guesses:
+        cells: dict[str, object] = {name: getattr(one, name) for name in header if name != "arm"}
+        arm = unblinded.arm_of(one.participant) or ""
+        rows.append({**cells, "arm": arm, "of": one.of.value, "occasion": one.occasion.value})
     return as_csv(header, rows, simulated=data.state.simulated)
 
 

@@ -52,6 +52,10 @@ class FreeText:
 
 
 Words = Annotated[str, FreeText()]
+HELD = "(held until it is checked)"
+"""Stands in an event and in a reason where words are held: one text for all, so that its length tells nothing."""
+REASON = "reason"
+"""The name under which an entry's reason is held and released; no event has a field of words of that name."""
 NumberText = Annotated[str, Field(pattern=r"^[+-]?\d+(\.\d+)?([eE][+-]?\d+)?$", max_length=60)]
 
 

@@ -5,7 +5,7 @@ This module and all that it imports know neither the allocation nor the analysis
 
 from __future__ import annotations
 
-from armlet.projections.hidden import hidden_before_lock
+from armlet.protocol.hidden import hidden_before_lock
 from armlet.report.content import BlindedContent
 from armlet.report.document import Page, Section, Summary, render_page
 from armlet.report.flow_diagram import Step, draw_flow

@@ -10,7 +10,7 @@ from markupsafe import Markup
 from armlet.conduct.observation import Observation
 from armlet.conduct.state import TrialState
 from armlet.derivation.derived import Derived
-from armlet.projections.hidden import Hidden
+from armlet.protocol.hidden import Hidden
 from armlet.protocol.model import Activity, Anchor, Endpoint, Protocol, Visit
 from armlet.report import svg
 from armlet.report.chart import MINUTES, Axes, Line, Point, Size, draw_chart

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from datetime import date
 
 from armlet.conduct.state import Phase
-from armlet.projections.hidden import Hidden
+from armlet.protocol.hidden import Hidden
 from armlet.protocol.model import Activity, ActivityKind, Endpoint
 from armlet.protocol.prose import listed
 from armlet.report.content import BlindedContent

@@ -9,12 +9,12 @@ from decimal import Decimal
 from statistics import median
 
 from armlet.conduct.state import Participant, TrialState
-from armlet.derivation.derived import Derived
+from armlet.derivation.derived import SEALED, Derived
 from armlet.ledger.events import Seriousness
 from armlet.projections.eligibility import CriterionRow, tabulate_eligibility
-from armlet.projections.hidden import Hidden
 from armlet.projections.safety import count_terms, list_events
 from armlet.protocol.criteria import CriterionKind, Measure, MeasureKind
+from armlet.protocol.hidden import Hidden
 from armlet.protocol.model import ActivityKind, Endpoint, Protocol
 from armlet.protocol.prose import Assumption, assumptions
 from armlet.report.content import BlindedContent
@@ -213,7 +213,7 @@ def _value_cell(
 ) -> str:
     value = content.dataset.value(endpoint.id, *place)
     if hidden.hides_endpoint(endpoint.id, place[1]):
-        return RECORDED if isinstance(value, Derived) else "no value"
+        return RECORDED if isinstance(value, Derived) or value.because == SEALED else "no value"
     if not isinstance(value, Derived):
         return value.because
     return f"{number(value.value, decimals)}{' (below the limit)' if value.below_limit else ''}"

@@ -6,13 +6,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from armlet.allocation.unblinded import UnblindedDataset
+from armlet.analysis.guesses import GuessTable
 from armlet.analysis.plan import PlannedResult
-from armlet.projections.hidden import Hidden
+from armlet.protocol.hidden import Hidden
 from armlet.protocol.model import Protocol
 from armlet.report.content import BlindedContent
 from armlet.report.document import Block, Facts, Heading, Items, Page, Section, Summary, Text, render_page
 from armlet.report.flow_diagram import Step, draw_flow
 from armlet.report.groups import Group, with_total
+from armlet.report.guesses import guesses_section
 from armlet.report.numbers import DASH, SPACE, capital, span
 from armlet.report.results import (
     arms_words,
@@ -47,6 +49,7 @@ class UnblindedContent:
     blinded: BlindedContent
     unblinded: UnblindedDataset
     results: tuple[PlannedResult, ...]
+    guesses: tuple[GuessTable, ...] = ()
 
     def arms(self) -> dict[str, str]:
         """The arm of each participant who was allocated one."""
@@ -79,6 +82,7 @@ def render_unblinded(content: UnblindedContent) -> str:
         missing_section(blinded),
         safety_section(blinded, groups, named if len(groups) > 1 else None, Text(serious_limits(blinded, groups))),
         _product_section(content, named),
+        *([] if protocol.is_open_label else [guesses_section(content.guesses, names)]),
         deviations_section(blinded),
         assumptions_section(blinded),
         records_section(blinded),

@@ -24,13 +24,15 @@ from armlet.conduct import commands as c
 from armlet.conduct.commands import By, Command
 from armlet.conduct.decide import Accepted, Refused
 from armlet.conduct.door import SALT_BYTES, Door
+from armlet.conduct.roles import BlindedViewpoint, viewpoint
 from armlet.conduct.rules.factors import find_levels
 from armlet.conduct.schedule import visit_window
 from armlet.conduct.state import Participant, Phase, TrialState
 from armlet.errors import InputError
+from armlet.ledger.box import OpeningKey
 from armlet.ledger.entry import Head
-from armlet.ledger.events import NeutralReason, UnblindingCategory, WithdrawalScope
-from armlet.ledger.sealed import VaultOpened
+from armlet.ledger.events import GuessOccasion, NeutralReason, UnblindingCategory, WithdrawalScope
+from armlet.ledger.sealed import SealingKeyMade, VaultOpened
 from armlet.ledger.stores.memory import MemoryStore
 from armlet.product.release import assess_release
 from armlet.protocol.criteria import measures_of
@@ -46,6 +48,8 @@ from armlet.units import Quantity
 Progress = Callable[[int, int], None]
 WARRANT = "W-LOCK"
 _DAYS_IN_MONTH = 30.4375
+ASKED_FOR_A_GUESS = (Role.PARTICIPANT, Role.INVESTIGATOR, Role.CARE_PROVIDER)
+"""Apart from each other, once early and once at the end, where they are blinded."""
 
 
 class _SimulatedClock:
@@ -96,7 +100,14 @@ class _Rehearsal:
         self._protocol, self._scenario, self._streams, self._progress = protocol, scenario, streams, progress
         self._clock = _SimulatedClock(datetime.combine(scenario.opens, time(8), UTC))
         self._store = MemoryStore()
-        self._door = Door(protocol, self._store, self._clock, lambda seq: streams.bytes_of("salt", seq)[:SALT_BYTES])
+        self._door = Door(
+            protocol,
+            self._store,
+            self._clock,
+            lambda seq: streams.bytes_of("salt", seq)[:SALT_BYTES],
+            lambda seq: streams.bytes_of("box", seq),
+        )
+        self._secret = streams.bytes_of("sealing key")
         own = (protocol.digest(), *arms)  # no two vaults with different contents share a key and a nonce
         self._key = VaultKey(streams.bytes_of("vault key", *own))
         self._vault = Vault(self._key, nonces=lambda seq: streams.bytes_of("nonce", *own, seq)[:NONCE_BYTES])
@@ -122,12 +133,14 @@ class _Rehearsal:
             "simulated": True,
         }
         self._vault.write(self._writer(), VaultOpened.model_validate_json(json.dumps(opened)))
+        self._vault.write(self._writer(), SealingKeyMade(secret=self._secret.hex()))
 
     # --- The days -------------------------------------------------------------------------------------------------
 
     def run(self) -> Rehearsed:
         """Lets the days pass until nothing is left to do, then locks and unblinds."""
         self._ask(c.OpenTrial(simulated=True), Role.SPONSOR)
+        self._ask(c.PublishSealingKey(OpeningKey(self._secret).public()), Role.RANDOMISATION_STATISTICIAN)
         self._on(self._scenario.opens, 9, lambda: self._arrive(1))
         ending = self._scenario.ending
         if ending.suspended is not None:
@@ -160,8 +173,7 @@ class _Rehearsal:
 
     def _ask(self, command: Command, role: Role) -> bool:
         """Asks the door; whether it was accepted. A minute passes with each command."""
-        actor = f"{role.value.replace('_', ' ').capitalize()} 1 (simulated)"
-        decision = self._door.ask(command, By(actor, role, self._clock.moment))
+        decision = self._door.ask(command, By(_name(role), role, self._clock.moment))
         self._clock.moment += timedelta(minutes=1)
         if isinstance(decision, Refused):
             self._refusals.update(issue.rule for issue in decision.issues)
@@ -339,6 +351,7 @@ class _Rehearsal:
             self._cancel(participant, NeutralReason.LOGISTICS)
             return
         self._take_effect(participant)
+        self._on(self._today + timedelta(days=1), 16, lambda: self._ask_guesses(participant, GuessOccasion.EARLY))
         self._follow(participant)
 
     def _release(self, participant: str, batch: Batch | None) -> bool:
@@ -484,8 +497,34 @@ class _Rehearsal:
             return 0.0
         return max((self._today - start).days / _DAYS_IN_MONTH, 0.0)
 
+    def _ask_guesses(self, participant: str, occasion: GuessOccasion) -> None:
+        """Everybody blinded who was near is asked what they believe; in an open-label trial nobody is."""
+        one = self._one(participant)
+        if self._protocol.is_open_label or one.randomised is None or not one.is_followed:
+            return
+        for of in ASKED_FOR_A_GUESS:
+            if isinstance(viewpoint(self._protocol, of), BlindedViewpoint):
+                by = Role.SITE_COORDINATOR if of is Role.PARTICIPANT else of
+                who = "" if of is Role.PARTICIPANT else _name(of)
+                guess, certainty = self._guess(participant, of, occasion)
+                self._ask(c.GiveGuess(participant, of, occasion, guess, certainty, who=who), by)
+
+    def _guess(self, participant: str, of: Role, occasion: GuessOccasion) -> tuple[str, c.Certainty | None]:
+        """An answer drawn apart from the arm, but for those of whom the scenario says that they know."""
+        guessing, name = self._scenario.guessing, (participant, "guess", of.value, occasion.value)
+        arms = [arm.id for arm in self._protocol.arms]
+        guess = arms[self._streams.whole(0, len(arms) - 1, *name, "arm")]
+        sure = c.Certainty.STRONGLY if self._streams.chance(guessing.strongly, *name, "sure") else c.Certainty.SOMEWHAT
+        if self._streams.chance(guessing.knows, *name, "knows"):
+            given = {assigned.participant: assigned.arm for assigned in self._vault.assignments()}
+            return given[participant], sure
+        if self._streams.chance(guessing.does_not_know, *name, "does not know"):
+            return c.DOES_NOT_KNOW, None
+        return guess, sure
+
     def _end(self, participant: str) -> None:
         if self._one(participant).is_followed:
+            self._ask_guesses(participant, GuessOccasion.END)
             self._ask(c.EndFollowUp(participant), Role.INVESTIGATOR)
 
     # --- The trial's ends --------------------------------------------------------------------------------------------
@@ -518,6 +557,10 @@ class _Rehearsal:
         )  # fmt: skip
         self._ask(warrant, Role.RANDOMISATION_STATISTICIAN)
         return Rehearsed(self._protocol, self._store, self._vault, self._key, before, self._refusals, ended)
+
+
+def _name(role: Role) -> str:
+    return f"{role.value.replace('_', ' ').capitalize()} 1 (simulated)"
 
 
 def _length(shelf_life: Quantity) -> timedelta:

@@ -73,6 +73,17 @@ class Behaviour(Document):
     days_between_candidates: tuple[int, int] = (7, 28)
 
 
+class Guessing(Document):
+    """How people answer which arm they believe it is: who does not know, who is sure, and who truly knows (nobody).
+
+    `knows` is the share whose guess is the true arm; all others name an arm by chance.
+    """
+
+    does_not_know: Share = 0.4
+    strongly: Share = 0.3
+    knows: Share = 0.0
+
+
 class Harm(Document):
     """A kind of adverse event: how many a participant has in a year, from when, how severe."""
 
@@ -116,6 +127,7 @@ class Scenario(Document):
     effects: dict[Name, Number] = Field(default_factory=dict)
     behaviour: Behaviour = Field(default_factory=Behaviour)
     harms: tuple[Harm, ...] = ()
+    guessing: Guessing = Field(default_factory=Guessing)
     batch: Batch = Field(default_factory=Batch)
     ending: Ending = Field(default_factory=Ending)
     sealed_settings: Settings = Field(default_factory=dict)

@@ -464,7 +464,7 @@ def test_a_ledger_that_is_older_than_its_anchor_reconciles_nothing(
     called = armlet(*reconcile(folder, "--last-preparation", "PREP-004", "--burn", 2, *anchor))
 
     assert verified.code == 4
-    assert "the tail was cut: the published head is entry 32, the last one here is 18" in verified.out
+    assert "the tail was cut: the published head is entry 33, the last one here is 19" in verified.out
     assert called.code == 4
     assert (folder / "sealed.jsonl").read_bytes() == before
 

@@ -52,7 +52,7 @@ def test_after_a_rotation_the_new_key_opens_everything_and_the_old_one_nothing(a
 
     assert called.code == 0, called.err
     document = called.document()
-    assert (document["generation"], document["sealed_head"]["seq"]) == (2, 3)
+    assert (document["generation"], document["sealed_head"]["seq"]) == (2, 4)
     assert new.stat().st_mode & 0o077 == 0
     old = armlet("vault", "status", *strand, "--key", key_of(sealed))
     assert (old.code, "an older key of this vault, from before a rotation" in old.err) == (4, True)

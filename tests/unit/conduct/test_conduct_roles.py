@@ -18,6 +18,8 @@ DAY, MOMENT = date(2021, 4, 15), datetime(2021, 4, 15, 9, tzinfo=UTC)
 COMMANDS: tuple[c.Command, ...] = (
     c.OpenTrial(simulated=True),
     c.CommitAllocation("sha256:" + "0" * 64),
+    c.PublishSealingKey("0" * 64),
+    c.ReleaseWords(5, {"why": "x"}),
     c.Suspend(e.StopReason.OTHER, "x"),
     c.Resume("x"),
     c.Terminate(e.StopReason.OTHER, "x"),
@@ -48,6 +50,7 @@ COMMANDS: tuple[c.Command, ...] = (
     c.RecordResult("P1", "screening", "scales", "weight", "70", "kg"),
     c.RecordMissing("P1", "screening", "scales", "weight", e.MissingReason.LOST),
     c.CorrectResult(5, "70", "kg", "x"),
+    c.GiveGuess("P1", Role.PARTICIPANT, e.GuessOccasion.END, c.DOES_NOT_KNOW),
     c.ReportAdverseEvent("P1", "fall", DAY),
     c.RecordDeviation("P1", "x", DAY),
     c.Withdraw("P1", (e.WithdrawalScope.VISITS,)),

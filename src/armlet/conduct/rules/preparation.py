@@ -57,7 +57,7 @@ def _check_ready(protocol: Protocol, one: Participant) -> Iterator[Issue]:
     if one.withdrawn or one.lost or one.ended is not None:
         yield refuse("withdrawn", one.id, "no longer takes part.", "Nobody is allocated after leaving.")
     done = {activity for _, activity in one.done}
-    done |= {result.activity for result in one.results.values() if result.quantity is not None}
+    done |= {result.activity for result in one.results.values() if result.missing is None}
     for activity in protocol.allocation.after:
         if activity not in done:
             label = protocol.activity(activity).label
