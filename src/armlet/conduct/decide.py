@@ -88,6 +88,7 @@ def _check_door(state: TrialState, command: Command, by: By) -> Iterator[Issue]:
         yield refuse("locked", participant, "the database is locked.", "Nothing is changed after the lock.")
     if state.phase is Phase.NOT_OPENED and not isinstance(command, c.OpenTrial):
         yield refuse("not-opened", participant, "the trial is not opened.", "Open it first.")
+    yield from delegation.check_works(state, command, by)
     new = isinstance(command, c.Identify | c.GrantWarrant)
     if hasattr(command, "participant") and not new and participant not in state.participants:
         yield refuse("unknown-participant", participant, "no participant has this number.", "Check the number.")
@@ -120,7 +121,8 @@ def _decide(protocol: Protocol, state: TrialState, command: Command, by: By) -> 
         case c.Delegate():
             checks = tuple(delegation.check_delegate(protocol, state, command, by))
             fields = {"person": " ".join(command.person.split()), "role": command.role, "site": command.site}
-            return _answer(checks, *_if_fine(checks, e.Delegated, **fields))
+            begun = () if checks else delegation.begin_log(state, command, by)
+            return _answer(checks, *begun, *_if_fine(checks, e.Delegated, **fields))
         case c.EndDelegation():
             checks = (*delegation.check_end(state, command, by), *ending.check_why(command.why))
             held = delegation.held_by(state, command.person, command.role)

@@ -119,8 +119,6 @@ def the_life() -> Iterator[tuple[datetime, c.Command]]:
     yield start, c.Screen("P1", {}, from_screening)
     yield start, c.Suspend(e.StopReason.OTHER, "Holidays.")
     yield start, c.Resume("Back.")
-    yield start, c.Delegate("Bo Stand", Role.CARE_PROVIDER, "harbour")
-    yield start, c.EndDelegation("Bo Stand", Role.CARE_PROVIDER, "Moved away.")
 
 
 AFTER_SCREENING: tuple[c.Command, ...] = (
@@ -177,6 +175,15 @@ def test_no_field_of_any_command_can_make_a_traceback_or_an_unreadable_entry(lif
     # strand with words to be taken out: test_cli_redact.py
     elsewhere = {c.CertifyProduct, c.ReleaseWords, c.Redact}
     assert set(get_args(c.Command)) - asked == {c.Terminate, c.CancelAdministration, c.LoseToFollowUp} | elsewhere
+
+
+def test_delegations_hold_as_well(life: Any) -> None:
+    life.opens()
+    for command in (
+        c.Delegate("Bo Stand", Role.CARE_PROVIDER, "harbour"),
+        c.EndDelegation("Bo Stand", Role.CARE_PROVIDER, "Moved away."),
+    ):
+        live_spoiling(life, datetime(2021, 4, 15, 12, tzinfo=UTC), command)
 
 
 def test_the_three_other_ends_hold_as_well(life: Any) -> None:

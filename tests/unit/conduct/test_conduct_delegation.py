@@ -35,13 +35,72 @@ def open_label(breeze: Protocol) -> Protocol:
 
 def test_a_delegation_is_written_and_held_until_it_is_ended(life: Any) -> None:
     life.opens()
+    begun = e.Delegated(person="Ada Example", role=SPONSOR)
     delegated = e.Delegated(person="Bo Stand", role=Role.CARE_PROVIDER, site="harbour")
-    assert asks(life, c.Delegate("  Bo  Stand ", Role.CARE_PROVIDER, "harbour")) == (delegated,)
+    assert asks(life, c.Delegate("  Bo  Stand ", Role.CARE_PROVIDER, "harbour")) == (begun, delegated)
     assert life.state.delegations["Bo Stand", Role.CARE_PROVIDER] == delegated
     ended = e.DelegationEnded(person="Bo Stand", role=Role.CARE_PROVIDER, why="moved away")
     assert asks(life, c.EndDelegation("bo stand", Role.CARE_PROVIDER, "moved away")) == (ended,)
     assert ("Bo Stand", Role.CARE_PROVIDER) not in life.state.delegations
     assert life.state.former_delegations == [delegated]
+    monitor = e.Delegated(person="Cy", role=Role.MONITOR)
+    assert asks(life, c.Delegate("Cy", Role.MONITOR)) == (monitor,)
+
+
+def test_the_sponsor_begins_the_log_and_stands_in_it_once(life: Any) -> None:
+    life.opens()
+    life.refuses(c.Delegate("Bo", Role.CARE_PROVIDER), "no-log", "nobody is delegated", role=INVESTIGATOR)
+    life.refuses(
+        c.Delegate("ada example", Role.CODE_BREAK_HOLDER),
+        "segregation",
+        "both sponsor and code break holder",
+        role=SPONSOR,
+    )
+    assert asks(life, c.Delegate("Ada example", SPONSOR)) == (e.Delegated(person="Ada example", role=SPONSOR),)
+    life.refuses(c.EndDelegation("Ada Example", SPONSOR, "x"), "last-sponsor", "is the last sponsor", role=SPONSOR)
+    asks(life, c.Delegate("Second Sponsor", SPONSOR), c.EndDelegation("Ada Example", SPONSOR, "x"))
+    assert list(life.state.delegations) == [("Second Sponsor", SPONSOR)]
+
+
+def test_where_nobody_was_ever_delegated_the_role_alone_counts(life: Any) -> None:
+    life.opens().does(c.Identify("P1", "harbour"))
+
+
+def test_from_the_first_delegation_on_a_role_works_only_when_delegated(life: Any) -> None:
+    life.opens()
+    asks(life, c.Delegate("Ida Site", INVESTIGATOR))
+    said = "Ada Example was not delegated the role investigator in this trial"
+    life.refuses(c.Identify("P1", "harbour"), "not-delegated", said, role=INVESTIGATOR)
+    ida = c.By("Ida  Site", INVESTIGATOR, life.now)
+    assert isinstance(life.door.ask(c.Identify("P1", "harbour"), ida), Accepted)
+    coordinator = c.By("Ida Site", Role.SITE_COORDINATOR, life.now)
+    life.refuses(c.Identify("P2", "harbour"), "not-delegated", "the role site coordinator", by=coordinator)
+    asks(life, c.EndDelegation("Ida Site", INVESTIGATOR, "moved away"))
+    life.refuses(
+        c.Identify("P2", "harbour"), "not-delegated", "Ida Site was not", by=c.By("Ida Site", INVESTIGATOR, life.now)
+    )
+
+
+def test_who_works_at_one_site_does_nothing_about_participants_of_another(make_life: Any, breeze: Protocol) -> None:
+    (site,) = breeze.organisation.sites
+    two = breeze.organisation.model_copy(update={"sites": (site, site.model_copy(update={"id": "hill"}))})
+    life = make_life(breeze.model_copy(update={"organisation": two})).opens()
+    asks(life, c.Delegate("Ida Site", INVESTIGATOR, "harbour"), c.Delegate("Hal", INVESTIGATOR, "hill"))
+    ida, hal = (c.By(name, INVESTIGATOR, life.now) for name in ("Ida Site", "Hal"))
+    said = "Ida Site is investigator at harbour only; this is about hill"
+    life.refuses(c.Identify("P2", "hill"), "other-site", said, by=ida)
+    assert isinstance(life.door.ask(c.Identify("P2", "hill"), hal), Accepted)
+    life.refuses(c.GiveConsent("P2", "trial_consent", "1"), "other-site", said, by=ida)
+    assert isinstance(life.door.ask(c.GiveConsent("P2", "trial_consent", "1"), hal), Accepted)
+
+
+def test_an_accident_is_reported_by_whoever_learnt_of_it(life: Any) -> None:
+    life.gives()
+    asks(life, c.Delegate("Cy", Role.MONITOR))
+    box = seal_details("", "P1", "It was cells.", bytes(range(32)))
+    nobody = c.By("Passer By", Role.CARE_PROVIDER, life.now)
+    report = c.ReportUnblinding("P1", "Bo", Role.CARE_PROVIDER, e.LearntHow.DOCUMENT, life.now.date(), box)
+    assert isinstance(life.door.ask(report, nobody), Accepted)
 
 
 @pytest.mark.parametrize(
@@ -73,7 +132,7 @@ def test_an_end_needs_a_reason(life: Any) -> None:
 @pytest.mark.parametrize("role", sorted(set(Role) - {Role.PARTICIPANT}))
 def test_an_investigator_delegates_the_roles_of_a_site_and_the_sponsor_every_one(life: Any, role: Role) -> None:
     of_a_site = {"investigator", "site_coordinator", "care_provider", "outcome_assessor", "treating_physician"}
-    life.opens()
+    asks(life.opens(), c.Delegate("Ada Example", INVESTIGATOR))
     if role.value not in of_a_site:
         said = f"an investigator does not delegate the role {role.value.replace('_', ' ')}"
         life.refuses(c.Delegate("Bo", role), "not-of-the-site", said, role=INVESTIGATOR)
