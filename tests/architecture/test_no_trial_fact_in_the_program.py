@@ -163,6 +163,7 @@ ORDINARY_HERE: Final[dict[str, dict[str, str]]] = {
     "eligibility/text/data/conditions.csv": {"type 1 diabetes mellitus": "one of the names of a disease among many"},
     "simulation/models/insulin_after_diagnosis.py": {"0.35": "a default of an assumed model; a scenario sets others"},
     "simulation/data/c_peptide_after_diagnosis.yaml": {"0.8": "an assumed share of the spread of glucose, not a limit"},
+    "conduct/roles.py": {"infusion": "an object of the role matrix, named by the source of the matrix"},
     "registry/data/questions.yaml": {"6": "a version of CTCAE"},
 }
 """What coincides in one file or folder only (numbers, words, ids), and what it is there."""

@@ -9,6 +9,10 @@ from typing import Final
 
 import pytest
 
+from armlet.conduct.duties import load_duties
+from armlet.conduct.role_matrix import Act, Conditions, load_matrix
+from armlet.conduct.roles import COMMANDS, MAY
+from armlet.protocol.model import Role
 from armlet.registry.jurisdiction import load_rules as load_deadlines
 from armlet.registry.review import load_rules
 from armlet.registry.review.character_limits import load_limits
@@ -74,9 +78,71 @@ def posting_deadlines() -> Iterator[str]:
     )
 
 
+def said(role: Role) -> str:
+    return role.value.replace("_", " ")
+
+
+def right(role: Role, conditions: Conditions, only: str) -> str:
+    narrowed = [one.value.replace("_", " ") for one in conditions] + ([only] if only else [])
+    return f"{said(role)} ({', '.join(narrowed)})" if narrowed else said(role)
+
+
+def roles() -> Iterator[str]:
+    yield "# Roles"
+    yield ""
+    yield "Who may do what with what, as [`conduct/role_matrix.yaml`](../../src/armlet/conduct/role_matrix.yaml) has it."
+    yield "A role that does not stand in a cell has no right there."
+    yield "In brackets stands what narrows a right; whoever may write a thing may also read it."
+    yield "To act is what the object is for: to randomise, to lock, to break a code."
+    yield "An object that tells the arm also needs the unblinded viewpoint that the protocol gives a role."
+    yield "[Decision record 0016](../explanation/decisions/0016-the-role-matrix.md) tells why it is so."
+    yield ""
+    yield row("Object", "What it is", "Tells the arm", "Read", "Write", "Act")
+    yield row(*["---"] * 6)
+    for thing in load_matrix().values():
+        rights = []
+        for act in Act:
+            granted = ((role, getattr(cell, act.value), cell.only) for role, cell in thing.cells.items())
+            rights.append("; ".join(right(role, when, only) for role, when, only in granted if when is not None))
+        yield row(f"`{thing.id}`", thing.what, "yes" if thing.tells_arm else "", *rights)
+    yield ""
+    yield "## Where it is not its source"
+    yield ""
+    yield "The source is a matrix of 17 roles by 27 objects for a double-blind trial with a sham."
+    yield ""
+    yield row("Object", "Role", "Why")
+    yield row(*["---"] * 3)
+    for thing in load_matrix().values():
+        if thing.added:
+            yield row(f"`{thing.id}`", "all", thing.added)
+        for role, cell in thing.cells.items():
+            if cell.differs:
+                yield row(f"`{thing.id}`", said(role), cell.differs)
+    yield ""
+    yield "## Commands"
+    yield ""
+    yield "A right to one's own things only lets nobody ask for a command: the ledger does not know who a participant is."
+    yield ""
+    yield row("Command", "Object", "Right", "Who may ask for it")
+    yield row(*["---"] * 4)
+    for command, (name, act) in COMMANDS.items():
+        yield row(f"`{command.__name__}`", f"`{name}`", act.value, ", ".join(sorted(said(one) for one in MAY[command])))
+    yield ""
+    yield "## Duties that one person must not hold together"
+    yield ""
+    yield "Beside these, nobody holds a blinded and an unblinded role of one trial."
+    yield ""
+    yield row("One", "Other", "Why", "Source", "Checked")
+    yield row(*["---"] * 5)
+    for duty in load_duties():
+        one, other = (", ".join(said(role) for role in group) for group in (duty.one, duty.other))
+        yield row(one, other, duty.because, duty.source, {**CHECKED, "own": "our own rule"}[duty.checked])
+
+
 PAGES: Final[dict[str, Callable[[], Iterator[str]]]] = {
     "review-rules.md": review_rules,
     "posting-deadlines.md": posting_deadlines,
+    "roles.md": roles,
 }
 
 

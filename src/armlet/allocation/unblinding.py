@@ -16,7 +16,8 @@ from armlet.allocation.vault import Vault, Writer
 from armlet.conduct.commands import By, RecordRead
 from armlet.conduct.decide import Refused, decide
 from armlet.conduct.door import Door
-from armlet.conduct.rules.unblinding import are_same, is_read
+from armlet.conduct.rules import is_same_person
+from armlet.conduct.rules.unblinding import is_read
 from armlet.conduct.state import TrialState
 from armlet.derivation.dataset import BlindedDataset
 from armlet.errors import RefusedError, SealBroken
@@ -186,7 +187,7 @@ def _refuse_late(door: Door, granted: WarrantGranted, by: By) -> None:
             raise RefusedError(decision.issues)
     for told in state.told:
         if isinstance(told.event, AllocationRead) and told.event.warrant == granted.warrant:
-            is_same_act = by.key is not None and by.key in state.answered and are_same(told.actor, by.actor)
+            is_same_act = by.key is not None and by.key in state.answered and is_same_person(told.actor, by.actor)
             if not is_same_act or by.occurred - told.at >= SHOWN_AGAIN_FOR:
                 message = f"the warrant {granted.warrant} was read already; an allocation is shown once."
                 fix = "Ask the person who read it, or for a new warrant."

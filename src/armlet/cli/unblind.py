@@ -260,9 +260,9 @@ def _enrol(arguments: argparse.Namespace, out: Output) -> ExitCode:
 def _confirm(path: Path, person: str) -> str | None:
     """How the person confirmed who they are; None for a wrong code, a code used before, or another person's file."""
     from armlet.cli.second_factor import HOW, ask_code, is_right, load
-    from armlet.conduct.rules.unblinding import are_same
+    from armlet.conduct.rules import is_same_person
 
-    is_own = are_same(load(path).person, person)
+    is_own = is_same_person(load(path).person, person)
     return HOW if is_right(path, ask_code(person), _now()) and is_own else None
 
 
@@ -404,7 +404,7 @@ def _write_notice(trial: _Trial, path: Path) -> None:
 def _planned(arguments: argparse.Namespace, out: Output) -> ExitCode:
     from armlet.allocation.unblinding import read_all
     from armlet.conduct.commands import By, GrantWarrant
-    from armlet.conduct.rules.unblinding import are_same
+    from armlet.conduct.rules import is_same_person
 
     _refuse_places(arguments, out)
     trial, act, second = _open_trial(arguments), arguments.act or _draw_act(), getattr(arguments, "with")
@@ -413,7 +413,7 @@ def _planned(arguments: argparse.Namespace, out: Output) -> ExitCode:
     second_factor = _confirm(arguments.second_with, second)
     both = None if first_factor is None or second_factor is None else f"{first_factor}, both"
     by = By(arguments.by, Role.RANDOMISATION_STATISTICIAN, _now(), confirmed_by=both)
-    agreed = (arguments.by, second if both is not None and not are_same(second, arguments.by) else "")
+    agreed = (arguments.by, second if both is not None and not is_same_person(second, arguments.by) else "")
     command = GrantWarrant(act, None, UnblindingCategory.ANALYSIS, arguments.why, arguments.to, agreed_by=agreed)
     _ask_warrant(trial, command, by, arguments)
     slots = read_all(trial.open_vault(), trial.door, act, replace(by, key=f"{act}/read"))

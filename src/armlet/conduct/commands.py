@@ -156,6 +156,24 @@ class Redact:
 
 
 @dataclass(frozen=True, slots=True)
+class Delegate:
+    """Let a person work in a role: at one site, or at all of them where no site is named."""
+
+    person: str
+    role: Role
+    site: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class EndDelegation:
+    """Let a person no longer work in a role."""
+
+    person: str
+    role: Role
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
 class Identify:
     """Give a person a participant number at a site."""
 
@@ -432,6 +450,8 @@ Command = (
     | Redact
     | RecordRead
     | ReportUnblinding
+    | Delegate
+    | EndDelegation
     | Identify
     | GiveConsent
     | Screen

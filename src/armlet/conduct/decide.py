@@ -16,6 +16,7 @@ from armlet.conduct import commands as c
 from armlet.conduct.commands import By, Command
 from armlet.conduct.roles import MAY, is_permitted
 from armlet.conduct.rules import (
+    delegation,
     ending,
     entry,
     factors,
@@ -87,6 +88,7 @@ def _check_door(state: TrialState, command: Command, by: By) -> Iterator[Issue]:
         yield refuse("locked", participant, "the database is locked.", "Nothing is changed after the lock.")
     if state.phase is Phase.NOT_OPENED and not isinstance(command, c.OpenTrial):
         yield refuse("not-opened", participant, "the trial is not opened.", "Open it first.")
+    yield from delegation.check_works(state, command, by)
     new = isinstance(command, c.Identify | c.GrantWarrant)
     if hasattr(command, "participant") and not new and participant not in state.participants:
         yield refuse("unknown-participant", participant, "no participant has this number.", "Check the number.")
@@ -116,6 +118,18 @@ def _decide(protocol: Protocol, state: TrialState, command: Command, by: By) -> 
             return _decide_unblinding(state, command, by)
         case c.OpenTrial() | c.Suspend() | c.Resume() | c.Terminate() | c.Complete() | c.Lock():
             return _decide_trial(protocol, state, command)
+        case c.Delegate():
+            checks = tuple(delegation.check_delegate(protocol, state, command, by))
+            fields = {"person": " ".join(command.person.split()), "role": command.role, "site": command.site}
+            begun = () if checks else delegation.begin_log(state, command, by)
+            return _answer(checks, *begun, *_if_fine(checks, e.Delegated, **fields))
+        case c.EndDelegation():
+            checks = (*delegation.check_end(state, command, by), *ending.check_why(command.why))
+            held = delegation.held_by(state, command.person, command.role)
+            person = held.person if held is not None else ""
+            return _answer(
+                checks, *_if_fine(checks, e.DelegationEnded, person=person, role=command.role, why=command.why)
+            )
         case c.Identify():
             return _decide_identify(protocol, state, command)
         case c.CorrectResult():

@@ -1,6 +1,7 @@
 """Which role may ask for what, and which viewpoint it has: not listed is refused, not named is blinded.
 
-Decision record 0003 tells why the viewpoint is a type at the door and not a question asked on every page.
+Decision record 0003 tells why the viewpoint is a type at the door and not a question asked on every page; 0016 tells how
+the rights come from one matrix.
 """
 
 from __future__ import annotations
@@ -9,53 +10,66 @@ from dataclasses import dataclass
 from typing import Final
 
 from armlet.conduct import commands as c
+from armlet.conduct.role_matrix import Act, Condition, Conditions, load_matrix
 from armlet.protocol.model import Protocol, Role
 
-_SITE: Final = frozenset({Role.INVESTIGATOR, Role.SITE_COORDINATOR})
-_BEDSIDE: Final = _SITE | {Role.CARE_PROVIDER, Role.OUTCOME_ASSESSOR}
-_TRIAL: Final = frozenset({Role.SPONSOR})
-_PREPARATION: Final = frozenset({Role.UNBLINDED_PHARMACIST, Role.CELL_LABORATORY})
-
-MAY: Final[dict[type[c.Command], frozenset[Role]]] = {
-    c.OpenTrial: _TRIAL | {Role.DATA_MANAGER},
-    c.CommitAllocation: frozenset({Role.RANDOMISATION_STATISTICIAN}),
-    c.PublishSealingKey: frozenset({Role.RANDOMISATION_STATISTICIAN}),
-    c.ReleaseWords: frozenset({Role.UNBLINDED_MONITOR, Role.RANDOMISATION_STATISTICIAN}),
-    c.Suspend: _TRIAL | {Role.INVESTIGATOR, Role.SAFETY_BOARD},
-    c.Resume: _TRIAL,
-    c.Terminate: _TRIAL,
-    c.Complete: _TRIAL,
-    c.Lock: frozenset({Role.DATA_MANAGER}),
-    c.GrantWarrant: frozenset({Role.CODE_BREAK_HOLDER, Role.SAFETY_UNIT, Role.RANDOMISATION_STATISTICIAN}),
-    c.Redact: frozenset({Role.DATA_MANAGER}),
-    c.RecordRead: frozenset({Role.CODE_BREAK_HOLDER, Role.SAFETY_UNIT, Role.RANDOMISATION_STATISTICIAN}),
-    c.ReportUnblinding: frozenset(Role),
-    c.Identify: _SITE,
-    c.GiveConsent: _SITE,
-    c.Screen: frozenset({Role.INVESTIGATOR}),
-    c.Rescreen: frozenset({Role.INVESTIGATOR}),
-    c.Enrol: frozenset({Role.INVESTIGATOR}),
-    c.CertifyProduct: _PREPARATION,
-    c.RequestRandomisation: _SITE,
-    c.ConfirmRandomisation: frozenset({Role.RANDOMISATION_STATISTICIAN}),
-    c.MovePreparation: _PREPARATION,
-    c.ReleasePreparation: _PREPARATION,
-    c.Administer: frozenset({Role.CARE_PROVIDER, Role.INVESTIGATOR}),
-    c.CancelAdministration: _PREPARATION | {Role.INVESTIGATOR},
-    c.HoldVisit: _BEDSIDE,
-    c.MissVisit: _BEDSIDE,
-    c.HoldUnscheduledVisit: _BEDSIDE,
-    c.DoActivity: _BEDSIDE,
-    c.RecordResult: _BEDSIDE,
-    c.RecordMissing: _BEDSIDE,
-    c.CorrectResult: _BEDSIDE,
-    c.GiveGuess: _BEDSIDE | {Role.TREATING_PHYSICIAN, Role.MONITOR, Role.DATA_MANAGER},
-    c.ReportAdverseEvent: _BEDSIDE,
-    c.RecordDeviation: _BEDSIDE | {Role.MONITOR},
-    c.Withdraw: _SITE,
-    c.LoseToFollowUp: _SITE,
-    c.EndFollowUp: _SITE,
+COMMANDS: Final[dict[type[c.Command], tuple[str, Act]]] = {
+    c.OpenTrial: ("protocol", Act.WRITE),
+    c.CommitAllocation: ("allocation_list", Act.WRITE),
+    c.PublishSealingKey: ("allocation_list", Act.WRITE),
+    c.ReleaseWords: ("audit_trail", Act.WRITE),
+    c.Suspend: ("course_of_trial", Act.ACT),
+    c.Resume: ("course_of_trial", Act.WRITE),
+    c.Terminate: ("course_of_trial", Act.WRITE),
+    c.Complete: ("course_of_trial", Act.WRITE),
+    c.Lock: ("lock", Act.ACT),
+    c.GrantWarrant: ("code_break", Act.ACT),
+    c.Redact: ("audit_trail", Act.ACT),
+    c.RecordRead: ("code_break", Act.ACT),
+    c.ReportUnblinding: ("accidental_unblinding", Act.WRITE),
+    c.Delegate: ("accounts", Act.WRITE),
+    c.EndDelegation: ("accounts", Act.WRITE),
+    c.Identify: ("enrolment", Act.WRITE),
+    c.GiveConsent: ("enrolment", Act.WRITE),
+    c.Screen: ("enrolment", Act.ACT),
+    c.Rescreen: ("enrolment", Act.ACT),
+    c.Enrol: ("enrolment", Act.ACT),
+    c.CertifyProduct: ("ready_for_infusion", Act.WRITE),
+    c.RequestRandomisation: ("randomise", Act.ACT),
+    c.ConfirmRandomisation: ("allocation_list", Act.WRITE),
+    c.MovePreparation: ("ready_for_infusion", Act.WRITE),
+    c.ReleasePreparation: ("preparation", Act.WRITE),
+    c.Administer: ("infusion", Act.WRITE),
+    c.CancelAdministration: ("ready_for_infusion", Act.ACT),
+    c.HoldVisit: ("form_entry", Act.WRITE),
+    c.MissVisit: ("form_entry", Act.WRITE),
+    c.HoldUnscheduledVisit: ("form_entry", Act.WRITE),
+    c.DoActivity: ("form_entry", Act.WRITE),
+    c.RecordResult: ("form_entry", Act.WRITE),
+    c.RecordMissing: ("form_entry", Act.WRITE),
+    c.CorrectResult: ("form_entry", Act.WRITE),
+    c.GiveGuess: ("guesses", Act.WRITE),
+    c.ReportAdverseEvent: ("adverse_events", Act.WRITE),
+    c.RecordDeviation: ("deviations", Act.WRITE),
+    c.Withdraw: ("enrolment", Act.WRITE),
+    c.LoseToFollowUp: ("enrolment", Act.WRITE),
+    c.EndFollowUp: ("enrolment", Act.WRITE),
 }
+"""What each command does, and with what: its cells say who may ask for it."""
+
+
+def who_may_ask(command: type[c.Command]) -> frozenset[Role]:
+    """The roles whose cell has the right that a command needs.
+
+    A right to one's `own` only is not enough: the ledger does not know which person a participant's number is.
+    """
+    thing, act = COMMANDS[command]
+    rights = {role: cell.conditions(act) for role, cell in load_matrix()[thing].cells.items()}
+    return frozenset(role for role, when in rights.items() if when is not None and Condition.OWN not in when)
+
+
+MAY: Final[dict[type[c.Command], frozenset[Role]]] = {command: who_may_ask(command) for command in COMMANDS}
+"""Who may ask for what, computed from the matrix."""
 
 
 def is_permitted(role: Role, command: c.Command) -> bool:
@@ -85,3 +99,35 @@ def viewpoint(protocol: Protocol, role: Role) -> Viewpoint:
     if role in protocol.blinding.unblinded:
         return UnblindedViewpoint(role)
     return BlindedViewpoint(role)
+
+
+def is_blinded(protocol: Protocol, role: Role) -> bool:
+    """Whether a role is blinded in this trial."""
+    return isinstance(viewpoint(protocol, role), BlindedViewpoint)
+
+
+@dataclass(frozen=True, slots=True)
+class Permission:
+    """Whether a right is granted, and what then still has to be seen to; `only` narrows it in words."""
+
+    granted: bool
+    conditions: Conditions = ()
+    only: str = ""
+
+
+def may(protocol: Protocol, role: Role, thing: str, act: Act, *, locked: bool = False) -> Permission:
+    """The right of a role to an object in this trial; what the matrix does not know is refused.
+
+    An object that tells the arm also needs the unblinded viewpoint, unless the right is to a blinded form, or is to begin
+    with the lock. A right that begins with the lock is refused before it.
+    """
+    row = load_matrix().get(thing)
+    cell = row.cells.get(role) if row is not None else None
+    conditions = cell.conditions(act) if cell is not None else None
+    if row is None or cell is None or conditions is None:
+        return Permission(granted=False)
+    if Condition.AFTER_LOCK in conditions:
+        return Permission(locked, conditions if locked else (), cell.only if locked else "")
+    if row.tells_arm and Condition.BLINDED_FORM not in conditions and is_blinded(protocol, role):
+        return Permission(granted=False)
+    return Permission(True, conditions, cell.only)

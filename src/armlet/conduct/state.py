@@ -163,6 +163,7 @@ class TrialState:
     locked: e.DatabaseLocked | None = None
     warrants: dict[str, e.WarrantGranted] = field(default_factory=dict)
     delegations: dict[tuple[str, Role], e.Delegated] = field(default_factory=dict)
+    former_delegations: list[e.Delegated] = field(default_factory=list)
     sealing_key: str = ""
     told: list[Told] = field(default_factory=list)
     held_words: dict[int, HeldWords] = field(default_factory=dict)
@@ -319,7 +320,7 @@ def _apply_to_trial(state: TrialState, event: _OfTrial, chained: Chained) -> Non
         case e.Delegated():
             state.delegations[event.person, event.role] = event
         case e.DelegationEnded():
-            state.delegations.pop((event.person, event.role), None)
+            state.former_delegations.append(state.delegations.pop((event.person, event.role)))
         case e.SealingKeyPublished():
             state.sealing_key = event.key
         case e.UnblindingRefused() | e.AllocationRead() | e.UnblindingReported():

@@ -74,6 +74,8 @@ class Life:
     def by(self, command: Command, role: Role | None = None) -> By:
         if isinstance(command, c.GrantWarrant):
             return By("Ada Example", role or GRANTED_BY[command.category], self.now, confirmed_by="a code")
+        if isinstance(command, c.Delegate | c.EndDelegation):
+            return By("Ada Example", role or Role.SPONSOR, self.now)
         return By("Ada Example", role or min(MAY[type(command)]), self.now)
 
     def does(self, *commands: Command) -> tuple[e.OpenEvent, ...]:

@@ -173,8 +173,17 @@ def test_no_field_of_any_command_can_make_a_traceback_or_an_unreadable_entry(lif
         asked.add(type(command))
     # only in a trial that allocates late: test_conduct_late.py; of words that are held: test_conduct_sealing.py; of a
     # strand with words to be taken out: test_cli_redact.py
-    elsewhere = {c.CertifyProduct, c.ReleaseWords, c.Redact}
+    elsewhere = {c.CertifyProduct, c.ReleaseWords, c.Redact, c.Delegate, c.EndDelegation}
     assert set(get_args(c.Command)) - asked == {c.Terminate, c.CancelAdministration, c.LoseToFollowUp} | elsewhere
+
+
+def test_delegations_hold_as_well(life: Any) -> None:
+    life.opens()
+    for command in (
+        c.Delegate("Bo Stand", Role.CARE_PROVIDER, "harbour"),
+        c.EndDelegation("Bo Stand", Role.CARE_PROVIDER, "Moved away."),
+    ):
+        live_spoiling(life, datetime(2021, 4, 15, 12, tzinfo=UTC), command)
 
 
 def test_the_three_other_ends_hold_as_well(life: Any) -> None:

@@ -12,5 +12,9 @@ def refuse(rule: str, participant: str, message: str, fix: str) -> Issue:
 
 def are_two_people(names: tuple[str, str]) -> bool:
     """Whether two people are named; the same name in another spelling of blanks and capitals is one person."""
-    first, second = (" ".join(name.split()).casefold() for name in names)
-    return bool(first and second) and first != second
+    return all(name.strip() for name in names) and not is_same_person(*names)
+
+
+def is_same_person(first: str, second: str) -> bool:
+    """Whether two names are one, apart from blanks and capitals."""
+    return " ".join(first.split()).casefold() == " ".join(second.split()).casefold()

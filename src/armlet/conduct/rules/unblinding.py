@@ -11,7 +11,7 @@ from datetime import date, datetime, timedelta
 from typing import Final
 
 from armlet.conduct.commands import By, GrantWarrant, RecordRead
-from armlet.conduct.rules import are_two_people, refuse
+from armlet.conduct.rules import are_two_people, is_same_person, refuse
 from armlet.conduct.state import Told, TrialState
 from armlet.issues import Issue
 from armlet.ledger import events as e
@@ -83,7 +83,7 @@ def _check_pause(state: TrialState, command: GrantWarrant, by: By) -> Iterator[I
         if isinstance(told.event, e.WarrantGranted)
         and told.event.category is UnblindingCategory.EMERGENCY
         and not told.event.drill
-        and are_same(told.actor, by.actor)
+        and is_same_person(told.actor, by.actor)
         and abs(told.at - by.occurred) < BETWEEN_EMERGENCIES
     ]
     if near and not (command.override or "").strip():
@@ -119,18 +119,13 @@ def is_susar(event: e.AdverseEventReported) -> bool:
     return bool(event.serious and event.related_to) and event.expected is False
 
 
-def are_same(first: str, second: str) -> bool:
-    """Whether two spellings name one person, by blanks and capitals."""
-    return " ".join(first.split()).casefold() == " ".join(second.split()).casefold()
-
-
 def check_read(state: TrialState, command: RecordRead) -> Iterator[Issue]:
     """A warrant is read once, by the person whom it names."""
     warrant = state.warrants.get(command.warrant)
     if warrant is None:
         yield refuse("no-warrant", "", f"no warrant {command.warrant!r} was granted.", "Ask for one first.")
         return
-    if not are_same(warrant.to, command.reader):
+    if not is_same_person(warrant.to, command.reader):
         message = "the warrant names another person."
         yield refuse("other-reader", warrant.participant or "", message, "Only the person whom it names is shown it.")
     if is_read(state, command.warrant):
@@ -165,7 +160,11 @@ def note_refusal(
     """
     participant = command.participant if command.participant in state.participants else None
     rules = tuple(dict.fromkeys(issue.rule for issue in issues))
-    mine = [event for event, told in _refused(state) if are_same(told.actor, actor) and now - told.at < ATTEMPTS_WITHIN]
+    mine = [
+        event
+        for event, told in _refused(state)
+        if is_same_person(told.actor, actor) and now - told.at < ATTEMPTS_WITHIN
+    ]
     if len(mine) >= MOST_ATTEMPTS:
         return None
     if any((one.participant, one.category, one.rules) == (participant, command.category, rules) for one in mine):
