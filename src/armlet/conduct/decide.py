@@ -62,8 +62,8 @@ def decide(protocol: Protocol, state: TrialState, command: Command, by: By) -> D
 
 
 def _check_door(state: TrialState, command: Command, by: By) -> Iterator[Issue]:
-    participant = participant_of(command)
-    if not is_permitted(by.role, command):
+    participant, may_ask = participant_of(command), is_permitted(by.role, command)
+    if not may_ask:  # and whether there is such a participant is none of their business either
         may = ", ".join(sorted(role.value.replace("_", " ") for role in MAY[type(command)]))
         message = f"the role {by.role.value.replace('_', ' ')} may not do this; it is for {may}."
         yield refuse("role", participant, message, "Ask somebody in that role.")
@@ -72,7 +72,7 @@ def _check_door(state: TrialState, command: Command, by: By) -> Iterator[Issue]:
     if state.phase is Phase.NOT_OPENED and not isinstance(command, c.OpenTrial):
         yield refuse("not-opened", participant, "the trial is not opened.", "Open it first.")
     new = isinstance(command, c.Identify | c.GrantWarrant)
-    if hasattr(command, "participant") and not new and participant not in state.participants:
+    if hasattr(command, "participant") and not new and may_ask and participant not in state.participants:
         yield refuse("unknown-participant", participant, "no participant has this number.", "Check the number.")
 
 
