@@ -7,7 +7,7 @@ biology that shows is not a leak of the program.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import fields, replace
 from datetime import UTC, date, datetime, timedelta
 from enum import StrEnum
@@ -90,32 +90,32 @@ def blinded_roles(protocol: Protocol) -> list[Role]:
     return [role for role in Role if role not in protocol.blinding.unblinded]
 
 
-def blinded_outputs(lived: Rehearsed) -> Mapping[str, bytes]:
-    """Whatever any blinded role could get of a trial: every view that is registered, and every answer to every command.
+def blinded_outputs(lived: Rehearsed, roles: Sequence[Role]) -> Mapping[str, bytes]:
+    """Whatever these blinded roles could get of a trial: every view that is registered, and every answer to every command.
 
-    The views are made for every role, served or not, so that no table of roles can hide a leak.
+    The views are made for each role, served or not, so that no table of roles can hide a leak.
     """
     data = compute(lived.protocol, tuple(lived.store.read()))
     locked, today = content_of(until(data, lived.before_lock)), content_of(data)
     outputs: dict[str, bytes] = {}
     for view in views_of(lived):
-        for role in blinded_roles(lived.protocol):
+        for role in roles:
             outputs[f"{view.id} for {role} before the lock"] = view.render(locked, role)
             if view.is_of_today:
                 outputs[f"{view.id} for {role} after the lock"] = view.render(today, role)
     for when, state in (("before", locked.state), ("after", today.state)):
-        outputs[f"answers {when} the lock"] = repr(list(_answers(lived, state))).encode()
+        outputs[f"answers {when} the lock"] = repr(list(_answers(lived, state, roles))).encode()
     outputs["printed vault"] = repr(lived.vault).encode()
     outputs["refusals of the rehearsal"] = repr(sorted(lived.refusals.items())).encode()
     outputs["shape"] = repr([len(line) for line in lived.vault.as_bytes().split(b"\n")]).encode()
     return outputs
 
 
-def _answers(lived: Rehearsed, state: TrialState) -> Iterator[tuple[str, str, str]]:
+def _answers(lived: Rehearsed, state: TrialState, roles: Sequence[Role]) -> Iterator[tuple[str, str, str]]:
     """What each blinded role is answered to each command, about some people, asked rightly or wrongly."""
     for who in sorted(_arms_given(lived.vault))[:4]:  # the same people in both worlds, whatever they were given
         for kind in MAY:
-            for role in blinded_roles(lived.protocol):
+            for role in roles:
                 by = By("Somebody", role, datetime(2030, 1, 1, 9, tzinfo=UTC))
                 yield kind.__name__, role, repr(ask(lived, state, make_command(kind, who), by))
 
@@ -144,34 +144,43 @@ def _arms_given(vault: Vault) -> dict[str, str]:
     return {assigned.participant: assigned.arm for assigned in vault.assignments()}
 
 
-def _assert_nothing_blinded_differs(name: str, seed: str) -> None:
+def _assert_nothing_blinded_differs(name: str, seed: str, roles: Sequence[Role] = (Role.INVESTIGATOR,)) -> None:
     lived, swapped = _live(name, seed, swapped=False), _live(name, seed, swapped=True)
     given_before, given_after = _arms_given(lived.vault), _arms_given(swapped.vault)
 
     assert given_before.keys() == given_after.keys()
     assert all(given_before[who] != given_after[who] for who in given_before)
 
-    outputs, outputs_swapped = blinded_outputs(lived), blinded_outputs(swapped)
-    assert [key for key in outputs if outputs[key] != outputs_swapped[key]] == []
+    asked = [role for role in roles if role in blinded_roles(lived.protocol)]
+    outputs, outputs_swapped = blinded_outputs(lived, asked), blinded_outputs(swapped, asked)
+    differing = [key for key in outputs if outputs[key] != outputs_swapped[key]]
+    assert not differing, f"what tells the arm: {'; '.join(differing)}"
+
+
+SOMEBODY = st.sampled_from(list(Role)).map(lambda role: (Role.INVESTIGATOR, role))
+
+
+def test_no_blinded_role_gets_anything_that_tells_the_arm() -> None:
+    _assert_nothing_blinded_differs("neutral", "1", list(Role))
 
 
 @settings(max_examples=6, deadline=None, suppress_health_check=list(HealthCheck))
-@given(seed=st.integers(0, 10**9).map(str))
-def test_a_masked_trial_shows_nobody_blinded_which_arm_anybody_is_in(seed: str) -> None:
-    _assert_nothing_blinded_differs("masked", seed)
+@given(seed=st.integers(0, 10**9).map(str), roles=SOMEBODY)
+def test_a_masked_trial_shows_nobody_blinded_which_arm_anybody_is_in(seed: str, roles: Sequence[Role]) -> None:
+    _assert_nothing_blinded_differs("masked", seed, roles)
 
 
 @settings(max_examples=4, deadline=None, suppress_health_check=list(HealthCheck))
-@given(seed=st.integers(0, 10**9).map(str))
-def test_nor_does_a_trial_that_nobody_tuned_the_program_for(seed: str) -> None:
-    _assert_nothing_blinded_differs("neutral", seed)
+@given(seed=st.integers(0, 10**9).map(str), roles=SOMEBODY)
+def test_nor_does_a_trial_that_nobody_tuned_the_program_for(seed: str, roles: Sequence[Role]) -> None:
+    _assert_nothing_blinded_differs("neutral", seed, roles)
 
 
 @pytest.mark.parametrize("method", ["permuted_blocks", "minimisation"])
 @settings(max_examples=3, deadline=None, suppress_health_check=list(HealthCheck))
-@given(seed=st.integers(0, 10**9).map(str))
-def test_nor_does_a_trial_whose_arms_are_balanced_over_factors(method: str, seed: str) -> None:
-    _assert_nothing_blinded_differs(method, seed)
+@given(seed=st.integers(0, 10**9).map(str), roles=SOMEBODY)
+def test_nor_does_a_trial_whose_arms_are_balanced_over_factors(method: str, seed: str, roles: Sequence[Role]) -> None:
+    _assert_nothing_blinded_differs(method, seed, roles)
 
 
 @pytest.mark.parametrize("method", ["permuted_blocks", "minimisation"])
@@ -248,7 +257,7 @@ def test_a_planted_leak_in_a_view_is_caught(
     monkeypatch.setitem(globals(), "views_of", with_leak)
 
     with pytest.raises(AssertionError, match="planted for investigator before the lock"):
-        _assert_nothing_blinded_differs("masked", "1")
+        _assert_nothing_blinded_differs("neutral", "1")
 
 
 def test_a_planted_leak_a_refusal_that_differs_is_caught(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -263,7 +272,7 @@ def test_a_planted_leak_a_refusal_that_differs_is_caught(monkeypatch: pytest.Mon
     monkeypatch.setitem(globals(), "ask", ask_and_tell)
 
     with pytest.raises(AssertionError, match="answers before the lock"):
-        _assert_nothing_blinded_differs("masked", "1")
+        _assert_nothing_blinded_differs("neutral", "1")
 
 
 def test_who_may_not_ask_learns_not_even_whether_there_is_such_a_participant() -> None:
@@ -287,10 +296,12 @@ RUN: Final[Mapping[str, tuple[tuple[str, ...], ...]]] = {
     "show": (("trial",), ("trial", "--json")),
     "screen": (("trial", "--person", "person.json"),),
     "predictability": (("trial",),),
-    "view": tuple(
-        ("trial", "--as", role, *more)
-        for role in Role
-        for more in ((), ("--json",), *(("--view", name) for name in find_views()))
+    "view": (
+        *(("trial", "--as", role) for role in Role),
+        *(("trial", "--as", role, "--out", f"seen-{role}") for role in (Role.INVESTIGATOR, Role.INSPECTOR)),
+        *(("trial", "--as", role, "--view", "who_looked") for role in (Role.SPONSOR, Role.INSPECTOR)),
+        ("trial", "--as", Role.INVESTIGATOR, "--view", "strand"),
+        ("trial", "--as", Role.INVESTIGATOR, "--json"),
     ),
     "vault": (("status", "--strand", "trial/vault/sealed.jsonl", "--key", "trial/vault/key.hex"),),
     "verify": (("trial",), ("trial", "--json"), ("trial", "--key", "trial/vault/key.hex")),
@@ -322,6 +333,8 @@ def _said(folder: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.
             code = main.run([verb, *words])
             caught = capsys.readouterr()
             said[" ".join((verb, *words))] = (code, caught.out, caught.err)
+    written = (path for path in folder.rglob("*") if path.is_file() and "keys" not in path.parts)
+    said |= {path.relative_to(folder).as_posix(): path.read_bytes() for path in written}
     return said
 
 
@@ -330,9 +343,9 @@ def test_no_verb_says_anything_else_where_everybody_has_the_other_arm(
 ) -> None:
     said = []
     for world in ("one", "other"):
-        lived = _live("masked", "1", swapped=world == "other")
+        lived = _live("neutral", "1", swapped=world == "other")
         folder = tmp_path / world / "trial"
-        text = (TRIAL / "protocol.yaml").read_text("utf-8")
+        text = NEUTRAL.read_text("utf-8")
         write_ledger(folder, text, tuple(lived.store.read()))
         write_blinded(folder, until(compute(lived.protocol, tuple(lived.store.read())), lived.before_lock))
         (tmp_path / world / "person.json").write_text(PERSON)
@@ -340,11 +353,13 @@ def test_no_verb_says_anything_else_where_everybody_has_the_other_arm(
 
     one, other = said
     assert [call for call in one if one[call] != other[call]] == []
-    done = {call.split()[0] for call, answer in one.items() if answer[0] == ExitCode.DONE}
+    assert "seen-investigator/data/preparations.csv" in one
+    calls = {call: answer for call, answer in one.items() if isinstance(answer, tuple)}
+    done = {call.split()[0] for call, answer in calls.items() if answer[0] == ExitCode.DONE}
     assert done >= {"check", "show", "screen", "predictability", "view", "anchor"}
-    refused = {call for call, answer in one.items() if answer[0] == ExitCode.REFUSED}
+    refused = {call for call, answer in calls.items() if answer[0] == ExitCode.REFUSED}
     assert "view trial --as investigator --view strand" in refused
-    assert {answer[0] for call, answer in one.items() if call.startswith("view")} == {ExitCode.DONE, ExitCode.REFUSED}
+    assert {answer[0] for call, answer in calls.items() if call.startswith("view")} == {ExitCode.DONE, ExitCode.REFUSED}
 
 
 def test_every_blinded_file_of_a_rehearsal_is_a_view_and_byte_for_byte_what_view_writes(
