@@ -24,6 +24,7 @@ VERBS: Final = (
     ("screen", "hold one person's measures against the criteria"),
     ("predictability", "how far an allocation can be guessed, and how far out of balance it can end"),
     ("rehearse", "live through a whole trial with invented people, and report it"),
+    ("view", "list what a role may see of a trial, or write it"),
     ("vault", "seal the allocation before the first consent, keep its keys, and say how many slots are left"),
     ("unblind", "break the code of one participant, and say who knows what"),
     ("verify", "say whether a ledger is what was written, and where not"),

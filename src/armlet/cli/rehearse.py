@@ -157,13 +157,14 @@ def _write_all(
     data, unblinded = unblind(sealed, rehearsed.vault.detached())
     results = run_plan(protocol, unblinded)
     guesses = open_guesses(sealed.entries, opening_key(rehearsed.vault))
-    write_tables(folder, until(data, rehearsed.before_lock), data, unblinded)
+    write_blinded(folder, until(sealed, rehearsed.before_lock))
+    write_tables(folder, data, unblinded)
     if not protocol.is_open_label:
         write_text(folder / "exports" / "guesses.csv", guesses_csv(data, unblinded, guesses))
     document = {"data": SIMULATED, "trial": protocol.id, "estimates": results_json(protocol, results)}
     write_text(folder / "exports" / "analysis.json", json.dumps(document, indent=2, ensure_ascii=False) + "\n")
     told = tabulate_guesses(guesses, unblinded, [arm.id for arm in protocol.arms])
-    write_reports(folder, until(data, rehearsed.before_lock), data, unblinded, results, scenario, told)
+    write_report(folder, data, unblinded, results, scenario, told)
     return summarise(data, results, rehearsed, target)
 
 
@@ -176,43 +177,48 @@ def _protocol_text(trial: Trial, protocol: Protocol) -> str:
     return f"{marked}\n{plain}\n"
 
 
-def write_tables(folder: Path, blinded: TrialData, data: TrialData, unblinded: UnblindedDataset) -> None:
-    """What everybody may have before the lock into ``data/``, what the unblinded side has after it into ``exports/``."""
+BLINDED: Final = ("report_blinded", "participants", "visits", "results", "endpoints", "adverse_events")
+"""The views that a rehearsal writes: the page before the lock, and ``data/``. `armlet view` writes the others."""
+
+
+def write_blinded(folder: Path, blinded: TrialData) -> None:
+    """What blinded people may have before the lock, as `armlet view` gives it to an investigator."""
+    from armlet.cli.view import render_views
+    from armlet.export.package import write_bytes
+    from armlet.protocol.model import Role
+    from armlet.report.views import find_views
+
+    views = find_views()
+    for name, content in render_views(blinded, Role.INVESTIGATOR, [views[one] for one in BLINDED]).items():
+        write_bytes(folder / name, content)
+
+
+def write_tables(folder: Path, data: TrialData, unblinded: UnblindedDataset) -> None:
+    """What the unblinded side has after the lock, into ``exports/``."""
     from armlet.export import tables
     from armlet.export.package import write_text
 
-    write_text(folder / "data" / "participants.csv", tables.participants_csv(blinded))
-    write_text(folder / "data" / "visits.csv", tables.visits_csv(blinded))
-    write_text(folder / "data" / "results.csv", tables.results_csv(blinded, blinded=True))
-    write_text(folder / "data" / "endpoints.csv", tables.endpoints_csv(blinded))
-    write_text(folder / "data" / "adverse_events.csv", tables.adverse_events_csv(blinded))
     write_text(folder / "exports" / "allocation.csv", tables.allocation_csv(data, unblinded))
     write_text(folder / "exports" / "results.csv", tables.results_csv(data, blinded=False))
     write_text(folder / "exports" / "endpoints.csv", tables.endpoints_csv(data, unblinded))
     write_text(folder / "exports" / "adverse_events.csv", tables.adverse_events_csv(data, unblinded))
 
 
-def write_reports(
+def write_report(
     folder: Path,
-    blinded: TrialData,
     data: TrialData,
     unblinded: UnblindedDataset,
     results: tuple[PlannedResult, ...],
     scenario: Scenario,
     guesses: tuple[GuessTable, ...] = (),
 ) -> None:
-    """The page before the lock and the page after it."""
+    """The page after the lock."""
+    from armlet.cli.view import content_of
     from armlet.export.package import write_text
-    from armlet.report.blinded import render_blinded
-    from armlet.report.content import BlindedContent
     from armlet.report.unblinded import UnblindedContent, render_unblinded
 
-    def content(of: TrialData, *notes: str) -> BlindedContent:
-        return BlindedContent(of.protocol, of.state, of.dataset, of.observations, of.head, of.as_of, notes)
-
-    write_text(folder / "report-blinded.html", render_blinded(content(blinded)))
-    after = UnblindedContent(content(data, f"Assumed in this simulation: {scenario.says}"), unblinded, results, guesses)
-    write_text(folder / "report.html", render_unblinded(after))
+    content = content_of(data, f"Assumed in this simulation: {scenario.says}")
+    write_text(folder / "report.html", render_unblinded(UnblindedContent(content, unblinded, results, guesses)))
 
 
 def summarise(

@@ -79,8 +79,8 @@ _AFTER_LOCK = c.GrantWarrant | c.RecordRead | c.ReportUnblinding | c.Redact
 
 
 def _check_door(state: TrialState, command: Command, by: By) -> Iterator[Issue]:
-    participant = participant_of(command)
-    if not is_permitted(by.role, command):
+    participant, may_ask = participant_of(command), is_permitted(by.role, command)
+    if not may_ask:  # and whether there is such a participant is none of their business either
         may = ", ".join(sorted(role.value.replace("_", " ") for role in MAY[type(command)]))
         message = f"the role {by.role.value.replace('_', ' ')} may not do this; it is for {may}."
         yield refuse("role", participant, message, "Ask somebody in that role.")
@@ -90,7 +90,7 @@ def _check_door(state: TrialState, command: Command, by: By) -> Iterator[Issue]:
         yield refuse("not-opened", participant, "the trial is not opened.", "Open it first.")
     yield from delegation.check_works(state, command, by)
     new = isinstance(command, c.Identify | c.GrantWarrant)
-    if hasattr(command, "participant") and not new and participant not in state.participants:
+    if hasattr(command, "participant") and not new and may_ask and participant not in state.participants:
         yield refuse("unknown-participant", participant, "no participant has this number.", "Check the number.")
 
 

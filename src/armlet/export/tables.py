@@ -1,137 +1,37 @@
-"""Tables as CSV: one value a cell, one header row, and SIMULATED in every row of a simulated trial.
-
-Text that a spreadsheet would run as a formula gets a leading apostrophe; numbers, also negative ones, stay as they are.
-Of measures and endpoints that could tell the arm, blinded tables hold what was there up to the intervention and say of
-the rest only that it is recorded.
-"""
+"""Tables with arms, for the unblinded side after the lock; the tables without are `armlet.projections.tables`."""
 
 from __future__ import annotations
 
-import csv
-import io
-import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Sequence
 
 from armlet.allocation.boxes import OpenedGuess
 from armlet.allocation.unblinded import UnblindedDataset
-from armlet.conduct.observation import Observation
-from armlet.derivation.dataset import COLUMNS
-from armlet.derivation.derived import SEALED
 from armlet.export.package import TrialData
-from armlet.projections.participants import list_participants
-from armlet.projections.safety import list_events
-from armlet.protocol.hidden import Hidden, hidden_before_lock
-from armlet.units import format_decimal
+from armlet.projections import tables
+from armlet.projections.tables import NOT_SHOWN, as_csv, guard, participants_csv, results_csv, visits_csv
 
-NOT_SHOWN = "recorded, not shown before the lock"
-_NUMBER = re.compile(r"[+-]?\d+(\.\d+)?")
-
-
-def guard(text: str) -> str:
-    """The cell, safe to open in a spreadsheet."""
-    if text[:1] in {"=", "+", "-", "@", "\t", "\r", "\0"} and not _NUMBER.fullmatch(text):
-        return f"'{text}"
-    return text
-
-
-def as_csv(header: Sequence[str], rows: Iterable[Mapping[str, object]], *, simulated: bool) -> str:
-    """The table as CSV text; a first column says SIMULATED where the trial is."""
-    names = ["data", *header] if simulated else list(header)
-    out = io.StringIO()
-    writer = csv.writer(out, lineterminator="\n")
-    writer.writerow(names)
-    for row in rows:
-        cells = ["" if row[name] is None else guard(str(row[name])) for name in header]
-        writer.writerow(["SIMULATED", *cells] if simulated else cells)
-    return out.getvalue()
-
-
-def participants_csv(data: TrialData) -> str:
-    """One row a participant: where each stands."""
-    header = (
-        "participant", "site", "status", "enrolled", "randomised", "preparation", "administered", "visits_held",
-        "visits_missed", "adverse_events", "deviations",
-    )  # fmt: skip
-    rows = ({name: getattr(row, name) for name in header} for row in list_participants(data.state))
-    return as_csv(header, rows, simulated=data.state.simulated)
-
-
-def results_csv(data: TrialData, *, blinded: bool) -> str:
-    """One row for each value asked for, as reported, with the ledger entry that it stands on."""
-    header = (
-        "participant", "visit", "date", "activity", "measure", "sample", "actual", "below", "value", "unit", "missing",
-        "corrected", "entry",
-    )  # fmt: skip
-    hidden = hidden_before_lock(data.protocol) if blinded else Hidden()
-    rows = (_result_row(one, is_hidden=hidden.hides_measure(one.measure, one.visit)) for one in data.observations)
-    return as_csv(header, rows, simulated=data.state.simulated)
-
-
-def _result_row(one: Observation, *, is_hidden: bool) -> dict[str, object]:
-    value = "" if one.quantity is None else format_decimal(one.quantity.value)
-    if one.is_sealed or (is_hidden and value):
-        value = NOT_SHOWN
-    return {
-        "participant": one.participant,
-        "visit": one.visit,
-        "date": one.on.isoformat(),
-        "activity": one.activity,
-        "measure": one.measure,
-        "sample": one.sample,
-        "actual": one.actual,
-        "below": "below" if one.below and not is_hidden else "",
-        "value": value,
-        "unit": one.quantity.unit if one.quantity is not None else "",
-        "missing": one.missing.value if one.missing is not None else "",
-        "corrected": "yes" if one.corrected else "",
-        "entry": one.entry,
-    }
+__all__ = [
+    "NOT_SHOWN",
+    "adverse_events_csv",
+    "allocation_csv",
+    "as_csv",
+    "endpoints_csv",
+    "guard",
+    "guesses_csv",
+    "participants_csv",
+    "results_csv",
+    "visits_csv",
+]
 
 
 def endpoints_csv(data: TrialData, unblinded: UnblindedDataset | None = None) -> str:
     """One row for each derived value; with arms only when the unblinded dataset is given."""
-    hidden = hidden_before_lock(data.protocol)
-    rows: list[dict[str, object]] = []
-    for row in data.dataset.rows():
-        cells: dict[str, object] = dict(row)
-        if unblinded is not None:
-            cells["arm"] = unblinded.arm_of(row["participant"]) or ""
-        elif hidden.hides_endpoint(row["endpoint"], row["visit"]) and row["value"]:
-            cells |= {"value": NOT_SHOWN, "change": "", "notes": ""}
-        elif row["reason"] == SEALED:
-            cells |= {"value": NOT_SHOWN}
-        rows.append(cells)
-    header = COLUMNS if unblinded is None else ("arm", *COLUMNS)
-    return as_csv(header, rows, simulated=data.state.simulated)
+    return tables.endpoints_csv(data, unblinded.arm_of if unblinded is not None else None)
 
 
 def adverse_events_csv(data: TrialData, unblinded: UnblindedDataset | None = None) -> str:
-    """One row for each adverse event."""
-    header = ("participant", "term", "onset", "ended", "grade", "serious", "related_to", "expected")
-    rows: list[dict[str, object]] = []
-    for event in list_events(data.state):
-        cells: dict[str, object] = {name: getattr(event, name) for name in header}
-        cells |= {"serious": "; ".join(one.value for one in event.serious), "related_to": "; ".join(event.related_to)}
-        if unblinded is not None:
-            cells["arm"] = unblinded.arm_of(event.participant) or ""
-        rows.append(cells)
-    return as_csv(header if unblinded is None else ("arm", *header), rows, simulated=data.state.simulated)
-
-
-def visits_csv(data: TrialData) -> str:
-    """One row for each visit held or missed, and each deviation from its window."""
-    header = ("participant", "visit", "date", "days_off", "missed")
-    rows: list[dict[str, object]] = []
-    for one in data.state.participants.values():
-        rows += [
-            {"participant": one.id, "visit": held.visit, "date": held.on, "days_off": held.days_off, "missed": ""}
-            for held in one.held.values()
-        ]
-        rows += [
-            {"participant": one.id, "visit": missed.visit, "date": "", "days_off": "", "missed": missed.why}
-            for missed in one.missed.values()
-        ]
-    return as_csv(header, rows, simulated=data.state.simulated)
+    """One row for each adverse event; with arms only when the unblinded dataset is given."""
+    return tables.adverse_events_csv(data, unblinded.arm_of if unblinded is not None else None)
 
 
 def guesses_csv(data: TrialData, unblinded: UnblindedDataset, guesses: Sequence[OpenedGuess]) -> str:

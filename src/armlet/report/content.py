@@ -8,13 +8,16 @@ from datetime import date
 from armlet.conduct.observation import Observation
 from armlet.conduct.state import TrialState
 from armlet.derivation.dataset import BlindedDataset
-from armlet.ledger.entry import Head
+from armlet.ledger.entry import Chained, Head
 from armlet.protocol.model import Protocol
 
 
 @dataclass(frozen=True, slots=True)
 class BlindedContent:
-    """A trial on one day, as a blinded person may know it. `notes` are printed as they are, at the end."""
+    """A trial on one day, as a blinded person may know it. `notes` are printed as they are, at the end.
+
+    `entries` are those of the open strand up to that day; a page that shows none of them does without.
+    """
 
     protocol: Protocol
     state: TrialState
@@ -23,6 +26,7 @@ class BlindedContent:
     head: Head
     as_of: date
     notes: tuple[str, ...] = ()
+    entries: tuple[Chained, ...] = ()
 
     @property
     def allocated_word(self) -> str:

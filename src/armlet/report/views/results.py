@@ -1,0 +1,21 @@
+"""Results as reported; of those that could tell the arm, after baseline only that they are there."""
+
+from __future__ import annotations
+
+from armlet.projections import tables
+from armlet.protocol.model import Role
+from armlet.report.content import BlindedContent
+from armlet.report.views import View
+
+
+def _render(content: BlindedContent, _role: Role) -> bytes:
+    return tables.results_csv(content, blinded=True).encode()
+
+
+METHOD = View(
+    id="results",
+    object="exports",
+    label="results as reported; what could tell the arm up to baseline only",
+    file="data/results.csv",
+    render=_render,
+)
