@@ -41,6 +41,9 @@ def draw_candidate(protocol: Protocol, scenario: Scenario, streams: Streams, par
     for attempt in range(MOST_ROUNDS):
         for name in _in_order(scenario, redraw):
             subject.answers[name] = _draw(protocol, scenario, subject, name, on, attempt)
+        if implausible := set(_implausible(protocol, subject.answers, names)):
+            redraw = sorted(_with_dependants(scenario, implausible))
+            continue
         open_names = set(_not_eligible_because_of(protocol, subject.answers, on, participant))
         if not open_names or not wanted:
             break
@@ -65,6 +68,22 @@ def _with_dependants(scenario: Scenario, names: set[str]) -> set[str]:
         elif parts & grown:
             grown.add(drawn.measure)
     return grown
+
+
+def _implausible(protocol: Protocol, answers: Mapping[str, Answer], names: list[str]) -> Iterator[str]:
+    """The amounts that no person has, and that would be refused: the tail of a wide spread, or an index made of two."""
+    for measure in protocol.measures:
+        answer = answers.get(measure.id)
+        if measure.kind is not MeasureKind.QUANTITY or measure.id not in names or not isinstance(answer, str):
+            continue
+        amount, span = Quantity.parse(answer), measure.plausible
+        if span is None:
+            is_plausible = amount.value >= 0
+        else:
+            lowest, highest = (limit.to(amount.unit, measure.molar_mass) for limit in (span.lowest, span.highest))
+            is_plausible = lowest.compare(amount) <= 0 <= highest.compare(amount)
+        if not is_plausible:
+            yield measure.id
 
 
 def _not_eligible_because_of(
