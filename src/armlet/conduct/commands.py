@@ -20,12 +20,18 @@ from armlet.units import Quantity
 
 @dataclass(frozen=True, slots=True)
 class By:
-    """Who asks, in which role, when it happened (with its zone), and why where a reason is needed."""
+    """Who asks, in which role, when it happened (with its zone), and why where a reason is needed.
+
+    `key` is chosen by whoever asks, one for each act: the same asked again under the same key is answered as before and
+    not done twice. `confirmed_by` says how a second factor was given (never the factor), where one was.
+    """
 
     actor: str
     role: Role
     occurred: datetime
     reason: str | None = None
+    key: str | None = None
+    confirmed_by: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

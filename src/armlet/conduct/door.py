@@ -6,26 +6,50 @@ turned away by the store, and decides again on what is true now.
 
 from __future__ import annotations
 
+import os
+from collections.abc import Callable
+from functools import lru_cache
+from itertools import takewhile
+from typing import Final
+
+from pydantic import TypeAdapter
+
+from armlet.conduct import commands
 from armlet.conduct.commands import By, Command
 from armlet.conduct.decide import Accepted, Decision, Refused, decide
 from armlet.conduct.rules import refuse
-from armlet.conduct.state import TrialState, fold
+from armlet.conduct.state import Answered, TrialState, fold
+from armlet.document import canonical_json, digest
 from armlet.issues import Issue
 from armlet.ledger.entry import Entry, chain
-from armlet.ledger.events import OpenEvent
+from armlet.ledger.events import OpenEvent, words_of
 from armlet.ledger.stores import Conflict, Store
 from armlet.protocol.model import Protocol
 from armlet.studytime import Clock, as_utc
 
+SALT_BYTES: Final = 16
+"""Chance in an entry that holds words: 128 bits, more than anybody can try."""
+
+
+def draw_salt(_seq: int) -> bytes:
+    """Chance from the operating system for one entry."""
+    return os.urandom(SALT_BYTES)
+
 
 class Door:
-    """Takes commands for one trial. The state it keeps is folded from the store and only ever extended."""
+    """Takes commands for one trial. The state it keeps is folded from the store and only ever extended.
 
-    def __init__(self, protocol: Protocol, store: Store, clock: Clock) -> None:
+    `salts` draws the chance of an entry from its number; a rehearsal gives its own, so that it can be lived again.
+    """
+
+    def __init__(
+        self, protocol: Protocol, store: Store, clock: Clock, salts: Callable[[int], bytes] = draw_salt
+    ) -> None:
         self.protocol = protocol
         self._digest = protocol.digest()
         self._store = store
         self._clock = clock
+        self._salts = salts
         self._state = fold(store.read())
 
     @property
@@ -36,44 +60,74 @@ class Door:
         return self._state
 
     def ask(self, command: Command, by: By) -> Decision:
-        """Decides, and on acceptance appends; answers what was decided."""
+        """Decides, and on acceptance appends; answers what was decided.
+
+        The same asked again under its key is answered with the same events, and nothing is appended.
+        """
         while True:
             state = self.state
             if state.protocol_digest not in {"", self._digest}:
                 return Refused((_other_protocol(state),))
+            if by.key is not None and by.key in state.answered:
+                return self._answer_again(state.answered[by.key], command, by)
             decision = decide(self.protocol, state, command, by)
             if isinstance(decision, Refused) or not decision.events:
                 return decision
             try:
-                self._store.append(self._entries(decision, by), expected_seq=state.head.seq)
+                self._store.append(self._entries(decision, command, by), expected_seq=state.head.seq)
             except Conflict:
                 continue
             return decision
 
-    def _entries(self, accepted: Accepted, by: By) -> list[Entry]:
+    def _answer_again(self, answered: Answered, command: Command, by: By) -> Decision:
+        if answered.asked != digest_of_wish(command, by):
+            return Refused((_other_wish(answered),))
+        entries = takewhile(lambda one: one.seq <= answered.last, self._store.read(after=answered.first - 1))
+        return Accepted(tuple(one.event for one in entries if one.entry.key == by.key))
+
+    def _entries(self, accepted: Accepted, command: Command, by: By) -> list[Entry]:
         recorded = as_utc(self._clock.now())
         previous, seq = self._state.head.digest, self._state.head.seq
+        asked = digest_of_wish(command, by) if by.key is not None else None
         entries = []
         for offset, event in enumerate(accepted.events, start=1):
-            entry = self._entry(event, by, seq + offset, previous, recorded)
+            entry = Entry(
+                seq=seq + offset,
+                occurred=by.occurred,
+                recorded=recorded,
+                actor=by.actor,
+                role=by.role,
+                reason=by.reason,
+                protocol=self._digest,
+                key=by.key,
+                asked=asked,
+                salt=self._salt(event, by, seq + offset),
+                event=event,
+                previous=previous,
+            )
             previous = chain(entry).digest
             entries.append(entry)
         return entries
 
-    def _entry(self, event: OpenEvent, by: By, seq: int, previous: str, recorded: object) -> Entry:
-        return Entry.model_validate(
-            {
-                "seq": seq,
-                "occurred": by.occurred,
-                "recorded": recorded,
-                "actor": by.actor,
-                "role": by.role,
-                "reason": by.reason,
-                "protocol": self._digest,
-                "event": event,
-                "previous": previous,
-            }
-        )
+    def _salt(self, event: OpenEvent, by: By, seq: int) -> str | None:
+        """Only what holds words can be redacted, and only what is redacted needs chance in its digest."""
+        return self._salts(seq).hex() if by.reason or words_of(event) else None
+
+
+def digest_of_wish(command: Command, by: By) -> str:
+    """The digest of what somebody asks for, apart from when they say that it happened."""
+    wish = _spelling_of(type(command).__name__).dump_python(command, mode="json")
+    return digest(canonical_json([type(command).__name__, wish, by.actor, by.role.value]))
+
+
+@lru_cache
+def _spelling_of(kind: str) -> TypeAdapter[Command]:
+    return TypeAdapter(getattr(commands, kind))
+
+
+def _other_wish(answered: Answered) -> Issue:
+    message = f"this key was used already, for something else (entry {answered.first})."
+    return refuse("key-used", "", message, "Give each act a key of its own.")
 
 
 def _other_protocol(state: TrialState) -> Issue:

@@ -15,8 +15,9 @@ class Observation:
 
     `entry` is the ledger's sequence number that the value stands on (a correction's own number once corrected).
     `sample` is the nominal time or day as the protocol writes it ("" where there is one value only) and `actual` the
-    real time as reported ("" when none was). `quantity` is None exactly when `missing` says why; `below` means that the
-    laboratory reported less than `quantity`. `on` is the day of the visit.
+    real time as reported ("" when none was). `quantity` is None exactly when `missing` says why or `is_sealed`: the value
+    is there, for the vault alone, and so is its actual time. `below` means that the laboratory reported less than
+    `quantity`. `on` is the day of the visit.
     """
 
     entry: int
@@ -31,3 +32,4 @@ class Observation:
     below: bool = False
     missing: MissingReason | None = None
     corrected: bool = False
+    is_sealed: bool = False

@@ -6,7 +6,7 @@ There is no arm in this state, not even an empty one.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from enum import StrEnum
 from typing import assert_never
@@ -15,7 +15,7 @@ from armlet.conduct.observation import Observation
 from armlet.errors import LedgerBroken
 from armlet.ledger import events as e
 from armlet.ledger.entry import Chained, Head
-from armlet.protocol.model import Anchor
+from armlet.protocol.model import Anchor, Role
 from armlet.units import Quantity, parse_decimal
 
 
@@ -39,6 +39,25 @@ class Consent:
 
     version: str
     at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """An act that was done under a key: the digest of what was asked, and the entries that answered."""
+
+    asked: str
+    first: int
+    last: int
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """An event of the unblinded side as the open strand tells it, with when and by whom."""
+
+    event: e.AllocationRead | e.UnblindingRefused | e.UnblindingReported
+    at: datetime
+    actor: str
+    role: Role
 
 
 @dataclass(slots=True)
@@ -76,6 +95,7 @@ class Participant:
     withdrawn_on: date | None = None
     lost: bool = False
     ended: e.FollowUpEnded | None = None
+    guesses: list[e.GuessGiven] = field(default_factory=list)
 
     def anchor(self, anchor: Anchor) -> date | None:
         """The day that visits are counted from; None while it is not known.
@@ -128,6 +148,12 @@ class TrialState:
     stopped_on: date | None = None
     locked: e.DatabaseLocked | None = None
     warrants: dict[str, e.WarrantGranted] = field(default_factory=dict)
+    delegations: dict[tuple[str, Role], e.Delegated] = field(default_factory=dict)
+    sealing_key: str = ""
+    told: list[Told] = field(default_factory=list)
+    released_words: dict[int, dict[str, str]] = field(default_factory=dict)
+    redacted: dict[int, e.EntryRedacted] = field(default_factory=dict)
+    answered: dict[str, Answered] = field(default_factory=dict)
     participants: dict[str, Participant] = field(default_factory=dict)
     result_of_entry: dict[int, tuple[str, ResultKey]] = field(default_factory=dict)
     head: Head = field(default_factory=Head)
@@ -155,8 +181,16 @@ def fold(entries: Iterable[Chained], state: TrialState | None = None) -> TrialSt
             _apply(current, chained)
         except KeyError as problem:
             raise LedgerBroken(f"entry {chained.seq} speaks of {problem}, which no entry before it has.") from None
+        _note_answer(current, chained)
         current.head = chained.head
     return current
+
+
+def _note_answer(state: TrialState, chained: Chained) -> None:
+    key, asked = chained.entry.key, chained.entry.asked
+    if key is not None and asked is not None:
+        before = state.answered.get(key)
+        state.answered[key] = Answered(asked, before.first if before is not None else chained.seq, chained.seq)
 
 
 def _apply(state: TrialState, chained: Chained) -> None:
@@ -183,8 +217,16 @@ _OfTrial = (
     | e.TrialCompleted
     | e.DatabaseLocked
     | e.WarrantGranted
+    | e.Delegated
+    | e.DelegationEnded
+    | e.SealingKeyPublished
+    | e.UnblindingRefused
+    | e.AllocationRead
+    | e.UnblindingReported
+    | e.TextReleased
+    | e.EntryRedacted
 )
-_OfResults = e.ResultRecorded | e.ResultMissing | e.ResultCorrected
+_OfResults = e.ResultRecorded | e.ResultMissing | e.ResultCorrected | e.ResultSealed | e.SealedResultCorrected
 _OfParticipant = (
     e.Consented
     | e.Screened
@@ -208,6 +250,7 @@ _OfParticipant = (
     | e.Withdrawn
     | e.LostToFollowUp
     | e.FollowUpEnded
+    | e.GuessGiven
 )
 _OF_TRIAL = _OfTrial
 _OF_RESULTS = _OfResults
@@ -234,6 +277,19 @@ def _apply_to_trial(state: TrialState, event: _OfTrial, chained: Chained) -> Non
             state.locked = event
         case e.WarrantGranted():
             state.warrants[event.warrant] = event
+        case e.Delegated():
+            state.delegations[event.person, event.role] = event
+        case e.DelegationEnded():
+            state.delegations.pop((event.person, event.role), None)
+        case e.SealingKeyPublished():
+            state.sealing_key = event.key
+        case e.UnblindingRefused() | e.AllocationRead() | e.UnblindingReported():
+            entry = chained.entry
+            state.told.append(Told(event, entry.occurred, entry.actor, entry.role))
+        case e.TextReleased():
+            state.released_words[event.of] = dict(event.texts)
+        case e.EntryRedacted():
+            state.redacted[event.of] = event
         case _:
             assert_never(event)
 
@@ -244,9 +300,12 @@ def _apply_result(state: TrialState, event: _OfResults, chained: Chained) -> Non
         case e.ResultRecorded():
             key = (event.visit, event.activity, event.measure, event.sample)
             participant.results[key] = _observe(event, chained, participant)
-        case e.ResultMissing():
+        case e.ResultMissing() | e.ResultSealed():
             key = (event.visit, event.activity, event.measure, event.sample)
             participant.results[key] = _observe(event, chained, participant)
+        case e.SealedResultCorrected():
+            key = state.result_of_entry[event.of][1]
+            participant.results[key] = replace(participant.results[key], entry=chained.seq, corrected=True)
         case e.ResultCorrected():
             key = state.result_of_entry[event.of][1]
             before = participant.results[key]
@@ -259,12 +318,16 @@ def _apply_result(state: TrialState, event: _OfResults, chained: Chained) -> Non
     state.result_of_entry[chained.seq] = (event.participant, key)
 
 
-def _observe(event: e.ResultRecorded | e.ResultMissing, chained: Chained, participant: Participant) -> Observation:
+def _observe(
+    event: e.ResultRecorded | e.ResultMissing | e.ResultSealed, chained: Chained, participant: Participant
+) -> Observation:
     held = participant.held.get(event.visit)
     on = held.on if held is not None else chained.entry.occurred.date()
     where = (chained.seq, event.participant, event.visit, event.activity, event.measure, event.sample)
     if isinstance(event, e.ResultMissing):
         return Observation(*where, "", on, None, False, event.because)
+    if isinstance(event, e.ResultSealed):
+        return Observation(*where, "", on, None, is_sealed=True)
     return Observation(*where, event.actual, on, Quantity(parse_decimal(event.value), event.unit), event.below)
 
 
@@ -315,7 +378,8 @@ def _apply_to_follow_up(
     | e.DeviationRecorded
     | e.Withdrawn
     | e.LostToFollowUp
-    | e.FollowUpEnded,
+    | e.FollowUpEnded
+    | e.GuessGiven,
     day: date,
 ) -> None:
     match event:
@@ -338,5 +402,7 @@ def _apply_to_follow_up(
             one.lost = True
         case e.FollowUpEnded():
             one.ended = event
+        case e.GuessGiven():
+            one.guesses.append(event)
         case _:
             assert_never(event)

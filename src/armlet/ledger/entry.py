@@ -10,7 +10,7 @@ from typing import Final
 from pydantic import Field, ValidationError
 
 from armlet.document import Document, canonical_json, digest
-from armlet.ledger.events import AnyOpenEvent, Moment, OpenEvent
+from armlet.ledger.events import AnyOpenEvent, Moment, OpenEvent, SealedBox
 from armlet.ledger.upcasting import STEPS, Step, bring_up_to_date
 from armlet.protocol.model import Role
 
@@ -22,7 +22,10 @@ class Entry(Document):
     """One event with who, when and under which protocol; `previous` chains it to the entry before.
 
     `occurred` is when it happened, on the clock of the place where it did; `recorded` is when it was written (UTC).
-    `reason` is why something was changed.
+    `reason` is why something was changed. `key` and `asked` are of the act that the entry belongs to: the key by which
+    who asked can ask again and get the same answer, and the digest of what was asked. `salt` is chance, so that words
+    which are redacted later cannot be guessed from the digest. `held` is what an unblinded role wrote, for the vault
+    alone, until it was checked; its places in the event say so.
     """
 
     seq: int = Field(ge=1)
@@ -32,6 +35,10 @@ class Entry(Document):
     role: Role
     reason: str | None = None
     protocol: str
+    key: str | None = Field(default=None, min_length=1, max_length=100)
+    asked: str | None = None
+    salt: str | None = Field(default=None, pattern=r"^[0-9a-f]{32}$")
+    held: SealedBox | None = None
     event: AnyOpenEvent
     previous: str
 

@@ -8,14 +8,17 @@ Decision record 0001 tells why the list is as it is.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta, timezone
 from enum import StrEnum
+from functools import cache
 from typing import Annotated, Literal, TypeAlias
 
 from pydantic import AfterValidator, Field, PlainSerializer
 
 from armlet.document import Document
 from armlet.protocol.criteria import Name
+from armlet.protocol.model import Role
 from armlet.units import Quantity
 
 
@@ -39,6 +42,16 @@ Moment = Annotated[datetime, AfterValidator(_with_offset), PlainSerializer(_writ
 The distance is kept because visits are counted in the site's days, and an evening far to the west is the next day in UTC.
 """
 ParticipantId = Annotated[str, Field(pattern=r"^[A-Z0-9][A-Z0-9-]{0,19}$")]
+SealedBox = Annotated[str, Field(pattern=r"^[A-Za-z0-9+/]{40,}={0,2}$")]
+"""What was written so that only the vault can read it (`armlet.ledger.box`): base64, of one length for one kind."""
+
+
+@dataclass(frozen=True, slots=True)
+class FreeText:
+    """Marks a field whose words a person wrote: it may hold a name or tell an arm, so it can be held and redacted."""
+
+
+Words = Annotated[str, FreeText()]
 NumberText = Annotated[str, Field(pattern=r"^[+-]?\d+(\.\d+)?([eE][+-]?\d+)?$", max_length=60)]
 
 
@@ -96,6 +109,25 @@ class Seriousness(StrEnum):
     DISABILITY = "persistent disability"
     CONGENITAL = "congenital anomaly"
     IMPORTANT = "important medical event"
+
+
+class LearntHow(StrEnum):
+    """By which way an allocation became known that nobody was to know: one list for everybody, without details."""
+
+    PARTICIPANT = "the participant said so"
+    STAFF = "somebody on the staff said so"
+    DOCUMENT = "a document, a label or a message"
+    PREPARATION = "the look or the handling of the preparation"
+    COURSE = "the clinical course or a measured value"
+    SYSTEM = "a computer system"
+    OTHER = "other"
+
+
+class GuessOccasion(StrEnum):
+    """When somebody is asked what they believe was given: once early and once at the end."""
+
+    EARLY = "early"
+    END = "end"
 
 
 class UnblindingCategory(StrEnum):
@@ -157,14 +189,14 @@ class RecruitmentSuspended(_Event):
 
     kind: Literal["recruitment suspended"] = "recruitment suspended"
     because: StopReason
-    why: str = Field(min_length=1)
+    why: Words = Field(min_length=1)
 
 
 class RecruitmentResumed(_Event):
     """What was suspended goes on."""
 
     kind: Literal["recruitment resumed"] = "recruitment resumed"
-    why: str = Field(min_length=1)
+    why: Words = Field(min_length=1)
 
 
 class TrialTerminated(_Event):
@@ -172,7 +204,7 @@ class TrialTerminated(_Event):
 
     kind: Literal["trial terminated"] = "trial terminated"
     because: StopReason
-    why: str = Field(min_length=1, max_length=250)
+    why: Words = Field(min_length=1, max_length=250)
 
 
 class TrialCompleted(_Event):
@@ -191,14 +223,93 @@ class DatabaseLocked(_Event):
 
 
 class WarrantGranted(_Event):
-    """Somebody may learn an allocation: of one participant, or of all after the lock. The arm is not told here."""
+    """Somebody may learn an allocation: of one participant, or of all after the lock. The arm is not told here.
+
+    `confirmed_by` is how the second factor was given, never the factor. In a `drill` nobody's arm is learnt.
+    """
 
     kind: Literal["warrant granted"] = "warrant granted"
     warrant: str
     participant: ParticipantId | None = None
     category: UnblindingCategory
-    why: str = Field(min_length=1)
+    why: Words = Field(min_length=1)
     to: str = Field(min_length=1)
+    confirmed_by: str | None = None
+    drill: Literal[True] | None = None
+
+
+class Delegated(_Event):
+    """A person works in a role from here on: at one site, or at all of them where no site is named."""
+
+    kind: Literal["delegated"] = "delegated"
+    person: str = Field(min_length=1)
+    role: Role
+    site: Name | None = None
+
+
+class DelegationEnded(_Event):
+    """The person no longer works in the role."""
+
+    kind: Literal["delegation ended"] = "delegation ended"
+    person: str = Field(min_length=1)
+    role: Role
+    why: Words = Field(min_length=1)
+
+
+class SealingKeyPublished(_Event):
+    """What this key locks only the vault can open: X25519, the public half, in hexadecimal digits."""
+
+    kind: Literal["sealing key published"] = "sealing key published"
+    key: str = Field(pattern=r"^[0-9a-f]{64}$")
+
+
+class UnblindingRefused(_Event):
+    """Somebody asked for an allocation and was refused, by these rules. Their words are not kept."""
+
+    kind: Literal["unblinding refused"] = "unblinding refused"
+    participant: ParticipantId | None = None
+    category: UnblindingCategory
+    rules: tuple[str, ...] = Field(min_length=1)
+
+
+class AllocationRead(_Event):
+    """The person whom a warrant names was shown what it covers; the arm is not told here. Who knows is the sum of these."""
+
+    kind: Literal["allocation read"] = "allocation read"
+    warrant: str
+    participant: ParticipantId | None = None
+    by: str = Field(min_length=1)
+    drill: Literal[True] | None = None
+
+
+class UnblindingReported(_OfParticipant):
+    """Somebody learnt, or may have learnt, an allocation by accident. What they believe they know is in the box."""
+
+    kind: Literal["unblinding reported"] = "unblinding reported"
+    who: str = Field(min_length=1)
+    who_works_as: Role
+    how: LearntHow
+    on: date
+    box: SealedBox
+
+
+class TextReleased(_Event):
+    """The words of an entry that were held: checked, and now to be read by everybody. Field by field."""
+
+    kind: Literal["text released"] = "text released"
+    of: int = Field(ge=1)
+    texts: dict[str, str] = Field(min_length=1)
+
+
+class EntryRedacted(_Event):
+    """Words were taken out of an entry, for instance a name. `kept` is the digest of what stands there now."""
+
+    kind: Literal["entry redacted"] = "entry redacted"
+    of: int = Field(ge=1)
+    fields: tuple[str, ...] = Field(min_length=1)
+    kept: str = Field(pattern=r"^sha256:[0-9a-f]{64}$")
+    why: str = Field(min_length=1)
+    agreed_by: tuple[str, str]
 
 
 # --- Entry ----------------------------------------------------------------------------------------------------------
@@ -250,7 +361,7 @@ class RescreeningStarted(_OfParticipant):
 
     kind: Literal["rescreening started"] = "rescreening started"
     attempt: int = Field(ge=2)
-    why: str = Field(min_length=1)
+    why: Words = Field(min_length=1)
 
 
 class Enrolled(_OfParticipant):
@@ -355,7 +466,7 @@ class VisitMissed(_OfParticipant):
 
     kind: Literal["visit missed"] = "visit missed"
     visit: Name
-    why: str = Field(min_length=1)
+    why: Words = Field(min_length=1)
 
 
 class UnscheduledVisitHeld(_OfParticipant):
@@ -363,7 +474,7 @@ class UnscheduledVisitHeld(_OfParticipant):
 
     kind: Literal["unscheduled visit held"] = "unscheduled visit held"
     on: date
-    why: str = Field(min_length=1)
+    why: Words = Field(min_length=1)
 
 
 class ActivityDone(_OfParticipant):
@@ -411,7 +522,36 @@ class ResultCorrected(_OfParticipant):
     value: NumberText
     unit: str
     below: bool = False
-    why: str = Field(min_length=1)
+    why: Words = Field(min_length=1)
+
+
+class ResultSealed(_OfParticipant):
+    """One measured value, written for the vault alone because it could tell the arm. The box holds the whole result."""
+
+    kind: Literal["result sealed"] = "result sealed"
+    visit: Name
+    activity: Name
+    measure: Name
+    sample: str = ""
+    box: SealedBox
+
+
+class SealedResultCorrected(_OfParticipant):
+    """A sealed value was wrong; the entry `of` stays. What it should have been, and why, is in the box."""
+
+    kind: Literal["sealed result corrected"] = "sealed result corrected"
+    of: int = Field(ge=1)
+    box: SealedBox
+
+
+class GuessGiven(_OfParticipant):
+    """Somebody was asked which arm they believe it is, before any unblinding. The answer is in the box."""
+
+    kind: Literal["guess given"] = "guess given"
+    of: Role
+    who: str = ""
+    occasion: GuessOccasion
+    box: SealedBox
 
 
 # --- Safety, deviations, ends ---------------------------------------------------------------------------------------
@@ -421,7 +561,7 @@ class AdverseEventReported(_OfParticipant):
     """An adverse event in the reporter's words: when, its grade on the protocol's scale (None: not gradable)."""
 
     kind: Literal["adverse event reported"] = "adverse event reported"
-    term: str = Field(min_length=1)
+    term: Words = Field(min_length=1)
     onset: date
     ended: date | None = None
     grade: int | None = Field(default=None, ge=1, le=5)
@@ -434,7 +574,7 @@ class DeviationRecorded(_OfParticipant):
     """Something was not done as the protocol says."""
 
     kind: Literal["deviation recorded"] = "deviation recorded"
-    what: str = Field(min_length=1)
+    what: Words = Field(min_length=1)
     on: date
 
 
@@ -443,7 +583,7 @@ class Withdrawn(_OfParticipant):
 
     kind: Literal["withdrawn"] = "withdrawn"
     scopes: tuple[WithdrawalScope, ...] = Field(min_length=1)
-    why: str = ""
+    why: Words = ""
 
 
 class LostToFollowUp(_OfParticipant):
@@ -471,6 +611,14 @@ OpenEvent: TypeAlias = (
     | TrialCompleted
     | DatabaseLocked
     | WarrantGranted
+    | Delegated
+    | DelegationEnded
+    | SealingKeyPublished
+    | UnblindingRefused
+    | AllocationRead
+    | UnblindingReported
+    | TextReleased
+    | EntryRedacted
     | Identified
     | Consented
     | Screened
@@ -492,6 +640,9 @@ OpenEvent: TypeAlias = (
     | ResultRecorded
     | ResultMissing
     | ResultCorrected
+    | ResultSealed
+    | SealedResultCorrected
+    | GuessGiven
     | AdverseEventReported
     | DeviationRecorded
     | Withdrawn
@@ -499,3 +650,16 @@ OpenEvent: TypeAlias = (
     | FollowUpEnded
 )
 AnyOpenEvent = Annotated[OpenEvent, Field(discriminator="kind")]
+
+
+def words_of(event: OpenEvent) -> dict[str, str]:
+    """What a person wrote into an event, by field; empty texts are left out."""
+    texts = {name: getattr(event, name) for name in _fields_of_words(type(event))}
+    return {name: text for name, text in texts.items() if text}
+
+
+@cache
+def _fields_of_words(kind: type[OpenEvent]) -> tuple[str, ...]:
+    return tuple(
+        name for name, field in kind.model_fields.items() if any(isinstance(mark, FreeText) for mark in field.metadata)
+    )

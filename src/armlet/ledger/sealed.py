@@ -53,6 +53,13 @@ class VaultOpened(_Sealed):
     simulated: bool
 
 
+class SealingKeyMade(_Sealed):
+    """The secret half of the trial's sealing key: it opens the boxes of the open strand."""
+
+    kind: Literal["sealing key made"] = "sealing key made"
+    secret: str = Field(pattern=r"^[0-9a-f]{64}$")
+
+
 class ArmAssigned(_Sealed):
     """One slot went to one participant, for ever. `drawn` is the number drawn, so that the draw can be replayed.
 
@@ -120,7 +127,14 @@ class ArmRead(_Sealed):
 
 
 SealedEvent: TypeAlias = (
-    VaultOpened | ArmAssigned | PreparationMade | ReleaseTested | DosePrepared | PreparationCertified | ArmRead
+    VaultOpened
+    | SealingKeyMade
+    | ArmAssigned
+    | PreparationMade
+    | ReleaseTested
+    | DosePrepared
+    | PreparationCertified
+    | ArmRead
 )
 AnySealedEvent = Annotated[SealedEvent, Field(discriminator="kind")]
 __all__ = [
@@ -133,5 +147,6 @@ __all__ = [
     "ReleaseTested",
     "SealedEvent",
     "SealedFactor",
+    "SealingKeyMade",
     "VaultOpened",
 ]

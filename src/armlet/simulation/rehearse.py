@@ -23,7 +23,7 @@ from armlet.allocation.vault import Vault, Writer
 from armlet.conduct import commands as c
 from armlet.conduct.commands import By, Command
 from armlet.conduct.decide import Accepted, Refused
-from armlet.conduct.door import Door
+from armlet.conduct.door import SALT_BYTES, Door
 from armlet.conduct.rules.factors import find_levels
 from armlet.conduct.schedule import visit_window
 from armlet.conduct.state import Participant, Phase, TrialState
@@ -96,7 +96,7 @@ class _Rehearsal:
         self._protocol, self._scenario, self._streams, self._progress = protocol, scenario, streams, progress
         self._clock = _SimulatedClock(datetime.combine(scenario.opens, time(8), UTC))
         self._store = MemoryStore()
-        self._door = Door(protocol, self._store, self._clock)
+        self._door = Door(protocol, self._store, self._clock, lambda seq: streams.bytes_of("salt", seq)[:SALT_BYTES])
         own = (protocol.digest(), *arms)  # no two vaults with different contents share a key and a nonce
         self._key = VaultKey(streams.bytes_of("vault key", *own))
         self._vault = Vault(self._key, nonces=lambda seq: streams.bytes_of("nonce", *own, seq)[:NONCE_BYTES])

@@ -19,6 +19,8 @@ EARLIEST: Final = 1900
 LATEST: Final = 2999
 """Leaves the windows that are counted from a day room before the calendar of the program ends, in 9999."""
 
+LONGEST_KEY: Final = 100
+
 _FORMS: Final = {
     "participant": "capital letters, digits and hyphens, at most 20, such as 001",
     "value": "a number with a decimal point, and no blanks around it",
@@ -30,8 +32,17 @@ def check_values(command: Command, by: By) -> Iterator[Issue]:
     where = participant_of(command) if is_text(participant_of(command)) else ""
     if not by.actor.strip():
         yield refuse("no-actor", where, "nobody is named who asks for this.", "Name the person.")
+    if by.key is not None and not 0 < len(by.key) <= LONGEST_KEY:
+        message = f"the key of the act has {len(by.key)} characters; expected 1 to {LONGEST_KEY}."
+        yield refuse("key", where, message, "Give each act a key of its own, such as a random number.")
     given = {field.name.replace("_", " "): getattr(command, field.name) for field in fields(command)}
-    for name, value in {"actor": by.actor, "reason": by.reason, "the time of the event": by.occurred, **given}.items():
+    for name, value in {
+        "actor": by.actor,
+        "reason": by.reason,
+        "key": by.key,
+        "the time of the event": by.occurred,
+        **given,
+    }.items():
         if not is_text(value):
             yield refuse("unfit", where, f"{name} holds a sign that is no text.", "Type it again.")
         else:
