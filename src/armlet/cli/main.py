@@ -24,6 +24,7 @@ VERBS: Final = (
     ("screen", "hold one person's measures against the criteria"),
     ("predictability", "how far an allocation can be guessed, and how far out of balance it can end"),
     ("rehearse", "live through a whole trial with invented people, and report it"),
+    ("probe", "look for anything that tells blinded people the arm, in many simulated trials"),
     ("vault", "seal the allocation before the first consent, and say how many slots are left"),
     ("verify", "say whether a ledger is what was written, and where not"),
     ("deadlines", "by when a trial is to be registered, ended and reported, and how that stands"),
