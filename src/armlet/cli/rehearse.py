@@ -95,7 +95,7 @@ def _with_people(protocol: Protocol, people: int | None) -> Protocol:
 
 
 @contextmanager
-def show_progress(out: Output, what: str) -> Iterator[Progress]:
+def show_progress(out: Output, what: str, counted: str = "enrolled") -> Iterator[Progress]:
     """A bar with an estimate on a terminal's standard error; nothing in a pipe."""
     import sys
 
@@ -108,7 +108,7 @@ def show_progress(out: Output, what: str) -> Iterator[Progress]:
     columns = (
         TextColumn("{task.description}"),
         BarColumn(),
-        TextColumn("{task.completed:.0f} of {task.total:.0f} enrolled"),
+        TextColumn(f"{{task.completed:.0f}} of {{task.total:.0f}} {counted}"),
     )
     with Progress(*columns, TimeRemainingColumn(), console=Console(stderr=True), transient=True) as bar:
         task = bar.add_task(what, total=None)
