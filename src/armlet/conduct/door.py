@@ -49,17 +49,24 @@ class Door:
     """Takes commands for one trial. The state it keeps is folded from the store and only ever extended.
 
     `salts` draws the chance of an entry from its number; a rehearsal gives its own, so that it can be lived again.
+    `following` is that of the same store where the program has one already: a long strand is then folded, and held in
+    memory, once for all who look at it in one thread.
     """
 
     def __init__(
-        self, protocol: Protocol, store: Store, clock: Clock, salts: Callable[[int], bytes] = draw_salt
+        self,
+        protocol: Protocol,
+        store: Store,
+        clock: Clock,
+        salts: Callable[[int], bytes] = draw_salt,
+        following: Following | None = None,
     ) -> None:
         self.protocol = protocol
         self._digest = protocol.digest()
         self._store = store
         self._clock = clock
         self._salts = salts
-        self._following = Following(store)
+        self._following = following or Following(store)
         self._state = self._following.state
 
     @property
