@@ -78,7 +78,8 @@ def _acts(scale: Scale, home: str, address: str, clients: int) -> Row:
 def _tails(rounds: list[dict[str, Any]]) -> str:
     """The time below which half, nineteen of twenty, and ninety-nine of a hundred stayed."""
     hundredths = quantiles([seconds for one in rounds for seconds in one["each"]], n=100, method="inclusive")
-    return "/".join(f"{hundredths[at - 1] * 1e3:.3g}" for at in (50, 95, 99)) + " ms"
+    told = [hundredths[at - 1] * 1e3 for at in (50, 95, 99)]
+    return "/".join(f"{one:.0f}" if one >= 100 else f"{one:.3g}" for one in told) + " ms"
 
 
 # --- The length of the strand ---------------------------------------------------------------------------------------
