@@ -7,6 +7,9 @@ import sys
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
+OF_A_HOME = (
+    "durable act", "write", "read and verify", "fold", "an act after so many", "a page after one more",
+)  # fmt: skip
 
 
 def run_bench(*arguments: str) -> subprocess.CompletedProcess[str]:
@@ -35,10 +38,9 @@ def test_every_part_runs_once_and_prints_one_table() -> None:
     assert {row.strip("| ").split("|")[0].strip() for row in rows} - only_with_records == {
         "re-randomisation", "exact signed rank, no ties", "exact signed rank, ties and a zero",
         "analysis of covariance", "adjusted difference, many lists", "AUC mean, in decimals", "append, one fsync each",
-        "verify", "fold", "durable act, SQLite", "durable act, PostgreSQL",
-        "an act after so many, SQLite", "a page after so many, SQLite", "open: read, verify, fold, SQLite",
-        "an act after so many, PostgreSQL", "a page after so many, PostgreSQL",
-        "open: read, verify, fold, PostgreSQL", "rehearsal, lived and analysed", "criteria read", "armlet --help",
+        "verify", "fold", "decode",
+        *(f"{what}, {home}" for what in OF_A_HOME for home in ("file", "SQLite", "PostgreSQL")),
+        "rehearsal, lived and analysed", "criteria read", "armlet --help",
         "armlet screen, one person",
         "read records, v2 JSON", "read records, XML", "read records, table", "read records, all formats in turns",
         "read one record that doubles",
@@ -62,3 +64,13 @@ def test_an_unknown_part_is_refused_with_the_known_ones() -> None:
     assert done.returncode == 2
     known = "statistics, curves, ledger, database, rehearsal, criteria, registry, start"
     assert f"there is no part speed; there are {known}" in done.stderr
+
+
+def test_a_client_that_cannot_work_ends_the_measurement_and_says_why(tmp_path: Path) -> None:
+    (tmp_path / "taken.bare").mkdir()
+    words = (sys.executable, "-m", "bench.strands", "file", str(tmp_path), "taken", "acts", "2", "1")
+    done = subprocess.run(words, cwd=ROOT, capture_output=True, text=True, check=False, timeout=60)
+    assert done.returncode == 1
+    assert "IsADirectoryError" in done.stderr
+    assert "a client did not start" in done.stderr
+    assert done.stdout == ""

@@ -28,7 +28,6 @@ VERBS: Final = (
     ("vault", "seal the allocation before the first consent, keep its keys, and say how many slots are left"),
     ("unblind", "break the code of one participant, and say who knows what"),
     ("probe", "look for anything that tells blinded people the arm, in many simulated trials"),
-    ("vault", "seal the allocation before the first consent, and say how many slots are left"),
     ("verify", "say whether a ledger is what was written, and where not"),
     ("backup", "back up one side of a trial, encrypted and verified"),
     ("restore", "put a backup back, or hold a drill of it"),

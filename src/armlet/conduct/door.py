@@ -57,6 +57,8 @@ class Door:
 
     `salts` draws the chance of an entry from its number and `chance` that of its box; a rehearsal gives its own, so that
     it can be lived again. What could tell the arm leaves the door sealed; the answer holds it as it was appended.
+    `following` is that of the same store where the program has one already: a long strand is then folded, and held in
+    memory, once for all who look at it in one thread.
     """
 
     def __init__(
@@ -66,6 +68,7 @@ class Door:
         clock: Clock,
         salts: Callable[[int], bytes] = draw_salt,
         chance: Callable[[int], bytes] = draw_chance,
+        following: Following | None = None,
     ) -> None:
         self.protocol = protocol
         self._digest = protocol.digest()
@@ -73,7 +76,7 @@ class Door:
         self._clock = clock
         self._salts = salts
         self._sealer = Sealer(protocol, chance)
-        self._following = Following(store)
+        self._following = following or Following(store)
         self._state = self._following.state
 
     @property

@@ -29,10 +29,13 @@ class Watch:
     of it is in memory and may be thrown away at any time. Like the state, it is for one thread at a time.
     """
 
-    def __init__(self, protocol: Protocol, store: Store) -> None:
-        """Folds what is there. Raises InputError where an endpoint's settings do not fit, and what reading raises."""
+    def __init__(self, protocol: Protocol, store: Store, following: Following | None = None) -> None:
+        """Folds what is there, unless it is given who follows the store already.
+
+        Raises InputError where an endpoint's settings do not fit, and what reading raises.
+        """
         self.protocol = protocol
-        self._following = Following(store)
+        self._following = following or Following(store)
         self._endpoints = prepare_endpoints(protocol)
         self._derived: dict[str, _Derived] = {}
 

@@ -17,6 +17,7 @@ from armlet.ledger.entry import Chained, Entry, Head, chain
 from armlet.ledger.events import Identified, ResultRecorded
 from armlet.ledger.stores import Store
 from armlet.ledger.stores.memory import MemoryStore
+from armlet.projections.watch import Watch
 from armlet.protocol.model import Role
 
 if TYPE_CHECKING:
@@ -182,3 +183,18 @@ def test_a_door_reads_what_somebody_else_wrote_and_no_more(life: Any) -> None:
     assert store.given == 1
     assert list(door.state.participants) == ["P1", "P2", "P3"]
     assert store.given == 2
+
+
+def test_a_door_and_a_page_that_share_who_follows_read_a_strand_once(life: Any) -> None:
+    life.identifies("P1")
+    store = Counting(life.store)
+    following = Following(store)
+    there = store.given
+    door = Door(life.protocol, store, life.door._clock, following=following)
+    watch = Watch(life.protocol, store, following)
+    assert store.given == there, "what was folded is not read again"
+    command = c.Identify("P2", "harbour")
+    assert isinstance(door.ask(command, life.by(command)), Accepted)
+    assert list(watch.state.participants) == ["P1", "P2"]
+    assert watch.state is door.state
+    assert store.given == there + 1

@@ -111,6 +111,19 @@ def test_what_is_written_is_read_back(make_strand: MakeStrand, event: e.OpenEven
     assert decode(line).event == event
 
 
+def test_entries_that_were_read_hold_the_names_of_their_fields_once_and_a_copy_changes_only_its_own(
+    make_strand: MakeStrand,
+) -> None:
+    told = (e.RecruitmentResumed(why="It did not."), e.RecruitmentResumed(why="Nor did the other."))
+    first, second = (decode(encode(one)) for one in make_strand(2, events=told))
+    assert first.entry.model_fields_set is second.entry.model_fields_set
+    assert first.event.model_fields_set is second.event.model_fields_set
+    changed = first.entry.model_copy(update={"key": "K1"})
+    assert changed.model_fields_set - first.entry.model_fields_set == {"key"}
+    assert "key" not in second.entry.model_fields_set
+    assert "key" not in encode(second).decode()
+
+
 def test_the_line_of_an_entry_is_written_out() -> None:
     """The format on disk: a change of it breaks every ledger that exists."""
     entry = make_entry(event=e.Identified(participant="P1", site="harbour"), reason="A slip.")
