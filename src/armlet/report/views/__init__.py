@@ -18,7 +18,7 @@ from armlet.report.content import BlindedContent
 class View:
     """Something to look at: `object` is the row of the role matrix that says who may, `file` where it is written.
 
-    `needs_whole`: whoever may see the object in its masked form only is not served. `is_of_today`: shows the trial as it
+    `needs_whole`: whoever may see the object in part only is not served. `is_of_today`: shows the trial as it
     stands; every other view of a locked trial shows it as it was locked.
     """
 
@@ -69,7 +69,7 @@ _WHOLE: Final[Mapping[str, frozenset[Role]]] = {
         {Role.RANDOMISATION_STATISTICIAN, Role.SAFETY_BOARD, Role.CODE_BREAK_HOLDER, Role.INSPECTOR}
     ),
 }  # fmt: skip
-_MASKED: Final[Mapping[str, frozenset[Role]]] = {
+_IN_PART: Final[Mapping[str, frozenset[Role]]] = {
     "randomisation_status": frozenset({Role.SYSTEM_ADMINISTRATOR}),
     "exports": _TEAM,
     "audit_trail": _TEAM | {Role.CARE_PROVIDER, Role.OUTCOME_ASSESSOR, Role.SYSTEM_ADMINISTRATOR},
@@ -81,4 +81,4 @@ def is_served(protocol: Protocol, role: Role, view: View) -> bool:
     """Whether the role may see this view in a trial under this protocol. Who is not named is not served."""
     if role in _WHOLE.get(view.object, frozenset()):
         return True
-    return not view.needs_whole and role in _MASKED.get(view.object, frozenset())
+    return not view.needs_whole and role in _IN_PART.get(view.object, frozenset())
