@@ -54,6 +54,10 @@ def test_the_blinded_report_loads_neither_the_allocation_nor_the_analysis() -> N
     assert loaded_of(UNBLINDED, modules_after(["armlet.report.blinded"])) == []
 
 
+def test_no_view_of_a_role_loads_the_allocation_the_analysis_or_what_is_written_after_the_lock() -> None:
+    assert loaded_of((*UNBLINDED, "armlet.export"), modules_after(every_module_of("report/views"))) == []
+
+
 def test_the_blinded_packages_load_no_numerics() -> None:
     names = [name for package in BLINDED for name in every_module_of(package)]
 

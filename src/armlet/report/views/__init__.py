@@ -20,7 +20,7 @@ from armlet.report.content import BlindedContent
 class View:
     """Something to look at: `object` is the row of the role matrix that says who may, `file` where it is written.
 
-    `needs_whole`: whoever may see the object in its masked form only is not served. `is_of_today`: shows the trial as it
+    `needs_whole`: whoever may see the object in part only is not served. `is_of_today`: shows the trial as it
     stands; every other view of a locked trial shows it as it was locked.
     """
 
