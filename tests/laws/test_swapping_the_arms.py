@@ -345,6 +345,8 @@ RUN: Final[Mapping[str, tuple[tuple[str, ...], ...]]] = {
     "deadlines": (("trial", "--today", "2030-01-01"),),
     "anchor": (("--new-key", "keys"), ("trial", "--key", "keys/none.pem", "--out", "anchor.json")),
     "analyse": (("trial",),),
+    "unblind": (("attempts", "trial"), ("who-knows", "trial"), ("impact", "trial", "--by", "Ada Example")),
+    "redact": (("trial", "--ledger", "trial/ledger/open.jsonl", "--find", "window"),),
     "export": tuple(("trial", "--format", name, "--out", f"out-{name}") for name in export_formats()),
 }
 """How each verb is run on a trial folder as a blinded person may have it: without vault/, exports/ and report.html."""
@@ -353,6 +355,9 @@ NOT_RUN: Final = {
     "read": "reads a registry record and no trial folder",
     "history": "reads versions of a registry record and no trial folder",
     "new": "reads a registry record and no trial folder",
+    "backup": "encrypts, with chance of its own, files that are compared here as they are",
+    "restore": "puts back what `backup` took: files that are compared here as they are",
+    "probe": "reads the protocol and the scenario alone, which have nothing from the life of a trial",
     "rehearse": "reads the protocol and the scenario alone, which have nothing from the life of a trial",
 }
 

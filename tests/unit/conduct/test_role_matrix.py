@@ -108,7 +108,7 @@ def cells_of_the_source() -> dict[tuple[str, Role], Cell | None]:
         thing, *words = (part.strip() for part in line.split("|"))
         assert len(words) == len(COLUMNS), thing
         cells |= {(thing, role): meant(thing, role, word) for role, word in zip(COLUMNS, words, strict=True)}
-        cells |= {(thing, role): None for role in set(Role) - set(COLUMNS)}
+        cells |= {(thing, role): None for role in Role if role not in COLUMNS}
     for line in OUTSIDE_THE_COLUMNS.strip().replace("\n  ", " ").splitlines():
         name, _, rest = line.partition(": ")
         for one in rest.split(", "):
