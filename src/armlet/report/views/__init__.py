@@ -21,7 +21,8 @@ class View:
     """Something to look at: `object` is the row of the role matrix that says who may, `file` where it is written.
 
     `needs_whole`: whoever may see the object in part only is not served. `is_of_today`: shows the trial as it
-    stands; every other view of a locked trial shows it as it was locked.
+    stands; every other view of a locked trial shows it as it was locked. `narrows`: it shows a role whose right is narrowed
+    in words only so much.
     """
 
     id: str
@@ -31,6 +32,7 @@ class View:
     render: Callable[[BlindedContent, Role], bytes]
     needs_whole: bool = False
     is_of_today: bool = False
+    narrows: bool = False
 
 
 def find_views() -> Mapping[str, View]:
@@ -53,7 +55,7 @@ def is_served(protocol: Protocol, role: Role, view: View, *, locked: bool = Fals
     A view shows everybody's: whose right is narrowed to their own, to their lots, to a session or by words is not served.
     """
     permission = may(protocol, role, view.object, Act.READ, locked=locked)
-    if not permission.granted or permission.only or _NARROWER & set(permission.conditions):
+    if not permission.granted or (permission.only and not view.narrows) or _NARROWER & set(permission.conditions):
         return False
     return not (view.needs_whole and Condition.BLINDED_FORM in permission.conditions)
 

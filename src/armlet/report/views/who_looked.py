@@ -44,4 +44,5 @@ METHOD = View(
     file="data/who_looked.csv",
     render=_render,
     is_of_today=True,
+    narrows=True,
 )
