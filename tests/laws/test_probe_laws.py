@@ -210,10 +210,10 @@ def test_honest_trials_are_not_accused() -> None:
     assert verdict.classifier.lower <= verdict.classifier.value <= verdict.classifier.upper
 
 
-def test_at_a_level_of_one_in_a_hundred_honest_batches_are_accused_about_as_often() -> None:
-    """Of 200 honest batches (what is seen stays, another allocation of the scheme is the true one) 7 are too many.
+def test_at_a_level_of_one_in_a_hundred_honest_batches_are_accused_no_more_often() -> None:
+    """Honest batches: what is seen stays, and another allocation of the scheme is the true one.
 
-    With the stated rate of 1 in 100, seven or more of 200 happen with probability 0.004.
+    At the stated rate of at most 1 in 100, seven or more of 200 happen with probability 0.004 at most.
     """
     tables = {"participants.csv", "visits.csv", "refusals"}
     described = [
