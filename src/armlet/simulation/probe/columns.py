@@ -52,7 +52,7 @@ def tabulate_each(trials: Sequence[Described]) -> Table:
     starts = np.cumsum([0, *(len(trial.participants) for trial in trials)])
     sides = [list(_sides(*_read(names, trial))) for trial in trials]
     scores = np.concatenate(
-        [np.concatenate([_rank(*numbers) for _, *numbers in side]) for side in sides], axis=1, dtype=np.float32
+        [np.concatenate([_rank(raw, known) for _, raw, known in side]) for side in sides], axis=1, dtype=np.float32
     )
     labels = [Column(name, how) for how, *_ in sides[0] for name in names]
     return _without_copies(labels, scores, tuple(int(start) for start in starts))
