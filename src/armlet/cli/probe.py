@@ -66,34 +66,29 @@ def run(arguments: argparse.Namespace, out: Output) -> ExitCode:
 
 
 def blinded_outputs(lived: Rehearsed) -> Mapping[str, bytes]:
-    """Every output that a blinded role gets of a trial before its lock, by name.
+    """Every view that some blinded role is served, by the name of its file, and what a vault and refusals print.
 
     The open strand stands here to its end: what is written after the lock is as blind as what is written before it.
     """
-    from armlet.export import tables
-    from armlet.export.package import compute, until
-    from armlet.ledger.entry import encode
-    from armlet.protocol.prose import render_protocol
-    from armlet.report.blinded import render_blinded
-    from armlet.report.content import BlindedContent
+    from armlet.cli.view import render_views
+    from armlet.conduct.roles import is_blinded
+    from armlet.export.package import compute
+    from armlet.protocol.model import Role
+    from armlet.report.views import find_views, is_served
 
     data = compute(lived.protocol, tuple(lived.store.read()))
-    before = until(data, lived.before_lock)
-    page = BlindedContent(before.protocol, before.state, before.dataset, before.observations, before.head, before.as_of)
+    outputs: dict[str, bytes] = {}
+    for role in Role:
+        if is_blinded(lived.protocol, role):
+            views = [view for view in find_views().values() if is_served(lived.protocol, role, view)]
+            new = [view for view in views if view.file not in outputs]
+            outputs |= render_views(data, role, new)
     texts = {
-        "report-blinded.html": render_blinded(page),
-        "participants.csv": tables.participants_csv(before),
-        "visits.csv": tables.visits_csv(before),
-        "results.csv": tables.results_csv(before, blinded=True),
-        "endpoints.csv": tables.endpoints_csv(before),
-        "adverse_events.csv": tables.adverse_events_csv(before),
-        "protocol in words": render_protocol(before.protocol),
         "printed vault": repr(lived.vault),
         "refusals": repr(sorted(lived.refusals.items())),
         "shape of the vault": repr([len(line) for line in lived.vault.as_bytes().split(b"\n")]),
     }
-    strand = b"".join(encode(entry) + b"\n" for entry in data.entries)
-    return {**{name: text.encode() for name, text in texts.items()}, "open strand": strand}
+    return {**outputs, **{name: text.encode() for name, text in texts.items()}}
 
 
 def _document(trial: str, seed: str, verdict: Verdict) -> dict[str, object]:
