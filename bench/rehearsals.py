@@ -31,5 +31,5 @@ def _live(protocol: Protocol, scenario: Scenario) -> int:
     """A whole life and its analysis; answers how many entries it left."""
     lived = rehearse(protocol, scenario, "1")
     data = compute(protocol, tuple(lived.store.read()))
-    run_plan(protocol, unblind(data, lived.vault.detached()))
+    run_plan(protocol, unblind(data, lived.vault.detached())[1])
     return data.head.seq

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final
 from armlet.cli.output import Output, render_table
 from armlet.cli.vault_key import add_key_arguments, read_key
 from armlet.errors import ExitCode, InputError, LedgerBroken, RefusedError
-from armlet.issues import Issue, error
+from armlet.issues import error
 from armlet.ledger.events import LearntHow, UnblindingCategory
 from armlet.protocol.model import Role
 
@@ -77,7 +77,6 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         deeds.add_parser(name, help=words)
     impact = deeds.add_parser("impact", help="how far those who are hidden can be inferred from those who are known")
     _need(impact, "by", "who looks")
-    impact.add_argument("--if", dest="also", metavar="P", action="append", default=[], help="as if P were known too")
     for name, deed in deeds.choices.items():
         if name != "enrol":
             _add_places(deed)
@@ -524,10 +523,8 @@ def _impact(arguments: argparse.Namespace, out: Output) -> ExitCode:
     from armlet.projections.who_knows import unblinded_participants
 
     trial = _open_trial(arguments)
-    vault, known = trial.open_vault(), unblinded_participants(trial.door.state) | set(arguments.also)
+    vault, known = trial.open_vault(), unblinded_participants(trial.door.state)
     arms = {assigned.participant: assigned.arm for assigned in vault.assignments()}
-    if unknown := sorted(set(arguments.also) - set(arms)):
-        raise InputError([_not_allocated(unknown[0])])
     vault.note(Writer(arguments.by, _now()), ArmRead(participant=None, warrant="impact", by=arguments.by))
     trial.publish_heads()
     hidden = infer_hidden(vault.scheme(), tuple(arms), {who: arms[who] for who in known if who in arms})
@@ -542,7 +539,3 @@ def _impact(arguments: argparse.Namespace, out: Output) -> ExitCode:
     }
     out.answer(document, lambda: render_table(head, rows, out.width) if rows else "Nobody is hidden.")
     return ExitCode.DONE
-
-
-def _not_allocated(participant: str) -> Issue:
-    return error("unblind/participant", participant, "has no allocation.", "Check the number.")

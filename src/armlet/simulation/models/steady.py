@@ -17,7 +17,7 @@ def _value(subject: Subject, moment: Moment, settings: Mapping[str, object]) -> 
         else number(settings, "mean", 1.0) + number(settings, "between_sd", 0.1) * rng.standard_normal()
     )
     when = subject.streams.of(subject.participant, "time", str(settings.get("name", "")), moment.visit, str(moment.at))
-    drift = number(settings, "each_month", 0.0) * moment.months * (1 - subject.kept)
+    drift = number(settings, "each_month", 0.0) * moment.months
     value = level + drift + number(settings, "within_sd", 0.0) * when.standard_normal()
     return float(min(max(value, number(settings, "lowest", 0.0)), number(settings, "highest", 1e9)))
 
