@@ -80,7 +80,17 @@ _WORDS: Final = (
 """Texts that some reader of YAML takes for something else: they are quoted, so that every reader sees a text."""
 
 
+_BREAKS: Final = frozenset("\x85\u2028\u2029")
+"""Line ends of YAML that no line of a record ends with: spelled out, since PyYAML's folding changes them."""
+
+
+def _represent_text(dumper: yaml.SafeDumper, text: str) -> yaml.ScalarNode:
+    style = '"' if _BREAKS & set(text) else None
+    return dumper.represent_scalar("tag:yaml.org,2002:str", text, style=style)
+
+
 def _prepare() -> None:
+    _Dumper.add_representer(str, _represent_text)
     for tag, pattern, first in _WORDS:
         _Dumper.add_implicit_resolver(f"tag:yaml.org,2002:{tag}", re.compile(pattern), list(first))
     _Dumper.add_representer(
