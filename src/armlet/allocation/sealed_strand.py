@@ -23,7 +23,7 @@ from armlet.document import Document, canonical_json, digest
 from armlet.errors import SealBroken
 from armlet.ledger.chain import Break
 from armlet.ledger.entry import Head
-from armlet.ledger.events import Moment
+from armlet.ledger.event import Moment
 from armlet.ledger.sealed import AnySealedEvent, KeyRotated, SealedEvent
 from armlet.ledger.stores.durable import write_new_durably
 

@@ -19,7 +19,7 @@ from armlet.document import Document
 from armlet.errors import LedgerBroken
 from armlet.export.package import PROTOCOL
 from armlet.ledger.chain import verify
-from armlet.ledger.events import Moment
+from armlet.ledger.event import Moment
 from armlet.protocol.load import load_protocol
 
 

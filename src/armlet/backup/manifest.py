@@ -11,7 +11,7 @@ from pydantic import Field
 from armlet.document import Document
 from armlet.export.package import OPEN, PROTOCOL, SEALED
 from armlet.ledger.entry import Head
-from armlet.ledger.events import Moment
+from armlet.ledger.event import Moment
 
 Side = Literal["open", "sealed"]
 MANIFEST: Final = "manifest.json"

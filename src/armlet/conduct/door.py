@@ -28,7 +28,8 @@ from armlet.document import canonical_json, digest
 from armlet.issues import Issue
 from armlet.ledger.box import CHANCE_BYTES
 from armlet.ledger.entry import Chained, Entry, chain
-from armlet.ledger.events import OpenEvent, words_of
+from armlet.ledger.event import words_of
+from armlet.ledger.events import OpenEvent
 from armlet.ledger.stores import Conflict, Store
 from armlet.protocol.model import Protocol
 from armlet.studytime import Clock, as_utc, pause

@@ -22,7 +22,8 @@ from armlet.issues import Issue
 from armlet.ledger import events as e
 from armlet.ledger.box import SIZES, seal_box
 from armlet.ledger.entry import Chained
-from armlet.ledger.events import HELD, REASON, OpenEvent, words_of
+from armlet.ledger.event import HELD, REASON, words_of
+from armlet.ledger.events import OpenEvent
 from armlet.protocol.hidden import hidden_before_lock
 from armlet.protocol.model import Protocol, Role
 

@@ -15,6 +15,7 @@ from armlet.conduct.observation import Observation
 from armlet.errors import LedgerBroken
 from armlet.ledger import events as e
 from armlet.ledger.entry import Chained, Head
+from armlet.ledger.event import HELD, REASON, words_of
 from armlet.protocol.model import Anchor, Role
 from armlet.units import Quantity, parse_decimal
 
@@ -216,8 +217,8 @@ def _note_answer(state: TrialState, chained: Chained) -> None:
 def _note_held(state: TrialState, chained: Chained) -> None:
     entry = chained.entry
     if entry.held is not None:
-        fields = [name for name, text in e.words_of(entry.event).items() if text == e.HELD]
-        reason = [e.REASON] if entry.reason == e.HELD else []
+        fields = [name for name, text in words_of(entry.event).items() if text == HELD]
+        reason = [REASON] if entry.reason == HELD else []
         state.held_words[chained.seq] = HeldWords(entry.actor, entry.role, (*fields, *reason))
 
 

@@ -28,7 +28,8 @@ from pydantic import Field, ValidationError
 from armlet.document import Document, canonical_json
 from armlet.ledger.chain import Break
 from armlet.ledger.entry import Chained, Head
-from armlet.ledger.events import Moment, TrialOpened
+from armlet.ledger.event import Moment
+from armlet.ledger.events import TrialOpened
 
 _CONTEXT: Final = b"armlet/anchor/1/"
 """Stands before what is signed, so that the key's signature under anything else is no anchor."""

@@ -10,7 +10,8 @@ from typing import Final
 from pydantic import Field, ValidationError
 
 from armlet.document import Document, canonical_json, digest
-from armlet.ledger.events import AnyOpenEvent, Moment, OpenEvent, SealedBox
+from armlet.ledger.event import Moment, SealedBox
+from armlet.ledger.events import AnyOpenEvent, OpenEvent
 from armlet.ledger.upcasting import STEPS, Step, bring_up_to_date
 from armlet.protocol.model import Role
 

@@ -8,55 +8,24 @@ Decision record 0001 tells why the list is as it is.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta, timezone
+from datetime import date
 from enum import StrEnum
-from functools import cache
 from typing import Annotated, Literal, TypeAlias
 
-from pydantic import AfterValidator, Field, PlainSerializer
+from pydantic import Field
 
-from armlet.document import Document
+from armlet.ledger.event import (
+    Event,
+    Moment,
+    NumberText,
+    OfParticipant,
+    ParticipantId,
+    SealedBox,
+    Words,
+)
 from armlet.protocol.criteria import Name
 from armlet.protocol.model import Role
 from armlet.units import Quantity
-
-
-def _with_offset(moment: datetime) -> datetime:
-    """The same moment on the same clock, with the distance of that clock from UTC."""
-    offset = moment.utcoffset()
-    if offset is None:
-        raise ValueError(f"{moment.isoformat()} has no time zone; expected for example {moment.isoformat()}+01:00")
-    if offset % timedelta(minutes=1):
-        raise ValueError(f"{moment.isoformat()} is not whole minutes from UTC")
-    return moment.replace(tzinfo=timezone(offset) if offset else UTC, fold=0)
-
-
-def _write_moment(moment: datetime) -> str:
-    return moment.isoformat().replace("+00:00", "Z")
-
-
-Moment = Annotated[datetime, AfterValidator(_with_offset), PlainSerializer(_write_moment, return_type=str)]
-"""A point in time as the clock on the site's wall showed it, with its distance from UTC.
-
-The distance is kept because visits are counted in the site's days, and an evening far to the west is the next day in UTC.
-"""
-ParticipantId = Annotated[str, Field(pattern=r"^[A-Z0-9][A-Z0-9-]{0,19}$")]
-SealedBox = Annotated[str, Field(pattern=r"^[A-Za-z0-9+/]{40,}={0,2}$")]
-"""What was written so that only the vault can read it (`armlet.ledger.box`): base64, of one length for one kind."""
-
-
-@dataclass(frozen=True, slots=True)
-class FreeText:
-    """Marks a field whose words a person wrote: it may hold a name or tell an arm, so it can be held and redacted."""
-
-
-Words = Annotated[str, FreeText()]
-HELD = "(held until it is checked)"
-"""Stands in an event and in a reason where words are held: one text for all, so that its length tells nothing."""
-REASON = "reason"
-"""The name under which an entry's reason is held and released; no event has a field of words of that name."""
-NumberText = Annotated[str, Field(pattern=r"^[+-]?\d+(\.\d+)?([eE][+-]?\d+)?$", max_length=60)]
 
 
 class StopReason(StrEnum):
@@ -143,20 +112,10 @@ class UnblindingCategory(StrEnum):
     ANALYSIS = "planned, after the lock"
 
 
-class _Event(Document):
-    """Base of all events: one class a kind; `version` grows when the fields of a kind change."""
-
-    version: Literal[1] = 1
-
-
-class _OfParticipant(_Event):
-    participant: ParticipantId
-
-
 # --- The trial ------------------------------------------------------------------------------------------------------
 
 
-class TrialOpened(_Event):
+class TrialOpened(Event):
     """The trial's ledger begins. A simulated trial says so in its first entry, for ever."""
 
     kind: Literal["trial opened"] = "trial opened"
@@ -164,7 +123,7 @@ class TrialOpened(_Event):
     simulated: bool
 
 
-class ProtocolAdopted(_Event):
+class ProtocolAdopted(Event):
     """This version of the protocol is in force from here on."""
 
     kind: Literal["protocol adopted"] = "protocol adopted"
@@ -172,7 +131,7 @@ class ProtocolAdopted(_Event):
     protocol_digest: str
 
 
-class AllocationCommitted(_Event):
+class AllocationCommitted(Event):
     """Somebody outside the trial team sealed the seed and the scheme; this digest binds them to it and tells nothing.
 
     The seed of 256 bits is part of what is digested, so that guessing the list and digesting it opens nothing.
@@ -182,13 +141,13 @@ class AllocationCommitted(_Event):
     commitment: str = Field(pattern=r"^sha256:[0-9a-f]{64}$")
 
 
-class RecruitmentOpened(_Event):
+class RecruitmentOpened(Event):
     """Participants may be enrolled."""
 
     kind: Literal["recruitment opened"] = "recruitment opened"
 
 
-class RecruitmentSuspended(_Event):
+class RecruitmentSuspended(Event):
     """No enrolment, allocation or administration until resumed; follow-up goes on."""
 
     kind: Literal["recruitment suspended"] = "recruitment suspended"
@@ -196,14 +155,14 @@ class RecruitmentSuspended(_Event):
     why: Words = Field(min_length=1)
 
 
-class RecruitmentResumed(_Event):
+class RecruitmentResumed(Event):
     """What was suspended goes on."""
 
     kind: Literal["recruitment resumed"] = "recruitment resumed"
     why: Words = Field(min_length=1)
 
 
-class TrialTerminated(_Event):
+class TrialTerminated(Event):
     """The trial has stopped early and will not go on."""
 
     kind: Literal["trial terminated"] = "trial terminated"
@@ -211,13 +170,13 @@ class TrialTerminated(_Event):
     why: Words = Field(min_length=1, max_length=250)
 
 
-class TrialCompleted(_Event):
+class TrialCompleted(Event):
     """The last visit of the last participant is over."""
 
     kind: Literal["trial completed"] = "trial completed"
 
 
-class DatabaseLocked(_Event):
+class DatabaseLocked(Event):
     """No result is changed from here on. `head` is the digest of the entry before, to be published."""
 
     kind: Literal["database locked"] = "database locked"
@@ -226,7 +185,7 @@ class DatabaseLocked(_Event):
     agreed_by: tuple[str, str]
 
 
-class WarrantGranted(_Event):
+class WarrantGranted(Event):
     """Somebody may learn an allocation: of one participant, or of all after the lock. The arm is not told here.
 
     `confirmed_by` is how the second factor was given, never the factor. In a `drill` nobody's arm is learnt. `agreed_by`
@@ -245,7 +204,7 @@ class WarrantGranted(_Event):
     override: Words | None = None
 
 
-class Delegated(_Event):
+class Delegated(Event):
     """A person works in a role from here on: at one site, or at all of them where no site is named."""
 
     kind: Literal["delegated"] = "delegated"
@@ -254,7 +213,7 @@ class Delegated(_Event):
     site: Name | None = None
 
 
-class DelegationEnded(_Event):
+class DelegationEnded(Event):
     """The person no longer works in the role."""
 
     kind: Literal["delegation ended"] = "delegation ended"
@@ -263,14 +222,14 @@ class DelegationEnded(_Event):
     why: Words = Field(min_length=1)
 
 
-class SealingKeyPublished(_Event):
+class SealingKeyPublished(Event):
     """What this key locks only the vault can open: X25519, the public half, in hexadecimal digits."""
 
     kind: Literal["sealing key published"] = "sealing key published"
     key: str = Field(pattern=r"^[0-9a-f]{64}$")
 
 
-class UnblindingRefused(_Event):
+class UnblindingRefused(Event):
     """Somebody asked for an allocation and was refused, by these rules. Their words are not kept."""
 
     kind: Literal["unblinding refused"] = "unblinding refused"
@@ -279,7 +238,7 @@ class UnblindingRefused(_Event):
     rules: tuple[str, ...] = Field(min_length=1)
 
 
-class AllocationRead(_Event):
+class AllocationRead(Event):
     """The person whom a warrant names was shown what it covers; the arm is not told here. Who knows is the sum of these."""
 
     kind: Literal["allocation read"] = "allocation read"
@@ -289,7 +248,7 @@ class AllocationRead(_Event):
     drill: Literal[True] | None = None
 
 
-class UnblindingReported(_OfParticipant):
+class UnblindingReported(OfParticipant):
     """Somebody learnt, or may have learnt, an allocation by accident. What they believe they know is in the box.
 
     There is none in a trial that has published no sealing key: the report is taken all the same, without the details.
@@ -303,7 +262,7 @@ class UnblindingReported(_OfParticipant):
     box: SealedBox | None = None
 
 
-class TextReleased(_Event):
+class TextReleased(Event):
     """The words of an entry that were held: checked, and now to be read by everybody. Field by field."""
 
     kind: Literal["text released"] = "text released"
@@ -311,7 +270,7 @@ class TextReleased(_Event):
     texts: dict[str, str] = Field(min_length=1)
 
 
-class EntryRedacted(_Event):
+class EntryRedacted(Event):
     """Words were taken out of an entry, for instance a name. `kept` is the digest of what stands there now."""
 
     kind: Literal["entry redacted"] = "entry redacted"
@@ -325,14 +284,14 @@ class EntryRedacted(_Event):
 # --- Entry ----------------------------------------------------------------------------------------------------------
 
 
-class Identified(_OfParticipant):
+class Identified(OfParticipant):
     """A person got a participant number at a site; who they are stands elsewhere."""
 
     kind: Literal["identified"] = "identified"
     site: Name
 
 
-class Consented(_OfParticipant):
+class Consented(OfParticipant):
     """A consent of the protocol was given, in this version of its form."""
 
     kind: Literal["consented"] = "consented"
@@ -340,7 +299,7 @@ class Consented(_OfParticipant):
     form_version: str
 
 
-class Screened(_OfParticipant):
+class Screened(OfParticipant):
     """The answers to the criteria's measures, as typed: text with unit, code, yes/no, or null where not known."""
 
     kind: Literal["screened"] = "screened"
@@ -349,7 +308,7 @@ class Screened(_OfParticipant):
     reference: date
 
 
-class EligibilityAssessed(_OfParticipant):
+class EligibilityAssessed(OfParticipant):
     """The verdict, criterion by criterion, as computed from the answers and signed by the actor."""
 
     kind: Literal["eligibility assessed"] = "eligibility assessed"
@@ -358,7 +317,7 @@ class EligibilityAssessed(_OfParticipant):
     criteria: dict[Name, Literal["met", "not met", "unknown"]]
 
 
-class ScreeningFailed(_OfParticipant):
+class ScreeningFailed(OfParticipant):
     """The participant does not enter, for these criteria."""
 
     kind: Literal["screening failed"] = "screening failed"
@@ -366,7 +325,7 @@ class ScreeningFailed(_OfParticipant):
     criteria: tuple[Name, ...]
 
 
-class RescreeningStarted(_OfParticipant):
+class RescreeningStarted(OfParticipant):
     """A participant who failed is screened again, under the same number."""
 
     kind: Literal["rescreening started"] = "rescreening started"
@@ -374,7 +333,7 @@ class RescreeningStarted(_OfParticipant):
     why: Words = Field(min_length=1)
 
 
-class Enrolled(_OfParticipant):
+class Enrolled(OfParticipant):
     """The participant is in the trial."""
 
     kind: Literal["enrolled"] = "enrolled"
@@ -383,7 +342,7 @@ class Enrolled(_OfParticipant):
 # --- Allocation and preparation, the same for everybody -------------------------------------------------------------
 
 
-class ProductCertified(_OfParticipant):
+class ProductCertified(OfParticipant):
     """The participant's product is made and released, until it expires, before anybody's arm is drawn.
 
     Only in a trial that allocates late; there everybody has one, whichever arm they will be in.
@@ -393,7 +352,7 @@ class ProductCertified(_OfParticipant):
     expires: Moment
 
 
-class RandomisationRequested(_OfParticipant):
+class RandomisationRequested(OfParticipant):
     """The site asked for an allocation; `request` makes a repeated click the same request.
 
     `levels` are the participant's levels of the factors that the arms are balanced over, as recorded at that moment and
@@ -405,7 +364,7 @@ class RandomisationRequested(_OfParticipant):
     levels: dict[Name, str] | None = None
 
 
-class Randomised(_OfParticipant):
+class Randomised(OfParticipant):
     """An allocation exists. The preparation has a neutral number from one common series."""
 
     kind: Literal["randomised"] = "randomised"
@@ -413,7 +372,7 @@ class Randomised(_OfParticipant):
     due: date
 
 
-class PreparationMoved(_OfParticipant):
+class PreparationMoved(OfParticipant):
     """The preparation will be ready on another day."""
 
     kind: Literal["preparation moved"] = "preparation moved"
@@ -422,7 +381,7 @@ class PreparationMoved(_OfParticipant):
     because: NeutralReason
 
 
-class PreparationReleased(_OfParticipant):
+class PreparationReleased(OfParticipant):
     """The preparation may be given until it expires.
 
     Where there is a product to dose: the volume, the weight that it was drawn up for, and the weights between which it
@@ -438,7 +397,7 @@ class PreparationReleased(_OfParticipant):
     weight_to: Quantity | None = None
 
 
-class Administered(_OfParticipant):
+class Administered(OfParticipant):
     """The preparation was given: when, how much of it, and which two people checked whose it was."""
 
     kind: Literal["administered"] = "administered"
@@ -450,7 +409,7 @@ class Administered(_OfParticipant):
     checked_by: tuple[str, str]
 
 
-class AdministrationCancelled(_OfParticipant):
+class AdministrationCancelled(OfParticipant):
     """The preparation will not be given; visits are counted from the planned day."""
 
     kind: Literal["administration cancelled"] = "administration cancelled"
@@ -462,7 +421,7 @@ class AdministrationCancelled(_OfParticipant):
 # --- Visits and results ---------------------------------------------------------------------------------------------
 
 
-class VisitHeld(_OfParticipant):
+class VisitHeld(OfParticipant):
     """A visit took place. `days_off` is 0 in the window, negative when too early, positive when too late."""
 
     kind: Literal["visit held"] = "visit held"
@@ -471,7 +430,7 @@ class VisitHeld(_OfParticipant):
     days_off: int
 
 
-class VisitMissed(_OfParticipant):
+class VisitMissed(OfParticipant):
     """A visit did not take place and will not."""
 
     kind: Literal["visit missed"] = "visit missed"
@@ -479,7 +438,7 @@ class VisitMissed(_OfParticipant):
     why: Words = Field(min_length=1)
 
 
-class UnscheduledVisitHeld(_OfParticipant):
+class UnscheduledVisitHeld(OfParticipant):
     """A visit that the schedule does not know."""
 
     kind: Literal["unscheduled visit held"] = "unscheduled visit held"
@@ -487,7 +446,7 @@ class UnscheduledVisitHeld(_OfParticipant):
     why: Words = Field(min_length=1)
 
 
-class ActivityDone(_OfParticipant):
+class ActivityDone(OfParticipant):
     """An activity without values (a procedure) was done at a visit."""
 
     kind: Literal["activity done"] = "activity done"
@@ -496,7 +455,7 @@ class ActivityDone(_OfParticipant):
     on: date
 
 
-class ResultRecorded(_OfParticipant):
+class ResultRecorded(OfParticipant):
     """One measured value as reported. `sample` is the nominal time or day of its activity, `actual` the real one.
 
     `below` means that the laboratory reported "less than `value`".
@@ -513,7 +472,7 @@ class ResultRecorded(_OfParticipant):
     below: bool = False
 
 
-class ResultMissing(_OfParticipant):
+class ResultMissing(OfParticipant):
     """A value that the protocol asks for is not there, and why."""
 
     kind: Literal["result missing"] = "result missing"
@@ -524,7 +483,7 @@ class ResultMissing(_OfParticipant):
     because: MissingReason
 
 
-class ResultCorrected(_OfParticipant):
+class ResultCorrected(OfParticipant):
     """A recorded value was wrong; the entry `of` stays, this is what it should have been."""
 
     kind: Literal["result corrected"] = "result corrected"
@@ -535,7 +494,7 @@ class ResultCorrected(_OfParticipant):
     why: Words = Field(min_length=1)
 
 
-class ResultSealed(_OfParticipant):
+class ResultSealed(OfParticipant):
     """One measured value, written for the vault alone because it could tell the arm. The box holds the whole result."""
 
     kind: Literal["result sealed"] = "result sealed"
@@ -546,7 +505,7 @@ class ResultSealed(_OfParticipant):
     box: SealedBox
 
 
-class SealedResultCorrected(_OfParticipant):
+class SealedResultCorrected(OfParticipant):
     """A sealed value was wrong; the entry `of` stays. What it should have been, and why, is in the box."""
 
     kind: Literal["sealed result corrected"] = "sealed result corrected"
@@ -554,7 +513,7 @@ class SealedResultCorrected(_OfParticipant):
     box: SealedBox
 
 
-class GuessGiven(_OfParticipant):
+class GuessGiven(OfParticipant):
     """Somebody was asked which arm they believe it is, before any unblinding. The answer is in the box."""
 
     kind: Literal["guess given"] = "guess given"
@@ -567,7 +526,7 @@ class GuessGiven(_OfParticipant):
 # --- Safety, deviations, ends ---------------------------------------------------------------------------------------
 
 
-class AdverseEventReported(_OfParticipant):
+class AdverseEventReported(OfParticipant):
     """An adverse event in the reporter's words: when, its grade on the protocol's scale (None: not gradable)."""
 
     kind: Literal["adverse event reported"] = "adverse event reported"
@@ -580,7 +539,7 @@ class AdverseEventReported(_OfParticipant):
     expected: bool | None = None
 
 
-class DeviationRecorded(_OfParticipant):
+class DeviationRecorded(OfParticipant):
     """Something was not done as the protocol says."""
 
     kind: Literal["deviation recorded"] = "deviation recorded"
@@ -588,7 +547,7 @@ class DeviationRecorded(_OfParticipant):
     on: date
 
 
-class Withdrawn(_OfParticipant):
+class Withdrawn(OfParticipant):
     """The participant takes back agreement, to what is named and to nothing else."""
 
     kind: Literal["withdrawn"] = "withdrawn"
@@ -596,14 +555,14 @@ class Withdrawn(_OfParticipant):
     why: Words = ""
 
 
-class LostToFollowUp(_OfParticipant):
+class LostToFollowUp(OfParticipant):
     """The participant cannot be reached after the attempts that the protocol asks for."""
 
     kind: Literal["lost to follow-up"] = "lost to follow-up"
     attempts: int = Field(ge=1)
 
 
-class FollowUpEnded(_OfParticipant):
+class FollowUpEnded(OfParticipant):
     """The participant's last visit is over; `early` when the trial stopped before the schedule did."""
 
     kind: Literal["follow-up ended"] = "follow-up ended"
@@ -660,16 +619,3 @@ OpenEvent: TypeAlias = (
     | FollowUpEnded
 )
 AnyOpenEvent = Annotated[OpenEvent, Field(discriminator="kind")]
-
-
-def words_of(event: OpenEvent) -> dict[str, str]:
-    """What a person wrote into an event, by field; empty texts are left out."""
-    texts = {name: getattr(event, name) for name in _fields_of_words(type(event))}
-    return {name: text for name, text in texts.items() if text}
-
-
-@cache
-def _fields_of_words(kind: type[OpenEvent]) -> tuple[str, ...]:
-    return tuple(
-        name for name, field in kind.model_fields.items() if any(isinstance(mark, FreeText) for mark in field.metadata)
-    )

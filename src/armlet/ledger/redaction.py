@@ -20,7 +20,8 @@ from typing import Final
 
 from armlet.document import canonical_json
 from armlet.ledger.entry import Chained, Entry, decode, spell_line
-from armlet.ledger.events import EntryRedacted, TextReleased, words_of
+from armlet.ledger.event import words_of
+from armlet.ledger.events import EntryRedacted, TextReleased
 
 PLACEHOLDER: Final = "[redacted]"
 _SALT_CONTEXT: Final = b"armlet/redaction/1/"

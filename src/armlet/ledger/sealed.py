@@ -12,7 +12,7 @@ from typing import Annotated, Literal, TypeAlias
 from pydantic import Field
 
 from armlet.document import Document
-from armlet.ledger.events import Moment, ParticipantId
+from armlet.ledger.event import Moment, ParticipantId
 from armlet.protocol.criteria import Name
 from armlet.protocol.model import Settings
 from armlet.units import Quantity

@@ -19,6 +19,7 @@ from armlet.errors import SealBroken
 from armlet.ledger import events as e
 from armlet.ledger.box import OpeningKey
 from armlet.ledger.entry import encode
+from armlet.ledger.event import HELD
 from armlet.protocol.model import Protocol, Role
 from armlet.units import Quantity
 
@@ -196,7 +197,7 @@ def test_words_of_an_unblinded_role_are_held_and_the_key_reads_them(held: Any) -
     last = entries(held)[-1]
     assert b"cells." not in encode(last)
     assert b"cloudy" not in encode(last)
-    assert (last.event.why, last.entry.reason) == (e.HELD, e.HELD)
+    assert (last.event.why, last.entry.reason) == (HELD, HELD)
     assert open_held(last, "breeze", KEY) == {"why": "Fever after the cells.", "reason": "The product looked cloudy."}
     assert held.state.held_words[last.seq].fields == ("why", "reason")
 
@@ -212,7 +213,7 @@ def test_another_unblinded_person_releases_words_and_views_show_them(held: Any) 
     answer = held.door.ask(release, By("Ruth Checker", CHECKER, held.now))
     assert isinstance(answer, Accepted), answer
     shown = {one.seq: one for one in as_shown(entries(held))}[seq]
-    assert (shown.event.why, shown.entry.reason) == ("Fever after […].", e.HELD)
+    assert (shown.event.why, shown.entry.reason) == ("Fever after […].", HELD)
     held.refuses(release, "released-already", "were released", by=By("Ruth Checker", CHECKER, held.now))
 
 
