@@ -117,7 +117,7 @@ def _decide(protocol: Protocol, state: TrialState, command: Command, by: By) -> 
         case c.GrantWarrant() | c.RecordRead() | c.ReportUnblinding():
             return _decide_unblinding(state, command, by)
         case c.OpenTrial() | c.Suspend() | c.Resume() | c.Terminate() | c.Complete() | c.Lock():
-            return _decide_trial(protocol, state, command)
+            return _decide_trial(protocol, state, command, by)
         case c.Delegate():
             checks = tuple(delegation.check_delegate(protocol, state, command, by))
             fields = {"person": " ".join(command.person.split()), "role": command.role, "site": command.site}
@@ -145,14 +145,17 @@ def _decide(protocol: Protocol, state: TrialState, command: Command, by: By) -> 
 _TrialCommand = c.OpenTrial | c.Suspend | c.Resume | c.Terminate | c.Complete | c.Lock
 
 
-def _decide_trial(protocol: Protocol, state: TrialState, command: _TrialCommand) -> Decision:
+def _decide_trial(protocol: Protocol, state: TrialState, command: _TrialCommand, by: By) -> Decision:
     match command:
         case c.OpenTrial():
+            checks = (*ending.check_phase(state, Phase.NOT_OPENED), *delegation.check_open(command, by))
+            opener = () if command.simulated else _if_fine(checks, e.Delegated, person=by.actor.strip(), role=by.role)
             return _answer(
-                ending.check_phase(state, Phase.NOT_OPENED),
+                checks,
                 e.TrialOpened(trial=protocol.id, simulated=command.simulated),
                 e.ProtocolAdopted(protocol_version=protocol.version, protocol_digest=protocol.digest()),
                 e.RecruitmentOpened(),
+                *opener,
             )
         case c.Suspend():
             checks = (*ending.check_phase(state, Phase.RECRUITING), *ending.check_why(command.why))

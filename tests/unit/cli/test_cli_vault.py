@@ -30,7 +30,7 @@ def trial(tmp_path: Path) -> Path:
     folder.mkdir()
     shutil.copy(BASE, folder / "protocol.yaml")
     (tmp_path / "elsewhere").mkdir()
-    ask(folder, c.OpenTrial(simulated=False), Role.SPONSOR)
+    ask(folder, c.OpenTrial(simulated=True), Role.SPONSOR)
     return folder
 
 
@@ -215,7 +215,7 @@ def sealed(armlet: Any, trial: Path) -> Path:
     text = (trial / "protocol.yaml").read_text("utf-8").replace("  after: [brushing]\n", "")
     (trial / "protocol.yaml").write_text(text, "utf-8")
     (trial / "open.jsonl").unlink()
-    ask(trial, c.OpenTrial(simulated=False), Role.SPONSOR)
+    ask(trial, c.OpenTrial(simulated=True), Role.SPONSOR)
     assert armlet(*words(trial)).code == 0
     for who in ("P1", "P2"):
         ask(trial, c.Identify(who, "harbour"), Role.INVESTIGATOR)
@@ -285,7 +285,7 @@ def test_there_are_no_sheets_for_a_trial_that_balances_over_factors(armlet: Any,
     text = text.replace("  after: [brushing]\n", f"  factors: [{factor}]\n").replace("permuted_blocks", "minimisation")
     (trial / "protocol.yaml").write_text(text, "utf-8")
     (trial / "open.jsonl").unlink()
-    ask(trial, c.OpenTrial(simulated=False), Role.SPONSOR)
+    ask(trial, c.OpenTrial(simulated=True), Role.SPONSOR)
     sealing = armlet(*words(trial))
     page = trial.parent / "elsewhere" / "sheets.html"
 

@@ -231,3 +231,15 @@ def test_a_drill_and_the_labels_of_the_safety_board_are_no_learning(life: Any) -
     board = c.GrantWarrant("W2", None, Ground.SAFETY_BOARD, "First report.", "Bo Stand")
     life.does(drill, c.RecordRead("W1", "Bo Stand"), board, c.RecordRead("W2", "Bo Stand"))
     asks(life, c.Delegate("Bo Stand", Role.OUTCOME_ASSESSOR))
+
+
+def test_a_trial_with_real_people_is_opened_by_its_sponsor_who_then_delegates_everybody(life: Any) -> None:
+    real = c.OpenTrial(simulated=False)
+    life.refuses(real, "opened-by-sponsor", "opened by its sponsor; got data manager", role=Role.DATA_MANAGER)
+    assert asks(life, real)[-1] == e.Delegated(person="Ada Example", role=SPONSOR)
+    arrives = c.Identify("001", "harbour")
+    life.refuses(arrives, "not-delegated", "was not delegated the role investigator", role=INVESTIGATOR)
+    asks(life, c.Delegate("Bo", INVESTIGATOR, "harbour"))
+    life.refuses(arrives, "not-delegated", "Ada Example was not delegated", role=INVESTIGATOR)
+    accepted = life.door.ask(arrives, c.By("Bo", INVESTIGATOR, life.by(arrives, INVESTIGATOR).occurred))
+    assert isinstance(accepted, Accepted), accepted

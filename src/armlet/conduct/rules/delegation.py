@@ -31,8 +31,18 @@ def held_by(state: TrialState, person: str, role: Role) -> e.Delegated | None:
 
 
 def keeps_a_log(state: TrialState) -> bool:
-    """Whether anybody was ever delegated: from then on a role works only when it is delegated."""
+    """Whether anybody was ever delegated: from then on a role works only when it is delegated.
+
+    A trial with real people keeps one from its first entries on; a simulated one from its first delegation on.
+    """
     return bool(state.delegations or state.former_delegations)
+
+
+def check_open(command: c.OpenTrial, by: By) -> Iterator[Issue]:
+    """A trial with real people is opened by its sponsor, who is then the first to be delegated and delegates the others."""
+    if not command.simulated and by.role is not Role.SPONSOR:
+        message = f"a trial with real people is opened by its sponsor; got {_said(by.role)}."
+        yield refuse("opened-by-sponsor", "", message, "Let the sponsor open it and delegate you.")
 
 
 def begin_log(state: TrialState, command: c.Delegate, by: By) -> tuple[e.Delegated, ...]:
