@@ -87,17 +87,6 @@ def _check_same_trial(vault: Vault, dataset: BlindedDataset) -> None:
         raise RefusedError([error("unblinding/other-trial", "the vault", message, "Bring together what belongs so.")])
 
 
-def reveal(vault: Vault, writer: Writer, warrant: Warrant) -> str:
-    """The arm of the one participant that the warrant names, for the person it names. Raises RefusedError."""
-    vault.look_again()
-    for assigned in vault.assignments():
-        if assigned.participant == warrant.participant:
-            vault.add(writer, ArmRead(participant=warrant.participant, warrant=warrant.id, by=warrant.to))
-            return assigned.arm
-    message = "this warrant names no single participant who has an allocation."
-    raise RefusedError([error("unblinding/warrant", "the vault", message, "Ask for one participant.")])
-
-
 @dataclass(frozen=True, slots=True)
 class Shown:
     """What the named person is shown, once: the arm, or in a drill nothing. It never prints the arm."""

@@ -141,9 +141,6 @@ class _Rehearsal:
     def run(self) -> Rehearsed:
         """Lets the days pass until nothing is left to do, then locks and unblinds."""
         self._ask(c.OpenTrial(simulated=True), Role.SPONSOR)
-        for role in Role:
-            if role not in {Role.SPONSOR, Role.PARTICIPANT}:
-                self._ask(c.Delegate(_name(role), role), Role.SPONSOR)
         self._ask(c.PublishSealingKey(OpeningKey(self._secret).public()), Role.RANDOMISATION_STATISTICIAN)
         self._on(self._scenario.opens, 9, lambda: self._arrive(1))
         ending = self._scenario.ending

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 import pytest
 
 from armlet.allocation.sealed_strand import VaultKey
-from armlet.allocation.unblinding import Warrant, find_warrant, reveal, unseal
+from armlet.allocation.unblinding import find_warrant, unseal
 from armlet.allocation.vault import Vault, Writer
 from armlet.derivation.dataset import BlindedDataset
 from armlet.errors import ExitCode, RefusedError
@@ -113,19 +113,4 @@ def test_the_dataset_of_another_trial_is_not_unsealed(vault: Vault, other: Blind
     warrant = find_warrant(strand(LOCK, granted(None)), "W1")
     with pytest.raises(RefusedError, match="unblinding/other-trial"):
         unseal(vault, WRITER, warrant, other)
-    assert readings(vault) == []
-
-
-def test_an_emergency_reveals_one_arm_before_the_lock_and_each_reading_is_written(vault: Vault) -> None:
-    warrant = find_warrant(strand(granted("P1")), "W1")
-    assert warrant == Warrant("W1", "P1", UnblindingCategory.EMERGENCY, "Cy", after_lock=False)
-    assert [reveal(vault, WRITER, warrant) for _ in range(2)] == ["cells", "cells"]
-    assert readings(vault) == [("P1", "W1", "Cy")] * 2
-
-
-@pytest.mark.parametrize("participant", [None, "P9"])
-def test_a_warrant_that_names_nobody_with_an_allocation_reveals_nothing(vault: Vault, participant: str | None) -> None:
-    warrant = find_warrant(strand(LOCK, granted(participant)), "W1")
-    with pytest.raises(RefusedError, match="names no single participant who has an allocation"):
-        reveal(vault, WRITER, warrant)
     assert readings(vault) == []
