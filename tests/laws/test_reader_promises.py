@@ -62,6 +62,11 @@ def test_what_was_found_once_is_not_found_again(found: str) -> None:
     assert fuzz.broken_promises(found.encode()) == []
 
 
+def test_lines_after_a_list_of_studies_are_not_lost() -> None:
+    listed = fuzz.INVENTED[4] + b"\nOslo, Norway |\nLast Verified: | May 2001 |\n"
+    assert fuzz.broken_promises(listed) == []
+
+
 def test_a_promise_that_is_broken_is_told() -> None:
     reading = read_record(fuzz.INVENTED[2], "x")
     text = fuzz.INVENTED[2].decode()

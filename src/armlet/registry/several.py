@@ -34,10 +34,20 @@ def json_records(source: Source, list_name: str, sign: str) -> tuple[Source, ...
     if start is None and re.match(r"\s*\{[^\r\n]*\}\s*[\r\n]\s*\{", text) is None:
         return ()
     spans = _json_spans(text, start.end() if start else 0)
+    if start is not None and not _is_json(text):  # something stands after the list that no part would have
+        return ()
     if not all(f'"{sign}"' in text[first:last] for first, last in spans):
         return ()
     lines = _first_lines(text, spans)
     return tuple(Source(source.name, text[start:end], line) for line, (start, end) in zip(lines, spans, strict=True))
+
+
+def _is_json(text: str) -> bool:
+    try:
+        json.loads(text)
+    except (ValueError, RecursionError):
+        return False
+    return True
 
 
 def _json_spans(text: str, position: int) -> list[tuple[int, int]]:
