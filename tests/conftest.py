@@ -6,11 +6,13 @@ Nothing is asked of whoever runs the tests: the server comes in a wheel, lives i
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Final
 
 import pytest
 
 from bench.postgresql import PostgreSQL
 from tests.databases import SETTINGS, Database, connect
+from tests.requirements import PAGE, is_whole, render
 
 
 @pytest.fixture(scope="session")
@@ -41,3 +43,34 @@ def databases(tmp_path_factory: pytest.TempPathFactory, postgresql: PostgreSQL) 
 def database(request: pytest.FixtureRequest, databases: dict[str, Database]) -> Database:
     """Each database in turn."""
     return databases[str(request.param)]
+
+
+# --- The matrix of requirements: which test proves what, with the results of this run ------------------------------------
+
+_WORST: Final = ("failed", "skipped", "passed")
+
+
+class _Matrix:
+    """Gathers the results of a run, where they come together, and writes the page when every test of it was run."""
+
+    def __init__(self) -> None:
+        self.results: dict[str, str] = {}
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        """The worst of what a test's set-up, call and end, with all its parameters, had."""
+        if report.when != "call" and report.passed:
+            return
+        test = report.nodeid.partition("[")[0]
+        before = self.results.get(test, "passed")
+        self.results[test] = min(before, report.outcome, key=_WORST.index)
+
+    def pytest_sessionfinish(self) -> None:
+        """Writes the page; a part of the tests writes nothing."""
+        if is_whole(self.results):
+            PAGE.write_text(render(self.results), encoding="utf-8")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """One gatherer for a run; with several workers it is where their results come together."""
+    if not hasattr(config, "workerinput"):
+        config.pluginmanager.register(_Matrix(), "matrix-of-requirements")
