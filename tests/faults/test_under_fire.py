@@ -50,9 +50,9 @@ Count = Callable[..., None]
 
 @pytest.fixture(params=["file", "sqlite", "postgresql"])
 def home(request: pytest.FixtureRequest, tmp_path: Path) -> Home:
-    """An opened trial of twelve at two sites, in each kind of store."""
+    """An opened trial at two sites with a slot for each repetition, in each kind of store."""
     database = None if request.param == "file" else request.getfixturevalue("databases")[request.param]
-    return make_home(tmp_path, database)
+    return make_home(tmp_path, database, max(12, 2 * REPEATS))
 
 
 def make_home(folder: Path, database: Database | None = None, participants: int = 12) -> Home:
