@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from typing import Final
 
+from armlet.allocation.belonging import check_belongs
 from armlet.allocation.vault import Vault, Writer
 from armlet.conduct.state import TrialState
 from armlet.derivation.dataset import BlindedDataset
@@ -68,6 +69,7 @@ def count_closed(
     if warrant is None or warrant.category is not UnblindingCategory.SAFETY_BOARD:
         message = f"no report {report!r} to the safety board was granted."
         raise RefusedError([error("unblinding/no-warrant", "the vault", message, "Ask for one first.")])
+    check_belongs(vault, state)
     labels = draw_labels(vault, writer, report, chance).labels
     vault.note(writer, ArmRead(participant=None, warrant=report, by=warrant.to))
     columns: dict[str, list[str]] = {label: [] for label in sorted(labels.values(), key=LABELS.index)}

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Final
 
+from armlet.allocation.belonging import check_belongs
 from armlet.allocation.unblinded import Slot, UnblindedDataset
 from armlet.allocation.vault import Vault, Writer
 from armlet.conduct.commands import By, RecordRead
@@ -112,6 +113,7 @@ def read_arm(vault: Vault | None, door: Door, warrant: str, by: By) -> Shown:
         return Shown(granted, None)
     if vault is None or granted.participant is None:
         raise RefusedError([_no_single(warrant)])
+    check_belongs(vault, door.state)
     shown = _look_up(vault, granted)
     _write_reading(vault, door, granted, by)
     return shown
@@ -130,9 +132,7 @@ def read_all(vault: Vault, door: Door, warrant: str, by: By) -> tuple[Slot, ...]
 
 def _write_reading(vault: Vault, door: Door, granted: WarrantGranted, by: By) -> None:
     """The sealed entry, then the open one. A reading that stopped between the two has its sealed entry already."""
-    if (vault.opening().trial, vault.opening().simulated) != (door.state.trial, door.state.simulated):
-        message = f"the vault is of the trial {vault.opening().trial}, the ledger of {door.state.trial}."
-        raise RefusedError([error("unblinding/other-trial", "the vault", message, "Bring together what belongs so.")])
+    check_belongs(vault, door.state)
     if not (by.confirmed_by or "").strip():
         message, fix = "no second factor was given.", "Confirm who you are once more, by code or telephone."
         raise RefusedError([error("conduct/second-factor", granted.participant or "the vault", message, fix)])

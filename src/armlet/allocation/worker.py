@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from armlet.allocation.allocator import VaultAllocator
+from armlet.allocation.belonging import check_belongs
 from armlet.allocation.vault import Vault, Writer
 from armlet.conduct.commands import By, ConfirmRandomisation
 from armlet.conduct.decide import Refused
@@ -57,6 +58,7 @@ class Worker:
             waiting = find_waiting(state)
             if waiting:
                 self._vault.look_again()
+                check_belongs(self._vault, state)
                 check_slots(self._vault, state)
                 self._give_slots(state)
             for participant in waiting:

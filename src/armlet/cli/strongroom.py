@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from armlet.allocation.belonging import check_belongs
 from armlet.allocation.boxes import open_boxes, opening_key
 from armlet.allocation.sealed_strand import VaultKey, verify_sealed
 from armlet.allocation.unblinded import UnblindedDataset
@@ -62,6 +63,7 @@ def unblind(data: TrialData, vault: Vault) -> tuple[TrialData, UnblindedDataset]
         message = "the trial is not locked, or nobody was granted the allocations after the lock."
         fix = "Lock it and ask for a warrant for all participants."
         raise RefusedError([error("unblinding/before-lock", data.protocol.id, message, fix)])
+    check_belongs(vault, data.state)
     without = {one.id for one in data.state.randomised()} - {slot.participant for slot in vault.assignments()}
     if without:
         who = ", ".join(sorted(without))

@@ -33,7 +33,8 @@ example:
   armlet unblind drill out/NAME --participant P03 --why "Yearly drill." --to "Dr Care" --by "Cora Example" --second cora.json
   armlet unblind report-safety out/NAME --participant P03 --event 1 --why "SUSAR." --to "Sal Example" --by "Sal Example" \\
       --second sal.json --out unblinded.txt --blinded blinded.txt
-  armlet unblind board out/NAME --report R1 --to "The safety board" --by "Ruth Example" --out board
+  armlet unblind board out/NAME --report R1 --to "The safety board" --by "Ruth Example" \\
+      --second ruth.json --out board
   armlet unblind planned out/NAME --by "Ruth Example" --with "Dora Example" --to "Stan Example" \\
       --second ruth.json --second-with dora.json --out list.csv
   armlet unblind accident out/NAME --participant P03 --who "Ivo Example" --works-as investigator --how document \\
@@ -126,6 +127,7 @@ def _add_board(board: argparse.ArgumentParser) -> None:
     for option, words in (("report", "the report's number"), ("to", "who is shown it"), ("by", "who prepares it")):
         _need(board, option, words)
     board.add_argument("--why", default="A report to the safety board.", help="the reason")
+    board.add_argument("--second", metavar="FILE", type=Path, required=True, help="the file of the second factor")
     board.add_argument("--primary", action="store_true", help="the charter asks for the primary endpoint by label")
     board.add_argument("--out", metavar="DIR", type=Path, required=True, help="a new folder for both reports")
 
@@ -164,11 +166,14 @@ class _Trial:
     shares: list[Path]
 
     def open_vault(self) -> Vault:
+        from armlet.allocation.belonging import check_belongs
         from armlet.allocation.vault import Vault
 
         if not self.strand.is_file():
             raise InputError([error("unblind/no-strand", str(self.strand), "there is no sealed strand here.", "")])
-        return Vault(read_key(self.key, self.shares), self.strand)
+        vault = Vault(read_key(self.key, self.shares), self.strand)
+        check_belongs(vault, self.door.state)
+        return vault
 
     def publish_heads(self) -> None:
         """Writes the heads beside the strands anew, where a folder keeps them there."""
@@ -438,11 +443,12 @@ def _board(arguments: argparse.Namespace, out: Output) -> ExitCode:
         message = "there is something of this name; nothing is overwritten."
         raise InputError([error("unblind/exists", str(arguments.out), message, "Name a new folder.")])
     door, vault = trial.door, trial.open_vault()
-    by = By(arguments.by, Role.RANDOMISATION_STATISTICIAN, _now(), key=f"board/{arguments.report}")
-    board = UnblindingCategory.SAFETY_BOARD
+    code = _confirm(arguments.second, arguments.by)
+    by = By(arguments.by, Role.RANDOMISATION_STATISTICIAN, _now(), confirmed_by=code)
+    board, act = UnblindingCategory.SAFETY_BOARD, f"board/{arguments.report}"
     warrant = GrantWarrant(arguments.report, None, board, arguments.why, arguments.to)
-    for command, key in ((warrant, by.key), (RecordRead(arguments.report, arguments.to), f"{by.key}/read")):
-        decision = door.ask(command, replace(by, key=key))
+    for command, key in ((warrant, act), (RecordRead(arguments.report, arguments.to), f"{act}/read")):
+        decision = door.ask(command, replace(by, key=key if code else None))  # a retry confirms who asks as well
         if isinstance(decision, Refused):
             trial.publish_heads()
             raise RefusedError(decision.issues)

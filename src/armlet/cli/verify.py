@@ -214,6 +214,7 @@ def verify_folder(folder: Path, against: Against) -> Report:
 
 def _verify_draws(folder: Path, key: VaultKey, report: Report) -> None:
     """Adds to the sealed strand's breaks what does not follow from its seed, or differs from what was published."""
+    from armlet.allocation.belonging import find_stranger
     from armlet.allocation.boxes import find_unopened, opening_key
     from armlet.allocation.proof import prove
     from armlet.allocation.vault import Vault
@@ -223,6 +224,8 @@ def _verify_draws(folder: Path, key: VaultKey, report: Report) -> None:
     data = load_data(folder)
     vault = Vault(key, folder / SEALED).detached()
     breaks, notes = prove(vault, data.protocol, data.state)
+    if stranger := find_stranger(vault, data.state):
+        breaks = (Break(1, stranger), *breaks)
     report.notes.extend(notes)
     boxes = tuple(Break(seq, what) for seq, what in find_unopened(data.entries, opening_key(vault)))
     report.strands[0] = _with_breaks(report.strands[0], boxes)

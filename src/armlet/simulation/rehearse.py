@@ -101,14 +101,18 @@ class _Rehearsal:
         self._protocol, self._scenario, self._streams, self._progress = protocol, scenario, streams, progress
         self._clock = _SimulatedClock(datetime.combine(scenario.opens, time(8), UTC))
         self._store = MemoryStore()
+        lived = (
+            protocol.digest(),
+            scenario.digest(),
+        )  # no two lives of one seed share what their boxes are locked with
         self._door = Door(
             protocol,
             self._store,
             self._clock,
             lambda seq: streams.bytes_of("salt", seq)[:SALT_BYTES],
-            lambda seq: streams.bytes_of("box", seq),
+            lambda seq: streams.bytes_of("box", *lived, seq),
         )
-        self._secret = streams.bytes_of("sealing key")
+        self._secret = streams.bytes_of("sealing key", *lived)
         own = (protocol.digest(), *arms)  # no two vaults with different contents share a key and a nonce
         self._key = VaultKey(streams.bytes_of("vault key", *own))
         self._vault = Vault(self._key, nonces=lambda seq: streams.bytes_of("nonce", *own, seq)[:NONCE_BYTES])

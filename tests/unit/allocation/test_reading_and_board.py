@@ -10,6 +10,7 @@ from random import Random
 
 import pytest
 
+from armlet.allocation.belonging import find_stranger
 from armlet.allocation.board import count_closed, draw_labels
 from armlet.allocation.expedited import NOT_STATED, find_event, render_expedited
 from armlet.allocation.sealed_strand import VaultKey
@@ -83,7 +84,7 @@ def vault_of(arms: dict[str, str]) -> Vault:
         seed="0" * 64, simulated=True,
     )  # fmt: skip
     assigned = [
-        ArmAssigned(participant=who, request="R", slot=slot, arm=arm, drawn="0", preparation=f"PREP-00{slot}")
+        ArmAssigned(participant=who, request=f"R{slot}", slot=slot, arm=arm, drawn="0", preparation=f"PREP-00{slot}")
         for slot, (who, arm) in enumerate(arms.items(), start=1)
     ]
     vault.write(WRITER, opening, *assigned)
@@ -190,7 +191,7 @@ def test_another_trial_s_vault_and_a_vault_without_the_slot_show_nothing() -> No
     vault = Vault(VaultKey(bytes(32)), nonces=lambda seq: seq.to_bytes(12, "big"))
     opening = vault_of(ARMS).opening().model_copy(update={"trial": "storm"})
     vault.write(WRITER, opening, *vault_of(ARMS).assignments())
-    with pytest.raises(RefusedError, match="unblinding/other-trial"):
+    with pytest.raises(RefusedError, match="unblinding/other-vault"):
         read_arm(vault, door, "W1", CORA)
 
 
@@ -355,3 +356,19 @@ def test_the_door_takes_the_same_warrants_as_these_tests_write() -> None:
     door = door_of()
     ask = c.GrantWarrant("W1", "P1", UnblindingCategory.EMERGENCY, "Needed.", "Dr Care")
     assert isinstance(door.ask(ask, CORA), Accepted)
+
+
+def test_the_vault_of_another_life_of_the_same_trial_is_found_out_before_anything_is_written() -> None:
+    """It lists the same people, so a report made with it would look as it should and be wrong."""
+    door, strange = door_of(granted(UnblindingCategory.SAFETY_BOARD, "R1")), vault_of(ARMS)
+    other = door.state.participants["P2"]
+    assert find_stranger(strange, door.state) == ""
+    other.request = "R-of-another-life"
+    before = strange.head()
+    with pytest.raises(RefusedError, match="P2 asked for a slot under another number than the vault has"):
+        count_closed(strange, WRITER, BREEZE, door.state, "R1", bytes(32))
+    assert strange.head() == before
+    other.request, door.state.sealing_key = "R2", "0" * 64
+    with pytest.raises(RefusedError, match="the sealing key that the ledger published is not this vault's"):
+        count_closed(strange, WRITER, BREEZE, door.state, "R1", bytes(32))
+    assert strange.head() == before

@@ -283,8 +283,16 @@ def test_the_safety_unit_has_its_copy_and_the_investigators_theirs(armlet: Any, 
     assert stat.S_IMODE(unit.stat().st_mode) == 0o600
 
 
-def test_the_board_gets_a_closed_and_an_open_report(armlet: Any, folder: Path) -> None:
-    words = ("unblind", "board", folder, "--report", "R1", "--to", "The board", "--by", "Ruth", "--primary")
+def test_the_board_gets_a_closed_and_an_open_report(armlet: Any, folder: Path, types: Any) -> None:
+    second = folder.parent / "Cora.json"
+    words = ("unblind", "board", folder, "--report", "R1", "--to", "The board", "--by", "Cora", "--primary")
+    words += ("--second", second)
+    types(second, wrong=True)
+    refused = armlet(*words, "--out", folder.parent / "board")
+    assert refused.code == 3, refused.err
+    assert "conduct/second-factor" in refused.err
+    assert not (folder.parent / "board").exists()
+    types(second)
     called = armlet(*words, "--out", folder.parent / "board")
     assert called.code == 0, called.err
     closed, opened = ((folder.parent / "board" / f"{name}.csv").read_text("utf-8") for name in ("closed", "open"))

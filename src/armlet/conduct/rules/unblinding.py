@@ -56,8 +56,9 @@ def check_grant(state: TrialState, command: GrantWarrant, by: By) -> Iterator[Is
             yield refuse("not-randomised", who, "has no allocation.", "Check the number.")
     if command.category in _OF_ONE:
         yield from _check_one(state, command, by)
+        yield from _check_confirmed(who, by)
     else:
-        yield from _check_all(state, command)
+        yield from _check_all(state, command, by)
 
 
 def _check_one(state: TrialState, command: GrantWarrant, by: By) -> Iterator[Issue]:
@@ -65,9 +66,6 @@ def _check_one(state: TrialState, command: GrantWarrant, by: By) -> Iterator[Iss
     if command.participant is None:
         message = "on this ground one participant is unblinded, and none is named."
         yield refuse("one-participant", "", message, "Name the participant. All of them: only planned, after the lock.")
-    if not (by.confirmed_by or "").strip():
-        message = "no second factor was given."
-        yield refuse("second-factor", who, message, "Confirm who you are once more, by code or telephone.")
     if command.category is UnblindingCategory.EMERGENCY and not command.drill:
         yield from _check_pause(state, command, by)
     if command.category is UnblindingCategory.SAFETY_REPORT and not has_susar(state, command.participant):
@@ -92,12 +90,19 @@ def _check_pause(state: TrialState, command: GrantWarrant, by: By) -> Iterator[I
         yield refuse("too-soon", command.participant or "", message, "If two are in need at once, say why: override.")
 
 
-def _check_all(state: TrialState, command: GrantWarrant) -> Iterator[Issue]:
+def _check_confirmed(who: str, by: By) -> Iterator[Issue]:
+    if not (by.confirmed_by or "").strip():
+        message = "no second factor was given."
+        yield refuse("second-factor", who, message, "Confirm who you are once more, by code or telephone.")
+
+
+def _check_all(state: TrialState, command: GrantWarrant, by: By) -> Iterator[Issue]:
     who = command.participant or ""
     if command.category is UnblindingCategory.SAFETY_BOARD:
         if command.participant is not None:
             message = "the safety board sees everybody under labels, and nobody by number."
             yield refuse("labels-only", who, message, "Ask for the board's report as a whole.")
+        yield from _check_confirmed(who, by)
         return
     if state.locked is None:
         yield refuse("before-lock", who, "planned unblinding comes after the lock.", "Lock first.")
