@@ -23,8 +23,8 @@ class Case:
     """One participant of an analysis set. The arm is not shown when the case is printed.
 
     `slot` is the place in the order of allocation, counted from 1 as the vault does; None where nothing was drawn
-    (one arm). `outcome` is None where it is missing, and `why_missing` says why. Values are in
-    `Cases.unit`.
+    (one arm). `outcome` is None where it is missing, and `why_missing` says why. `course` has the outcomes at
+    `Cases.visits`, None where missing. Values are in `Cases.unit`.
     """
 
     participant: str
@@ -33,9 +33,11 @@ class Case:
     baseline: float | None
     outcome: float | None
     why_missing: str = ""
+    course: tuple[float | None, ...] = ()
 
     def __post_init__(self) -> None:
-        if any(value is not None and not math.isfinite(value) for value in (self.baseline, self.outcome)):
+        values = (self.baseline, self.outcome, *self.course)
+        if any(value is not None and not math.isfinite(value) for value in values):
             raise Fault(f"participant {self.participant}: a value of the analysis is not a finite number")
 
 
@@ -45,7 +47,8 @@ class Cases:
 
     `arms` are the protocol's arms; `reference` is the one subtracted. `allocated` is the arm of *every* slot in order
     of allocation, also of people without an outcome and of people outside this set, because a re-randomisation
-    replays the whole scheme. A case whose arm is not the arm of its slot is a fault.
+    replays the whole scheme. A case whose arm is not the arm of its slot is a fault. `visits` are all at which the
+    endpoint is measured after the baseline, `visit` is that of the outcome.
     """
 
     rows: tuple[Case, ...]
@@ -54,6 +57,8 @@ class Cases:
     reference: str | None = None
     scheme: Scheme | None = field(default=None, repr=False)
     allocated: tuple[str, ...] = field(default=(), repr=False)
+    visits: tuple[str, ...] = ()
+    visit: str = ""
 
     def __post_init__(self) -> None:
         _require_each_once("participant", (row.participant for row in self.rows))

@@ -101,7 +101,7 @@ def make_cases(protocol: Protocol, unblinded: UnblindedDataset, analysis: Analys
     """The members of the analysis set with value, baseline and slot; a missing value comes with its reason."""
     endpoint = protocol.endpoint(analysis.endpoint)
     slots = {slot.participant: slot for slot in unblinded.slots}
-    rows = []
+    visits, rows = tuple(one for one in endpoint.visits if one != endpoint.baseline), []
     for participant in unblinded.blinded.sets[analysis.set]:
         slot = slots.get(participant)
         if slot is None:
@@ -109,7 +109,8 @@ def make_cases(protocol: Protocol, unblinded: UnblindedDataset, analysis: Analys
         outcome = unblinded.blinded.value(endpoint.id, participant, visit)
         baseline = unblinded.blinded.value(endpoint.id, participant, endpoint.baseline)
         why = outcome.because if not isinstance(outcome, Derived) else ""
-        rows.append(Case(participant, slot.arm, slot.number, _number(baseline), _number(outcome), why))
+        course = tuple(_number(unblinded.blinded.value(endpoint.id, participant, one)) for one in visits)
+        rows.append(Case(participant, slot.arm, slot.number, _number(baseline), _number(outcome), why, course))
     return Cases(
         rows=tuple(rows),
         unit=endpoint.unit,
@@ -117,6 +118,8 @@ def make_cases(protocol: Protocol, unblinded: UnblindedDataset, analysis: Analys
         reference=protocol.reference_arm,
         scheme=unblinded.scheme,
         allocated=unblinded.allocated(),
+        visits=visits,
+        visit=visit,
     )
 
 
