@@ -78,7 +78,8 @@ def test_two_measurements_of_ten_people_are_the_paired_t_test() -> None:
     first = np.array([0.7, -1.6, -0.2, -1.2, -0.1, 3.4, 3.7, 0.8, 0.0, 2.0])
     second = np.array([1.9, 0.8, 1.1, 0.1, -0.1, 4.4, 5.5, 1.6, 4.6, 3.4])
     design = np.broadcast_to(np.array([[1.0, 0.0], [1.0, 1.0]]), (10, 2, 2))
-    fit, told = fit_repeated(np.column_stack([first, second]), design), ORACLE["sleep"]
+    both = np.column_stack([first, second])
+    fit, told = fit_repeated(both, np.full((10, 2), True), design), ORACLE["sleep"]
     assert isinstance(fit, RepeatedFit)
     found = fit.contrast(np.array([0.0, 1.0]))
     assert found.value == pytest.approx(told["estimate"], rel=1e-12)
@@ -110,7 +111,7 @@ def weights(*places: int) -> np.ndarray:
 @pytest.mark.skipif(not FEV.is_file(), reason="fev_data.csv (../shared/oracles) is not here")
 def test_the_fev_data_give_the_numbers_of_r() -> None:
     outcomes, design = fev()
-    told, fit = ORACLE["fev"], fit_repeated(outcomes, design)
+    told, fit = ORACLE["fev"], fit_repeated(outcomes, ~np.isnan(outcomes), design)
     assert isinstance(fit, RepeatedFit)
     assert fit.measurements == 537
     assert fit.log_likelihood == pytest.approx(told["log_likelihood"], abs=1e-9)
@@ -123,7 +124,8 @@ def test_the_fev_data_give_the_numbers_of_r() -> None:
 @pytest.mark.skipif(not FEV.is_file(), reason="fev_data.csv (../shared/oracles) is not here")
 @pytest.mark.parametrize("shape", [Shape.COMPOUND_SYMMETRY, Shape.AUTOREGRESSIVE])
 def test_the_plainer_covariances_give_the_numbers_of_r(shape: Shape) -> None:
-    fit = fit_repeated(*fev(), shape)
+    outcomes, design = fev()
+    fit = fit_repeated(outcomes, ~np.isnan(outcomes), design, shape)
     assert isinstance(fit, RepeatedFit)
     found = fit.contrast(weights(4, 10))
     numbers = (fit.log_likelihood, found.value, found.error, found.error_adjusted, found.df)

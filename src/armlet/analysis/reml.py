@@ -12,12 +12,15 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from math import log, pi
+from typing import TypeAlias
 
 import numpy as np
 
 from armlet.analysis.covariance import Expanded, Shape, expand, start
 from armlet.analysis.transforms import Floats
 
+Seen: TypeAlias = np.ndarray[tuple[int, ...], np.dtype[np.bool_]]
+"""Whether a value is there, one for each person and visit."""
 MOST_STEPS = 200
 TIGHT = 1e-18
 """The expected gain in likelihood of another step below which the fit has ended."""
@@ -95,13 +98,15 @@ class RepeatedFit:
         return Contrast(float(weights @ self.beta), variance**0.5, adjusted**0.5, df)
 
 
-def fit_repeated(outcomes: Floats, design: Floats, shape: Shape = Shape.UNSTRUCTURED) -> RepeatedFit | str:
+def fit_repeated(
+    outcomes: Floats, is_seen: Seen, design: Floats, shape: Shape = Shape.UNSTRUCTURED
+) -> RepeatedFit | str:
     """The fit, or why there is none.
 
-    `outcomes` is [people, visits] with NaN where nothing was measured, `design` [people, visits, p]; where an outcome is
-    missing its row of the design is not looked at. People without any outcome are passed over.
+    `outcomes` and `is_seen` are [people, visits], `design` is [people, visits, p]; where nothing was seen neither the
+    outcome nor its row of the design is looked at. People without any outcome are passed over.
     """
-    patterns, visits = _summarise(outcomes, design), outcomes.shape[1]
+    patterns, visits = _summarise(outcomes, is_seen, design), outcomes.shape[1]
     measurements = sum(one.people * len(one.seen) for one in patterns)
     begun = _begin(patterns, visits, measurements)
     if isinstance(begun, str):
@@ -109,8 +114,7 @@ def fit_repeated(outcomes: Floats, design: Floats, shape: Shape = Shape.UNSTRUCT
     return _climb(patterns, visits, measurements, shape, start(shape, begun))
 
 
-def _summarise(outcomes: Floats, design: Floats) -> list[_Pattern]:
-    is_seen = ~np.isnan(outcomes)
+def _summarise(outcomes: Floats, is_seen: Seen, design: Floats) -> list[_Pattern]:
     kinds, of_kind = np.unique(is_seen, axis=0, return_inverse=True)
     patterns = []
     for number, kind in enumerate(kinds):
@@ -160,7 +164,7 @@ def _residual_products(one: _Pattern, beta: Floats) -> Floats:
 def _made_definite(found: Floats) -> Floats:
     """Shrunk towards its diagonal until every direction has some variance: pairs of visits come from different people."""
     diagonal = np.diag(np.diag(found))
-    for share in (0.0, 0.2, 0.4, 0.6, 0.8, 1.0):
+    for share in np.linspace(0, 1, 6):
         mixed = (1 - share) * found + share * diagonal
         scaled = mixed / np.sqrt(np.outer(np.diag(mixed), np.diag(mixed)))
         if np.linalg.eigvalsh(scaled)[0] > 0.02:
@@ -311,10 +315,12 @@ def _finish(
     )  # fmt: skip
 
 
-def fall_back(outcomes: Floats, design: Floats, shapes: tuple[Shape, ...]) -> Iterator[tuple[Shape, RepeatedFit | str]]:
+def fall_back(
+    outcomes: Floats, is_seen: Seen, design: Floats, shapes: tuple[Shape, ...]
+) -> Iterator[tuple[Shape, RepeatedFit | str]]:
     """Each shape in turn with its fit or the reason why it has none, ending with the first that fits."""
     for shape in shapes:
-        found = fit_repeated(outcomes, design, shape)
+        found = fit_repeated(outcomes, is_seen, design, shape)
         yield shape, found
         if isinstance(found, RepeatedFit):
             return

@@ -148,11 +148,14 @@ def test_a_richer_covariance_is_never_less_likely_than_the_plainest(shape: Shape
     own = np.broadcast_to(np.eye(3), (30, 3, 3))
     arm = np.array([row.arm == "cells" for row in cases.rows], dtype=float)
     design = np.concatenate([own, own * arm[:, None, None]], axis=2)
-    fit = fit_repeated(outcomes, design, shape)
+    fit = fit_repeated(outcomes, ~np.isnan(outcomes), design, shape)
     assert isinstance(fit, RepeatedFit)
     assert fit.steps < 20
     assert np.linalg.eigvalsh(fit.covariance)[0] > 0
-    plainer = fit_repeated(outcomes, design, Shape.COMPOUND_SYMMETRY)
+    plainer = fit_repeated(outcomes, ~np.isnan(outcomes), design, Shape.COMPOUND_SYMMETRY)
     assert isinstance(plainer, RepeatedFit)
-    if shape not in {Shape.AUTOREGRESSIVE, Shape.HETEROGENEOUS_AUTOREGRESSIVE}:  # which have no room for the plainer one
+    if shape not in {
+        Shape.AUTOREGRESSIVE,
+        Shape.HETEROGENEOUS_AUTOREGRESSIVE,
+    }:  # which have no room for the plainer one
         assert fit.log_likelihood >= plainer.log_likelihood - 1e-9

@@ -7,7 +7,7 @@ covariance the answer is that of the analysis of covariance at that visit.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -18,7 +18,7 @@ from armlet.analysis.covariance import Shape
 from armlet.analysis.estimates import Detail, Estimate, Interval, LeftOut, PValue, Result
 from armlet.analysis.least_squares import t_quantile, t_two_sided
 from armlet.analysis.method import Method, SettingsReader
-from armlet.analysis.reml import Contrast, RepeatedFit, fall_back
+from armlet.analysis.reml import Contrast, RepeatedFit, Seen, fall_back
 from armlet.analysis.transforms import Floats, Transform, back_transformed, scale_unit, transform_problem, transformed
 
 MODEL_WARNING = (
@@ -72,12 +72,13 @@ def parse(settings: Mapping[str, object]) -> Settings:
 
 @dataclass(frozen=True, slots=True)
 class _Data:
-    """Outcomes [people, visits] with NaN where there is none, the design [people, visits, p], and how to read them.
+    """Outcomes [people, visits] and whether they are there, the design [people, visits, p], and how to read it.
 
-    `at` is the visit of the answer; `contrast` and `means` weigh the coefficients into the difference and each arm's mean.
+    `contrast` and `means` weigh the coefficients into the difference and each arm's mean at the visit of the analysis.
     """
 
     outcomes: Floats
+    is_seen: Seen
     design: Floats
     contrast: Floats
     means: tuple[tuple[str, Floats], ...]
@@ -95,7 +96,7 @@ def estimate(cases: Cases, settings: Settings, label: str) -> Result:
         return not_estimable(label, METHOD.name, problem, cases.arms, sample)
     data = _arrange(cases, sample, settings)
     below = LADDER[LADDER.index(settings.covariance) + 1 :] if settings.covariance in LADDER else ()
-    tried = list(fall_back(data.outcomes, data.design, (settings.covariance, *below)))
+    tried = list(fall_back(data.outcomes, data.is_seen, data.design, (settings.covariance, *below)))
     _, fit = tried[-1]
     if isinstance(fit, str):
         return not_estimable(label, METHOD.name, fit, cases.arms, sample)
@@ -132,12 +133,14 @@ def _problem(cases: Cases, sample: Sample, settings: Settings) -> str | None:
 
 
 def _arrange(cases: Cases, sample: Sample, settings: Settings) -> _Data:
-    course = np.array([[np.nan if v is None else v for v in row.course] for row in sample.rows], dtype=np.float64)
-    before = np.array([np.nan if row.baseline is None else row.baseline for row in sample.rows], dtype=np.float64)
-    outcomes, baseline = _transformed(settings.transform, course), _transformed(settings.transform, before)
+    course = [row.course for row in sample.rows]
+    is_seen = np.array([[value is not None for value in one] for one in course])
+    outcomes = _filled(settings.transform, course)
+    baseline = _filled(settings.transform, [(row.baseline,) for row in sample.rows])[:, 0]
     arm, place = sample.is_in(cases.other_arm()), cases.visits.index(cases.visit)
     if settings.baseline is Baseline.CONSTRAINED:
         outcomes, place = np.column_stack([baseline, outcomes]), place + 1
+        is_seen = np.column_stack([[row.baseline is not None for row in sample.rows], is_seen])
     visits = outcomes.shape[1]
     own = np.broadcast_to(np.eye(visits), (len(arm), visits, visits))
     by_arm = own * arm[:, None, None]
@@ -154,13 +157,13 @@ def _arrange(cases: Cases, sample: Sample, settings: Settings) -> _Data:
         flat = np.zeros(slope.shape[2])
         weights = [(code, np.concatenate([unit, flat, code * unit])) for code in (0.0, 1.0)]
     means = tuple(zip((str(cases.reference), cases.other_arm()), (one for _, one in weights), strict=True))
-    return _Data(outcomes, np.concatenate(parts, axis=2), weights[1][1] - weights[0][1], means)
+    return _Data(outcomes, is_seen, np.concatenate(parts, axis=2), weights[1][1] - weights[0][1], means)
 
 
-def _transformed(transform: Transform, values: Floats) -> Floats:
-    found, is_there = np.full(values.shape, np.nan), ~np.isnan(values)
-    found[is_there] = transformed(transform, values[is_there])
-    return found
+def _filled(transform: Transform, rows: Sequence[Sequence[float | None]]) -> Floats:
+    """On the scale of the analysis, with 0 where nothing is there, which nobody looks at."""
+    values = np.array([[0.0 if value is None else value for value in row] for row in rows], dtype=np.float64)
+    return np.asarray(transformed(transform, values.reshape(-1)).reshape(values.shape))
 
 
 def _answer(
