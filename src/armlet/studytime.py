@@ -9,6 +9,9 @@ from __future__ import annotations
 import calendar
 import re
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import Any, Final, Protocol
@@ -34,12 +37,26 @@ class Clock(Protocol):
         """The present moment in UTC."""
 
 
+_TOLD: Final[ContextVar[Clock | None]] = ContextVar("the clock that is told", default=None)
+
+
+@contextmanager
+def told_by(clock: Clock) -> Iterator[None]:
+    """Within it, and in this thread alone, the machine's clock tells what another one does: for a life that is told."""
+    token = _TOLD.set(clock)
+    try:
+        yield
+    finally:
+        _TOLD.reset(token)
+
+
 class SystemClock:
     """The machine's own clock, in UTC."""
 
     def now(self) -> datetime:
         """The present moment in UTC."""
-        return datetime.now(tz=UTC)
+        told = _TOLD.get()
+        return as_utc(told.now()) if told is not None else datetime.now(tz=UTC)
 
     def ticks(self) -> float:
         """Seconds on a clock that only runs forward, from no particular moment: for how long something took."""

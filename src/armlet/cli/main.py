@@ -24,6 +24,7 @@ VERBS: Final = (
     ("screen", "hold one person's measures against the criteria"),
     ("predictability", "how far an allocation can be guessed, and how far out of balance it can end"),
     ("rehearse", "live through a whole trial with invented people, and report it"),
+    ("scenario", "live the life that a trial's folder tells, and tick each step that came as told"),
     ("view", "list what a role may see of a trial, or write it"),
     ("vault", "seal the allocation before the first consent, keep its keys, and say how many slots are left"),
     ("unblind", "break the code of one participant, and say who knows what"),
