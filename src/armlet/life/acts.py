@@ -23,7 +23,7 @@ from armlet.life.commands import read_command
 from armlet.life.model import Act, Prepares, Reads, Sees
 from armlet.life.moments import Planned, read_moment
 from armlet.life.sealing import seal_allocation
-from armlet.life.world import World
+from armlet.life.world import HERE, World
 from armlet.protocol.model import Role
 from armlet.report.views import find_views, is_served
 from armlet.units import Quantity
@@ -31,11 +31,15 @@ from armlet.units import Quantity
 
 @dataclass(slots=True)
 class Outcome:
-    """What came of an act: the numbers of the entries it made, the rules that refused it, and what was not as told."""
+    """What came of an act: the numbers of the entries it made, the rules that refused it, and what was not as told.
+
+    `said` is what a verb of the command line said.
+    """
 
     entries: list[int] = field(default_factory=list)
     refused: list[str] = field(default_factory=list)
     amiss: list[str] = field(default_factory=list)
+    said: str = ""
 
 
 def do(world: World, planned: Planned) -> Outcome:
@@ -47,7 +51,7 @@ def do(world: World, planned: Planned) -> Outcome:
     except (ArmletError, OSError, KeyError, ValueError) as problem:
         outcome.amiss.append(f"{type(problem).__name__}: {problem}")
     added = world.entries_after(before)
-    outcome.entries = [one.seq for one in added]
+    outcome.entries, outcome.amiss = [one.seq for one in added], list(dict.fromkeys(outcome.amiss))
     act = planned.act
     if added and act.remember is not None:
         world.remembered[act.remember] = added[-1].seq
@@ -156,7 +160,12 @@ def _run_verb(world: World, act: Act, outcome: Outcome) -> None:
     world.publish_heads()
     said = world.doors.run_verb(words, typed, world.clock)
     _compare(outcome, f"exit code of `armlet {words[0]}`", [act.exits], [said.code])
+    outcome.said = said.words.replace(str(world.folder), f"{{{HERE}}}")
     _hold_words(world, outcome, f"`armlet {words[0]}`", said.words, act.shows, act.hides)
+    if act.equals is not None and world.kept[act.equals] != outcome.said:
+        outcome.amiss.append(f"`armlet {words[0]}` says something else than {act.equals!r}")
+    if act.keeps is not None:
+        world.kept[act.keeps] = outcome.said
 
 
 def _hold_words(

@@ -9,7 +9,7 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from armlet.export.package import OPEN, PROTOCOL, refuse_existing, write_bytes
-from armlet.life.acts import do
+from armlet.life.acts import Outcome, do
 from armlet.life.model import Life, Step
 from armlet.life.moments import Planned, plan
 from armlet.life.world import Doors, ToldClock, World, arms_of
@@ -52,7 +52,7 @@ def live(
     world: World,
     *,
     stop: Callable[[Planned], bool] = lambda planned: False,
-    after: Callable[[Planned], None] = lambda planned: None,
+    after: Callable[[Planned, Outcome], None] = lambda planned, outcome: None,
 ) -> Sequence[Told]:
     """Lives every act in the order of time, up to the first at which to `stop`; `after` is called with each that is done."""
     told = {step.step: Told(step, part.part) for part in world.life.parts for step in part.steps}
@@ -63,6 +63,6 @@ def live(
         one.entries.extend(outcome.entries)
         one.refused.extend(outcome.refused)
         one.amiss.extend(f"{planned.place} ({planned.act.deed}): {words}" for words in outcome.amiss)
-        after(planned)
+        after(planned, outcome)
     world.publish_heads()
     return list(told.values())

@@ -83,6 +83,7 @@ class Act(Document):
 
     `adds` are the kinds of the entries that it appends to the open strand, in order; `refused` the rules that refuse it,
     all of them. Of an act with `each` both hold for every line. `again` asks once more under the same key.
+    What a verb says can be kept under a name (`keeps`), and be held to what was kept (`equals`).
     """
 
     as_: Words | None = Field(default=None, alias="as")
@@ -99,6 +100,8 @@ class Act(Document):
     exits: int = Field(default=0, ge=0, le=4)
     shows: tuple[Words, ...] = ()
     hides: tuple[Words, ...] = ()
+    keeps: Words | None = None
+    equals: Words | None = None
     seals: bool = False
     allocates: tuple[Words, ...] | None = None
     prepares: Prepares | None = None
@@ -150,6 +153,8 @@ _ONLY_WITH: Final = {
     "exits": ("armlet",),
     "shows": ("armlet",),
     "hides": ("armlet",),
+    "keeps": ("armlet",),
+    "equals": ("armlet",),
 }
 
 

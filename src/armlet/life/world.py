@@ -72,6 +72,7 @@ class World:
     arms: Mapping[str, str]
     is_swapped: bool = False
     remembered: dict[str, int] = field(default_factory=dict)
+    kept: dict[str, str] = field(default_factory=dict)
     prepared: dict[str, Prepared] = field(default_factory=dict)
     _door: Door | None = None
     _data: TrialData | None = None
