@@ -368,7 +368,7 @@ NOT_RUN: Final = {
     "new": "reads a registry record and no trial folder",
     "backup": "encrypts, with chance of its own, files that are compared here as they are",
     "restore": "puts back what `backup` took: files that are compared here as they are",
-    "scenario": "lives a life of its own, which tests/laws/test_a_life_with_the_arms_swapped.py lives in both worlds",
+    "scenario": "lives a life of its own, which tests/laws/test_lives.py lives in both worlds",
     "probe": "reads the protocol and the scenario alone, which have nothing from the life of a trial",
     "rehearse": "reads the protocol and the scenario alone, which have nothing from the life of a trial",
 }

@@ -1,4 +1,6 @@
-"""The life of a trial is lived twice, in the second world with the other arm for everybody: the open strand stays the same.
+"""The acceptance scenario: each step of the lives in `trials/` comes as told, or says what it waits for.
+
+A masked life is lived twice, in the second world with the other arm for everybody: the open strand stays the same.
 
 Chance and clock are the same in both worlds, so that the strands can be held against each other byte by byte, and not
 only their shape. A view is made from the open strand alone; so what is the same after the last act before the lock was
@@ -42,16 +44,22 @@ BLINDED: Final = (
 )
 
 
-@dataclass(frozen=True)
+OPEN: Final = frozenset[int]()
+"""The steps that wait for something; whoever mends one takes it out here, and nobody puts one in."""
+
+
+@dataclass
 class Lived:
-    """What is left of one world before its lock."""
+    """One world: its arms and steps, and how the blinded side of it stood before the lock."""
 
     arms: Mapping[str, str]
+    told: Mapping[int, Told]
     strand: bytes
     views: Mapping[str, bytes]
     said: tuple[tuple[str, str], ...]
-    amiss: tuple[str, ...]
-    told: tuple[Told, ...]
+
+    def amiss(self) -> list[str]:
+        return [words for one in self.told.values() for words in one.amiss]
 
 
 def _same_chance() -> Callable[[int], bytes]:
@@ -70,17 +78,21 @@ def _is_lock(planned: Planned) -> bool:
 
 
 def _live(folder: Path, *, is_swapped: bool) -> Lived:
-    life = load_life(MASKED)
-    world = prepare_world(MASKED, folder / "life", life, CommandLine(), is_swapped=is_swapped)
+    """The told world is lived to its end, the swapped one to the lock."""
+    world = prepare_world(MASKED, folder / "life", load_life(MASKED), CommandLine(), is_swapped=is_swapped)
+    lived = Lived({}, {}, b"", {}, ())
     said: list[tuple[str, str]] = []
 
-    def remember(planned: Planned, outcome: Outcome) -> None:
-        said.append((planned.place, outcome.said))
+    def stop(planned: Planned) -> bool:
+        if not _is_lock(planned):
+            return False
+        lived.strand, lived.views, lived.said = world.ledger.read_bytes(), dict(_views(world)), tuple(said)
+        return is_swapped
 
-    told = live(world, stop=_is_lock, after=remember)
-    given = {one.participant: one.arm for one in world.open_vault().assignments()}
-    amiss = tuple(words for one in told for words in one.amiss)
-    return Lived(given, world.ledger.read_bytes(), dict(_views(world)), tuple(said), amiss, tuple(told))
+    told = live(world, stop=stop, after=lambda planned, outcome: said.append((planned.place, outcome.said)))
+    lived.told = {one.step.step: one for one in told}
+    lived.arms = {one.participant: one.arm for one in world.open_vault().assignments()}
+    return lived
 
 
 def _views(world: World) -> Iterator[tuple[str, bytes]]:
@@ -91,7 +103,7 @@ def _views(world: World) -> Iterator[tuple[str, bytes]]:
 
 
 @lru_cache(maxsize=2)
-def lived(*, is_swapped: bool) -> Lived:
+def lived(*, is_swapped: bool = False) -> Lived:
     honest = os.urandom
     os.urandom = _same_chance()
     try:
@@ -101,8 +113,31 @@ def lived(*, is_swapped: bool) -> Lived:
         os.urandom = honest
 
 
+STEPS: Final = [step.step for step in load_life(MASKED).steps()]
+
+
+@pytest.mark.parametrize("step", STEPS)
+def test_a_step_of_the_masked_trial_comes_as_told(step: int) -> None:
+    told = lived().told[step]
+
+    assert told.amiss == []
+    assert told.is_ticked is (step not in OPEN)
+
+
+def test_the_steps_are_ninety_six_and_each_leaves_something_behind() -> None:
+    assert list(range(1, 97)) == STEPS
+    silent = [step for step, told in lived().told.items() if told.is_ticked and not (told.entries or told.step.acts)]
+    assert silent == []
+
+
+def test_every_entry_of_the_life_belongs_to_one_step() -> None:
+    entries = [seq for told in lived().told.values() for seq in told.entries]
+
+    assert sorted(entries) == list(range(1, len(entries) + 1))
+
+
 def test_everybody_has_the_other_arm_in_the_other_world() -> None:
-    one, other = lived(is_swapped=False), lived(is_swapped=True)
+    one, other = lived(), lived(is_swapped=True)
 
     assert list(one.arms) == ["P01", "P04", "P05", "P06", "P08", "P09", "P10", "P13", "P14", "P12"]
     assert list(one.arms.values()) == [
@@ -127,28 +162,28 @@ def _draws_again() -> list[str]:
 
 
 def test_in_both_worlds_everything_comes_as_told_but_that_the_vault_is_not_the_one_committed_to() -> None:
-    assert lived(is_swapped=False).amiss == ()
-    assert lived(is_swapped=True).amiss == tuple(
+    assert lived().amiss() == []
+    assert lived(is_swapped=True).amiss() == [
         f"{place} (armlet): exit code of `armlet verify`: expected 0; got 4" for place in _draws_again()
-    )
+    ]
 
 
 def test_the_open_strand_is_the_same_byte_for_byte() -> None:
-    one, other = lived(is_swapped=False).strand, lived(is_swapped=True).strand
+    one, other = lived().strand, lived(is_swapped=True).strand
 
     assert one.count(b"\n") > 1000
     assert one == other
 
 
 def test_every_view_of_every_blinded_role_is_the_same() -> None:
-    one, other = lived(is_swapped=False).views, lived(is_swapped=True).views
+    one, other = lived().views, lived(is_swapped=True).views
 
     assert len(one) > 90
     assert [name for name in one if one[name] != other[name]] == []
 
 
 def test_every_verb_says_the_same_but_the_one_that_draws_again_with_the_key() -> None:
-    one, other = lived(is_swapped=False).said, lived(is_swapped=True).said
+    one, other = lived().said, lived(is_swapped=True).said
 
     assert sum(bool(words) for _, words in one) > 20
     differing = [place for (place, words), (_, others) in zip(one, other, strict=True) if words != others]
@@ -156,8 +191,8 @@ def test_every_verb_says_the_same_but_the_one_that_draws_again_with_the_key() ->
 
 
 def test_what_is_lived_before_the_lock_is_steps_11_to_82() -> None:
-    before = {planned.step for planned in plan(load_life(MASKED))[: len(lived(is_swapped=False).said)]}
-    told = {one.step.step for one in lived(is_swapped=False).told if one.step.acts}
+    before = {planned.step for planned in plan(load_life(MASKED))[: len(lived().said)]}
+    told = {step for step, one in lived().told.items() if one.step.acts}
 
     assert before >= {step for step in told if 11 <= step <= 82}
     assert not before & set(range(83, 97))
