@@ -27,6 +27,7 @@ VERBS: Final = (
     ("scenario", "live the life that a trial's folder tells, and tick each step that came as told"),
     ("view", "list what a role may see of a trial, or write it"),
     ("vault", "seal the allocation before the first consent, keep its keys, and say how many slots are left"),
+    ("product", "record the cell product from donor to bedside, and say where every cell went"),
     ("unblind", "break the code of one participant, and say who knows what"),
     ("probe", "look for anything that tells blinded people the arm, in many simulated trials"),
     ("verify", "say whether a ledger is what was written, and where not"),

@@ -6,6 +6,8 @@
     DIR/ledger/open.jsonl      the open strand         DIR/ledger/head.json   its published head
     DIR/vault/sealed.jsonl     the sealed strand       DIR/vault/head.json    its published head
     DIR/vault/key.hex          the key; kept apart in a real trial, here because the trial is simulated
+    DIR/product/product.jsonl  the product strand     DIR/product/head.json  its published head
+    DIR/product/key.hex        its key, which is another; kept apart in a real trial as well
 
 Everything else in the folder may be deleted and made again.
 """
@@ -41,6 +43,9 @@ OPEN_HEAD: Final = Path("ledger/head.json")
 SEALED: Final = Path("vault/sealed.jsonl")
 SEALED_HEAD: Final = Path("vault/head.json")
 KEY: Final = Path("vault/key.hex")
+PRODUCT: Final = Path("product/product.jsonl")
+PRODUCT_HEAD: Final = Path("product/head.json")
+PRODUCT_KEY: Final = Path("product/key.hex")
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +123,7 @@ def write_ledger(folder: Path, protocol_text: str, entries: tuple[Chained, ...])
 
 def refuse_existing(folder: Path) -> None:
     """Raises InputError where the folder holds a ledger already: nothing is overwritten."""
-    if (folder / OPEN).exists() or (folder / SEALED).exists():
+    if any((folder / strand).exists() for strand in (OPEN, SEALED, PRODUCT)):
         message = "there is a ledger here already; nothing was overwritten."
         raise InputError([error("folder/not-empty", str(folder), message, "Name a new folder.")])
 
