@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from armlet.errors import InputError
 from armlet.issues import Issue, error, warning
-from armlet.protocol.product import Infusion
+from armlet.protocol.product import Administration
 from armlet.studytime import as_utc
 from armlet.units import Quantity, UnitError
 
@@ -57,28 +57,32 @@ def _zone(name: str) -> ZoneInfo:
 
 
 def check_period_of_use(
-    rule: Infusion | None, expires: datetime, start: datetime, end: datetime | None
+    rule: Administration | None, expires: datetime, start: datetime, end: datetime | None
 ) -> tuple[Issue, ...]:
     """What is wrong with an infusion from `start` to `end` (None: not ended, or not planned) of this expiry.
 
     Nothing may start at or after the expiry. Where the protocol wants the end before it, an unknown end is a warning.
     """
     if end is not None and as_utc(end) < as_utc(start):
-        return (error("product/infusion-ends-first", "infusion", f"it ends at {end} and starts at {start}."),)
+        return (error("product/infusion-ends-first", "period of use", f"it ends at {end} and starts at {start}."),)
     if is_expired(expires, start):
         message = f"the preparation expired at {as_utc(expires).isoformat()}; it is {as_utc(start).isoformat()}."
-        return (error("product/expired", "infusion", message, "Do not give it."),)
+        return (error("product/expired", "period of use", message, "Do not give it."),)
     if rule is None:
         message = "the protocol does not say whether an infusion must start or end before the expiry."
-        return (warning("product/expiry-unspecified", "infusion", message, "Add `infusion` to the product."),)
+        return (
+            warning("product/expiry-unspecified", "period of use", message, "Add `administration` to the product."),
+        )
     if rule.before_expiry == "start":
         return ()
     if end is None:
         message = f"the infusion must end before {as_utc(expires).isoformat()}, and its end is not known."
-        return (warning("product/end-unknown", "infusion", message, "Say how long it takes."),)
+        return (warning("product/end-unknown", "period of use", message, "Say how long it takes."),)
     if is_expired(expires, end):
         message = f"the infusion ends at {as_utc(end).isoformat()}; it must end before {as_utc(expires).isoformat()}."
-        return (error("product/expires-during-infusion", "infusion", message, "Prepare another, or ask the sponsor."),)
+        return (
+            error("product/expires-during-infusion", "period of use", message, "Prepare another, or ask the sponsor."),
+        )
     return ()
 
 
@@ -87,10 +91,10 @@ def latest_start(expires: datetime, volume: Quantity, rate: Quantity) -> datetim
 
     Raises UnitError or ValueError where volume and rate are no amounts above 0.
     """
-    try:
-        seconds = Fraction(volume.to("mL").value) / Fraction(rate.to("mL/s").value)
-    except ZeroDivisionError:
-        raise UnitError(f"an infusion at {rate} never ends.") from None
+    volume.to("mL"), rate.to("mL/s")
+    if rate.value == 0:
+        raise UnitError(f"an infusion at {rate} never ends.")
+    seconds = volume.exact() / rate.exact()
     if seconds <= 0:
         raise ValueError(f"{volume} at {rate} is no infusion")
     return as_utc(expires) - timedelta(microseconds=-int(-seconds * _MICROSECONDS // 1))

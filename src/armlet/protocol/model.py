@@ -14,10 +14,10 @@ from pydantic import Field, JsonValue, model_validator
 from armlet.document import Document
 from armlet.protocol.criteria import Comparison, Criterion, CriterionKind, Measure, Name
 from armlet.protocol.product import (
+    Administration,
     Bags,
     Culture,
     Donors,
-    Infusion,
     OutOfSpecification,
     ProductFailure,
     Storage,
@@ -279,7 +279,7 @@ class Product(Sourced):
     donors: Donors | None = None
     culture: Culture | None = None
     storage: tuple[Storage, ...] | None = Field(default=None, min_length=1)
-    infusion: Infusion | None = None
+    administration: Administration | None = None
     failure: ProductFailure | None = None
     out_of_specification: OutOfSpecification | None = None
     without: tuple[Without, ...] | None = Field(default=None, min_length=1)

@@ -1,4 +1,4 @@
-"""What a protocol may say of a product beyond its dose and release tests: culture, storage, infusion, failure.
+"""What a protocol may say of a product beyond its dose and release tests: culture, storage, administration, failure.
 
 Every part is optional. A part that is left out is not a part without limits: what would need it answers that the
 protocol does not say, and `armlet check` asks, unless `Without` says why the product has none.
@@ -15,7 +15,7 @@ from armlet.protocol.criteria import Name
 from armlet.protocol.source import Sourced
 from armlet.units import Quantity
 
-Part = Literal["donors", "culture", "storage", "infusion", "failure"]
+Part = Literal["donors", "culture", "storage", "administration", "failure"]
 
 
 class Donors(Sourced):
@@ -50,7 +50,7 @@ class Storage(Sourced):
     longest: Quantity | None = None
 
 
-class Infusion(Sourced):
+class Administration(Sourced):
     """How the product may be given: what the whole infusion must keep. What is None is not said by the protocol."""
 
     before_expiry: Literal["start", "end"]

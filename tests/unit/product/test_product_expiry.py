@@ -9,7 +9,7 @@ import pytest
 
 from armlet.errors import InputError
 from armlet.product.expiry import check_period_of_use, expiry_of, in_zone, is_expired, latest_start
-from armlet.protocol.product import Infusion
+from armlet.protocol.product import Administration
 from armlet.protocol.source import Assumed, Source
 from armlet.units import Quantity, UnitError
 
@@ -18,8 +18,8 @@ EXPIRES = datetime(2021, 5, 1, 12, tzinfo=UTC)
 MINUTE = timedelta(minutes=1)
 
 
-def rule(before_expiry: str) -> Infusion:
-    return Infusion.model_validate(
+def rule(before_expiry: str) -> Administration:
+    return Administration.model_validate(
         {"source": Source(assumed=Assumed(because="a test", confirm="nobody")), "before_expiry": before_expiry}
     )
 
