@@ -369,6 +369,7 @@ NOT_RUN: Final = {
     "backup": "encrypts, with chance of its own, files that are compared here as they are",
     "restore": "puts back what `backup` took: files that are compared here as they are",
     "probe": "reads the protocol and the scenario alone, which have nothing from the life of a trial",
+    "stopping": "reads the protocol alone, which has nothing from the life of a trial",
     "rehearse": "reads the protocol and the scenario alone, which have nothing from the life of a trial",
 }
 

@@ -23,6 +23,7 @@ VERBS: Final = (
     ("show", "print a protocol in plain words"),
     ("screen", "hold one person's measures against the criteria"),
     ("predictability", "how far an allocation can be guessed, and how far out of balance it can end"),
+    ("stopping", "at how many events of harm the trial stops, and how often it would"),
     ("rehearse", "live through a whole trial with invented people, and report it"),
     ("view", "list what a role may see of a trial, or write it"),
     ("vault", "seal the allocation before the first consent, keep its keys, and say how many slots are left"),

@@ -8,7 +8,7 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Annotated, Literal, Self
 
-from pydantic import Field, model_validator
+from pydantic import BeforeValidator, Field, model_validator
 
 from armlet.document import Document
 from armlet.protocol.criteria import Name
@@ -16,7 +16,14 @@ from armlet.protocol.source import Sourced
 from armlet.studytime import Duration
 
 Probability = Annotated[str, Field(pattern=r"^0\.\d{1,9}$")]
-Positive = Annotated[str, Field(pattern=r"^\d{1,6}(\.\d{1,9})?$")]
+
+
+def _as_text(value: object) -> object:
+    """YAML reads 1 as a whole number and 0.4 as text; both are numbers as they were typed."""
+    return str(value) if type(value) is int else value
+
+
+Positive = Annotated[str, BeforeValidator(_as_text), Field(pattern=r"^\d{1,6}(\.\d{1,9})?$")]
 
 
 class BetaBinomial(Document):
