@@ -13,6 +13,7 @@ from pydantic import Field, JsonValue, model_validator
 
 from armlet.document import Document
 from armlet.protocol.criteria import Comparison, Criterion, CriterionKind, Measure, Name
+from armlet.protocol.monitoring import Monitoring
 from armlet.protocol.product import (
     Administration,
     Bags,
@@ -23,7 +24,9 @@ from armlet.protocol.product import (
     Storage,
     Without,
 )
+from armlet.protocol.reporting import Board, Reporting
 from armlet.protocol.source import Sourced
+from armlet.protocol.stopping import Stopping
 from armlet.studytime import Duration, PartialDate
 from armlet.units import Quantity
 
@@ -424,6 +427,10 @@ class Safety(Sourced):
     scale: str
     related_to: tuple[str, ...]
     follow_up: Duration
+    reporting: Reporting | None = None
+    board: Board | None = None
+    stopping: Stopping | None = None
+    monitoring: Monitoring | None = None
 
 
 class OpenQuestion(Document):
