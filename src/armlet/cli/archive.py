@@ -76,7 +76,7 @@ def _make(arguments: argparse.Namespace, key: VaultKey | None, out: Output) -> E
     from armlet.archive.person import participant_files
     from armlet.export.package import load_data
 
-    _refuse_existing(arguments.out)
+    refuse_existing(arguments.out)
     data = load_data(arguments.folder)
     kind: Kind
     if arguments.participant is not None:
@@ -86,7 +86,7 @@ def _make(arguments: argparse.Namespace, key: VaultKey | None, out: Output) -> E
         if key is not None:
             kind, files = "unblinded", {**files, **opened_files(_open(arguments.folder, data, key))}
     files = _signed(close(data, kind, files, arguments.participant), arguments.sign)
-    _write(arguments.out, files)
+    write_archive(arguments.out, files)
     manifest = read_manifest(files["manifest.json"])
     document = _document(arguments.out, manifest, is_signed=arguments.sign is not None)
     out.answer(document, lambda: _words(document))
@@ -170,13 +170,13 @@ def _signed(files: dict[str, bytes], key: Path | None) -> dict[str, bytes]:
     return {**files, SIGNATURE: sign_manifest(private, files[MANIFEST])}
 
 
-def _refuse_existing(target: Path) -> None:
+def refuse_existing(target: Path) -> None:
     if target.exists() or target.is_symlink():
         message = "there is something here already; nothing was overwritten."
         raise InputError([error("archive/exists", str(target), message, "Name a new file or folder.")])
 
 
-def _write(target: Path, files: Mapping[str, bytes]) -> None:
+def write_archive(target: Path, files: Mapping[str, bytes]) -> None:
     """Writes a file where the name ends in .zip, otherwise a folder; whole or not at all."""
     from armlet.archive.zipped import pack
     from armlet.export.package import write_bytes
@@ -209,7 +209,7 @@ def _unpack(source: Path, target: Path, out: Output) -> ExitCode:
     """The folder of a trial from an archive that is whole. Raises InputError for one that is not."""
     from armlet.archive.verifying import verify_archive
 
-    _refuse_existing(target)
+    refuse_existing(target)
     files = read_archive(source)
     found = verify_archive(files)
     manifest = found.manifest

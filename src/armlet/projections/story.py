@@ -17,7 +17,7 @@ from armlet.ledger.entry import Chained
 from armlet.ledger.event import HELD
 
 SEALED: Final = "sealed"
-_SAID_ELSEWHERE: Final = frozenset({"kind", "participant"})
+_SAID_ELSEWHERE: Final = frozenset({"kind", "participant", "version"})
 _FEW: Final = 12
 
 
@@ -41,7 +41,8 @@ class Told:
         about = f" {self.participant}" if self.participant else ""
         more = f": {self.what}" if self.what else ""
         why = f"; reason: {self.reason}" if self.reason else ""
-        return f"{self.occurred:%Y-%m-%d %H:%M}{about} {self.event}{more}{why}. By {who}, entry {self.entry}."
+        said = f"{self.event}{more}{why}".rstrip(".")
+        return f"{self.occurred:%Y-%m-%d %H:%M}{about} {said}. By {who}, entry {self.entry}."
 
 
 def tell(entries: Iterable[Chained]) -> Iterator[Told]:
@@ -49,11 +50,20 @@ def tell(entries: Iterable[Chained]) -> Iterator[Told]:
     for one in as_shown(entries):
         entry, event = one.entry, one.event
         plain: Mapping[str, object] = json.loads(event.canonical())
-        what = "; ".join(_field(name, value) for name, value in plain.items() if name not in _SAID_ELSEWHERE)
+        what = describe(plain)
         yield Told(
             one.seq, entry.occurred, entry.recorded, entry.actor, entry.role.value, event.kind,
             str(plain.get("participant") or ""), what, entry.reason or "",
         )  # fmt: skip
+
+
+def describe(plain: Mapping[str, object]) -> str:
+    """The fields of an event in words, but for its kind and whom it is about."""
+    return "; ".join(_field(name, value) for name, value in plain.items() if _is_told(name, value))
+
+
+def _is_told(name: str, value: object) -> bool:
+    return name not in _SAID_ELSEWHERE and value not in ("", None)
 
 
 def _field(name: str, value: object) -> str:
