@@ -359,6 +359,11 @@ RUN: Final[Mapping[str, tuple[tuple[str, ...], ...]]] = {
     "analyse": (("trial",),),
     "unblind": (("attempts", "trial"), ("who-knows", "trial"), ("impact", "trial", "--by", "Ada Example")),
     "redact": (("trial", "--ledger", "trial/ledger/open.jsonl", "--find", "window"),),
+    "archive": (
+        ("trial", "--out", "archive"),
+        ("trial", "--out", "archive.zip"),
+        ("trial", "--participant", "P01", "--out", "copy"),
+    ),
     "export": tuple(("trial", "--format", name, "--out", f"out-{name}") for name in export_formats()),
 }
 """How each verb is run on a trial folder as a blinded person may have it: without vault/, exports/ and report.html."""

@@ -212,6 +212,10 @@ class Vault:
         """The sealed events of one kind, in order."""
         return (entry.event for entry in self._entries if isinstance(entry.event, kind))
 
+    def every_entry(self) -> Iterator[SealedEntry]:
+        """The sealed entries with their numbers, times and writers, in order."""
+        return iter(self._entries)
+
     def every_event(self) -> Iterator[SealedEvent]:
         """The sealed events of all kinds, in order."""
         return (entry.event for entry in self._entries)

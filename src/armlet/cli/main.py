@@ -39,6 +39,8 @@ VERBS: Final = (
     ("anchor", "sign the head of a ledger, so that nobody can rewrite it unseen"),
     ("analyse", "run the protocol's analyses on a locked trial"),
     ("export", "write a locked trial in the format that somebody asks for"),
+    ("inspect", "tell the story of a slot or a participant, who looked at arms, and who could see what when"),
+    ("archive", "put all of a trial into one file that anybody can read and verify for decades"),
 )
 """Every verb and what it does in one line; the module of the same name in this package is its `HELP` and its deeds."""
 

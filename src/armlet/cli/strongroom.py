@@ -35,8 +35,8 @@ def write_vault(folder: Path, vault: Vault, key: VaultKey) -> None:
     key.save(folder / KEY)
 
 
-def load_vault(folder: Path) -> Vault:
-    """The vault of a folder. What is read is written into a copy in memory only.
+def load_vault(folder: Path, key: VaultKey | None = None) -> Vault:
+    """The vault of a folder, with the key beside it unless one is given. What is read is written into a copy in memory.
 
     Raises SealBroken, also for a strand that does not end at its published head.
     """
@@ -45,7 +45,7 @@ def load_vault(folder: Path) -> Vault:
     _, breaks = verify_sealed((folder / SEALED).read_bytes(), read_head(folder / SEALED_HEAD))
     if breaks:
         raise SealBroken(f"{folder / SEALED}: {breaks[0]}")
-    return Vault(VaultKey.load(folder / KEY), folder / SEALED).detached()
+    return Vault(key or VaultKey.load(folder / KEY), folder / SEALED).detached()
 
 
 def unblind(data: TrialData, vault: Vault) -> tuple[TrialData, UnblindedDataset]:

@@ -12,6 +12,7 @@ from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, TypeVar
 
+from armlet.cli.archived import is_archive, verify_path
 from armlet.cli.inputs import read_bytes
 from armlet.cli.output import Output
 from armlet.cli.vault_key import read_key
@@ -38,9 +39,10 @@ example:
   armlet verify open.jsonl --head "17 sha256:0f3c..."
   armlet verify out/nct00000000 --anchor anchor.json --public-key anchor-key.public.pem
   armlet verify out/nct00000000 --key out/nct00000000/vault/key.hex
+  armlet verify nct00000000.zip --public-key anchor-key.public.pem
 
-PATH is a folder of a rehearsal (its strands, that of the product included, the heads beside them and the protocol are
-checked together), or one strand, open or encrypted. The digests of a strand show an entry that was altered, removed,
+PATH is an archive (see `armlet archive --help`), a folder of a rehearsal (its strands, that of the product included, the
+heads beside them and the protocol are checked together), or one strand, open or encrypted. The digests of a strand show an entry that was altered, removed,
 inserted or moved. Only a published head, kept elsewhere, shows for certain a tail that was cut or a history that was
 rewritten: give one with --head (for a folder it is the head of the open strand, beside or in place of ledger/head.json).
 A head.json beside a strand proves little by itself, since whoever rewrites the one can rewrite the other. The report's
@@ -157,6 +159,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace, out: Output) -> ExitCode:
     """Verifies. Raises InputError where there is nothing to verify, UsageError for a key without an anchor."""
     path: Path = arguments.path
+    if is_archive(path):
+        return verify_path(arguments, out)
     has_key = arguments.key is not None or bool(arguments.share)
     if has_key and not path.is_dir():
         message, fix = "--key is for a folder with both strands.", "Name the folder, or leave out the key."
