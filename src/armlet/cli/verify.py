@@ -42,13 +42,13 @@ example:
   armlet verify nct00000000.zip --public-key anchor-key.public.pem
 
 PATH is an archive (see `armlet archive --help`), a folder of a rehearsal (its strands, that of the product included, the
-heads beside them and the protocol are checked together), or one strand, open or encrypted. The digests of a strand show an entry that was altered, removed,
-inserted or moved. Only a published head, kept elsewhere, shows for certain a tail that was cut or a history that was
-rewritten: give one with --head (for a folder it is the head of the open strand, beside or in place of ledger/head.json).
-A head.json beside a strand proves little by itself, since whoever rewrites the one can rewrite the other. The report's
-last section prints the head; a copy of it that left the writer's hands is the stronger check. An anchor (see
-`armlet anchor --help`) is such a head with a signature: with --public-key it is certain who signed it, without it only
-that somebody did.
+heads beside them and the protocol are checked together), or one strand, open or encrypted. The digests of a strand show
+an entry that was altered, removed, inserted or moved. Only a published head, kept elsewhere, shows for certain a tail
+that was cut or a history that was rewritten: give one with --head (for a folder it is the head of the open strand, beside
+or in place of ledger/head.json). A head.json beside a strand proves little by itself, since whoever rewrites the one can
+rewrite the other. The report's last section prints the head; a copy of it that left the writer's hands is the stronger
+check. An anchor (see `armlet anchor --help`) is such a head with a signature: with --public-key it is certain who signed
+it, without it only that somebody did.
 
 With --key (a folder), or --share for each share of it, the vault is opened as well: every draw is made again from the
 seed, the levels of each slot are held against the request, and the commitment published before the first consent against

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import cast
@@ -17,9 +17,10 @@ from armlet.allocation.worker import Worker
 from armlet.conduct.commands import By, Command
 from armlet.conduct.decide import Decision, Refused
 from armlet.errors import ArmletError, InputError
-from armlet.issues import error
+from armlet.issues import Issue, error
+from armlet.laboratory.answer import Refused as RefusedProduct
 from armlet.life.at_once import ask_at_once
-from armlet.life.commands import read_command
+from armlet.life.commands import read_command, read_record
 from armlet.life.model import Act, Prepares, Reads, Sees
 from armlet.life.moments import Planned, read_moment
 from armlet.life.sealing import seal_allocation
@@ -55,7 +56,7 @@ def do(world: World, planned: Planned) -> Outcome:
     act = planned.act
     if added and act.remember is not None:
         world.remembered[act.remember] = added[-1].seq
-    if act.do is None and not act.at_once and "adds" in act.model_fields_set:
+    if act.do is None and act.product is None and not act.at_once and "adds" in act.model_fields_set:
         _compare(outcome, "entries", list(act.adds), [one.event.kind for one in added])
     return outcome
 
@@ -74,6 +75,8 @@ def _do(world: World, planned: Planned, outcome: Outcome) -> None:
     match act.deed:
         case "do":
             _ask(world, planned, outcome)
+        case "product":
+            _record(world, planned, outcome)
         case "at_once":
             _ask_at_once(world, planned, outcome)
         case "armlet":
@@ -102,17 +105,19 @@ def _name(world: World, act: Act) -> str:
 
 def _wishes(world: World, act: Act, place: str, at: datetime) -> list[tuple[Command, By]]:
     """What is asked for, by whom, each under a key of its own: one wish, or one for each line of `each`."""
-    who = world.life.people[act.as_ or ""]
     ((name, given),) = (act.do or {}).items()
+    return [(read_command(name, told, f"step {place}"), by) for told, by in _lines(world, act, given, place, at)]
+
+
+def _lines(
+    world: World, act: Act, given: dict[str, JsonValue], place: str, at: datetime
+) -> Iterator[tuple[dict[str, JsonValue], By]]:
+    who = world.life.people[act.as_ or ""]
     lines = [dict(zip(act.each, line, strict=True)) for line in zip(*act.each.values(), strict=True)] or [{}]
     occurred = at if act.happened is None else read_moment(act.happened, at, ZoneInfo(world.life.zone))
-    wishes = []
     for number, line in enumerate(lines, start=1):
         told = cast("dict[str, JsonValue]", world.fill({**given, **line}))
-        key = f"life/{place}/{number}"
-        by = By(who.name, who.role, occurred, act.reason, key, act.confirmed_by)
-        wishes.append((read_command(name, told, f"step {place}"), by))
-    return wishes
+        yield told, By(who.name, who.role, occurred, act.reason, f"life/{place}/{number}", act.confirmed_by)
 
 
 def _ask(world: World, planned: Planned, outcome: Outcome) -> None:
@@ -125,8 +130,24 @@ def _ask(world: World, planned: Planned, outcome: Outcome) -> None:
             _ask_again(world, command, by, decision, outcome)
 
 
+def _record(world: World, planned: Planned, outcome: Outcome) -> None:
+    """Like a command, at the door of the product strand; what it adds there is none of the open strand's."""
+    act = planned.act
+    ((kind, given),) = (act.product or {}).items()
+    strand, door = world.open_product()
+    for told, by in _lines(world, act, given, planned.place, planned.at):
+        record, before = read_record(kind, told, f"step {planned.place}"), strand.head().seq
+        decision = door.ask(record, by)
+        issues = decision.issues if isinstance(decision, RefusedProduct) else ()
+        _hold_answer(outcome, act, issues, [entry.event.kind for entry in strand.entries(before)])
+
+
 def _hold(outcome: Outcome, act: Act, decision: Decision, added: list[str]) -> None:
-    rules = sorted({issue.rule for issue in decision.issues}) if isinstance(decision, Refused) else []
+    _hold_answer(outcome, act, decision.issues if isinstance(decision, Refused) else (), added)
+
+
+def _hold_answer(outcome: Outcome, act: Act, issues: Sequence[Issue], added: list[str]) -> None:
+    rules = sorted({issue.rule for issue in issues})
     outcome.refused.extend(rules)
     _compare(outcome, "refused by", sorted(set(act.refused)), rules)
     _compare(outcome, "entries", act.adds, added)
@@ -196,12 +217,17 @@ def _prepare(world: World, act: Act, told: Prepares, outcome: Outcome) -> None:
     expires = datetime.fromisoformat(str(world.fill(told.expires)))
     batch = Batch(told.lot, told.donor, Quantity.parse(told.concentration), told.results, expires)
     vault, writer = world.open_vault(), Writer(_name(world, act), world.clock.moment)
-    if not told.released:
-        reject(vault, writer, world.protocol, one.preparation, batch)
+    try:
+        if not told.released:
+            reject(vault, writer, world.protocol, one.preparation, batch)
+            return
+        made = prepare(vault, writer, world.protocol, one.preparation, Quantity.parse(told.weight), batch)
+    except InputError as problem:
+        _hold_answer(outcome, act, problem.issues, [])
         return
-    made = prepare(vault, writer, world.protocol, one.preparation, Quantity.parse(told.weight), batch)
     world.prepared[told.participant] = made
     _compare(outcome, "released", [told.released], [made.released])
+    _compare(outcome, "refused by", act.refused, [])
 
 
 # --- What people see ------------------------------------------------------------------------------------------------

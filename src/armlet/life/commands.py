@@ -6,13 +6,15 @@ import difflib
 import json
 from dataclasses import fields
 from functools import lru_cache
-from typing import get_args, get_type_hints
+from typing import Final, get_args, get_type_hints
 
 from pydantic import JsonValue, TypeAdapter, ValidationError
+from pydantic_core import ErrorDetails
 
 from armlet.conduct.commands import Command
 from armlet.errors import InputError
-from armlet.issues import error
+from armlet.issues import Issue, error
+from armlet.ledger.product_events import AnyProductRecord, ProductRecord
 
 
 @lru_cache
@@ -48,11 +50,23 @@ def read_command(name: str, given: dict[str, JsonValue], where: str) -> Command:
     try:
         return _spelling(name).validate_json(json.dumps(spelt), strict=True)
     except ValidationError as problem:
-        issues = [
-            error("life/field", where, f"{name}: {'.'.join(map(str, item['loc']))}: {item['msg']}.", "Check the value.")
-            for item in problem.errors(include_url=False)
-        ]
-        raise InputError(issues) from None
+        raise InputError([_as_issue(item, name, where) for item in problem.errors(include_url=False)]) from None
+
+
+def _as_issue(item: ErrorDetails, name: str, where: str) -> Issue:
+    message = f"{name}: {'.'.join(map(str, item['loc']))}: {item['msg']}."
+    return error("life/field", where, message, "Check the value.")
+
+
+_RECORD: Final[TypeAdapter[ProductRecord]] = TypeAdapter(AnyProductRecord)
+
+
+def read_record(kind: str, given: dict[str, JsonValue], where: str) -> ProductRecord:
+    """A record for the product strand. Raises InputError as `read_command` does."""
+    try:
+        return _RECORD.validate_json(json.dumps({"kind": kind, **given}), strict=True)
+    except ValidationError as problem:
+        raise InputError([_as_issue(item, kind, where) for item in problem.errors(include_url=False)]) from None
 
 
 def _is_number_as_text(hint: object, value: JsonValue) -> bool:

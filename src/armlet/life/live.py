@@ -12,7 +12,7 @@ from armlet.export.package import OPEN, PROTOCOL, refuse_existing, write_bytes
 from armlet.life.acts import Outcome, do
 from armlet.life.model import Life, Step
 from armlet.life.moments import Planned, plan
-from armlet.life.world import Doors, ToldClock, World, arms_of
+from armlet.life.world import LABORATORY_KEY, Doors, ToldClock, World, arms_of
 from armlet.protocol.load import load_protocol
 
 RECORD = "record.json"
@@ -40,7 +40,8 @@ def prepare_world(trial: Path, folder: Path, life: Life, doors: Doors, *, is_swa
     for name in (PROTOCOL, Path(RECORD)):
         if (trial / name).is_file():
             write_bytes(folder / name, (trial / name).read_bytes())
-    (folder / OPEN).parent.mkdir(parents=True)
+    for path in (folder / OPEN, folder / LABORATORY_KEY):
+        path.parent.mkdir(parents=True)
     protocol = load_protocol(folder / PROTOCOL)
     start = datetime.fromisoformat(life.begins).replace(tzinfo=ZoneInfo(life.zone))
     return World(
@@ -59,6 +60,8 @@ def live(
     for planned in plan(world.life):
         if stop(planned):
             break
+        if world.is_swapped and _is_of_the_product(planned):
+            continue
         outcome, one = do(world, planned), told[planned.step]
         one.entries.extend(outcome.entries)
         one.refused.extend(outcome.refused)
@@ -66,3 +69,11 @@ def live(
         after(planned, outcome)
     world.publish_heads()
     return list(told.values())
+
+
+def _is_of_the_product(planned: Planned) -> bool:
+    """Whether only the unblinded side acts, on the product strand: what it does depends on the arm, as it must.
+
+    In the swapped world it would be another story, so it is left out there; nothing of it may show on the blinded side.
+    """
+    return planned.act.deed == "product" or (planned.act.armlet or "").startswith("product ")

@@ -17,7 +17,7 @@ from armlet.protocol.criteria import Name
 from armlet.protocol.model import Role, Settings
 
 Words = Annotated[str, Field(min_length=1)]
-DEEDS: Final = ("do", "armlet", "seals", "allocates", "prepares", "at_once", "way", "sees", "reads")
+DEEDS: Final = ("do", "product", "armlet", "seals", "allocates", "prepares", "at_once", "way", "sees", "reads")
 """An act is exactly one of these."""
 
 
@@ -81,7 +81,8 @@ class Prepares(Document):
 class Act(Document):
     """One act: who, when, what, and what must come of it.
 
-    `adds` are the kinds of the entries that it appends to the open strand, in order; `refused` the rules that refuse it,
+    `do` asks the door of the open strand, `product` that of the product strand, where only unblinded people ask.
+    `adds` are the kinds of the entries that it appends to that strand, in order; `refused` the rules that refuse it,
     all of them. Of an act with `each` both hold for every line. `again` asks once more under the same key.
     What a verb says can be kept under a name (`keeps`), and be held to what was kept (`equals`).
     """
@@ -92,6 +93,7 @@ class Act(Document):
     reason: Words | None = None
     confirmed_by: Words | None = None
     do: dict[Words, dict[str, JsonValue]] | None = None
+    product: dict[Words, dict[str, JsonValue]] | None = None
     each: dict[Words, tuple[JsonValue, ...]] = Field(default_factory=dict)
     again: bool = False
     remember: Words | None = None
@@ -129,11 +131,12 @@ class Act(Document):
 
     @model_validator(mode="after")
     def _expects_something(self) -> Self:
-        if self.do is not None and "adds" not in self.model_fields_set and not self.refused:
+        is_asked = self.do is not None or self.product is not None
+        if is_asked and "adds" not in self.model_fields_set and not self.refused:
             raise ValueError("it says neither which entries are added (`adds`) nor which rules refuse it (`refused`)")
-        if self.do is not None and self.as_ is None:
+        if is_asked and self.as_ is None:
             raise ValueError("nobody is named who asks; add `as`")
-        for name in ("do", "way"):
+        for name in ("do", "product", "way"):
             if getattr(self, name) is not None and len(getattr(self, name)) != 1:
                 raise ValueError(f"`{name}` names one, with what it needs")
         if len({len(column) for column in self.each.values()}) > 1:
@@ -143,11 +146,11 @@ class Act(Document):
 
 _ABSENT: Final = (None, False, ())
 _ONLY_WITH: Final = {
-    "each": ("do",),
+    "each": ("do", "product"),
     "again": ("do",),
     "happened": ("do",),
     "confirmed_by": ("do",),
-    "refused": ("do",),
+    "refused": ("do", "product", "prepares"),
     "remember": ("do", "armlet"),
     "types": ("armlet",),
     "exits": ("armlet",),

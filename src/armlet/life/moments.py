@@ -25,7 +25,7 @@ _MOMENT: Final = re.compile(
     r"(?:(?P<day>\d{4}-\d{2}-\d{2}) |\+(?P<later>\d+) )?(?P<time>\d{2}:\d{2}(?::\d{2})?)", re.ASCII
 )
 _DAY: Final = re.compile(r"today(?:([+-])(\d+))?", re.ASCII)
-_TIME: Final = re.compile(r"(?:\+(\d+) )?(\d{2}:\d{2})", re.ASCII)
+_TIME: Final = re.compile(r"(?:([+-]\d+) )?(\d{2}:\d{2})", re.ASCII)
 DEEPEST_WAY: Final = 5
 
 

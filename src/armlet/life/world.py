@@ -15,7 +15,10 @@ from armlet.allocation.pharmacy import Prepared
 from armlet.allocation.sealed_strand import VaultKey
 from armlet.allocation.vault import Vault
 from armlet.conduct.door import Door
-from armlet.export.package import KEY, OPEN, OPEN_HEAD, SEALED, SEALED_HEAD, TrialData, head_json, load_data, write_text
+from armlet.export.package import KEY, OPEN, OPEN_HEAD, PRODUCT, SEALED, SEALED_HEAD, TrialData, head_json, load_data, write_text
+from armlet.laboratory.door import ProductDoor
+from armlet.laboratory.gate import OpenSide
+from armlet.laboratory.strand import ProductKey, ProductStrand
 from armlet.ledger.entry import Chained
 from armlet.ledger.stores import Store
 from armlet.ledger.stores.file import FileStore
@@ -26,6 +29,7 @@ from armlet.report.views import View
 from armlet.studytime import Clock
 
 HERE: Final = "here"
+LABORATORY_KEY: Final = Path("laboratory/product-key.hex")
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +97,11 @@ class World:
         """A door of a client's own."""
         return Door(self.protocol, store, self.clock)
 
+    def open_product(self) -> tuple[ProductStrand, ProductDoor]:
+        """The product strand and its door: the unblinded side's own, and none of the open strand's."""
+        strand = ProductStrand(ProductKey.load(self.folder / LABORATORY_KEY), self.folder / PRODUCT)
+        return strand, ProductDoor(self.protocol, strand, lambda: OpenSide.of(self.door.state), self.clock)
+
     def open_vault(self) -> Vault:
         """The vault with its key."""
         return Vault(VaultKey.load(self.folder / KEY), self.folder / SEALED)
@@ -106,10 +115,12 @@ class World:
         return [one for one in self.door.entries() if one.seq > seq]
 
     def publish_heads(self) -> None:
-        """Writes where both strands end beside them, as whoever keeps a trial does from time to time."""
+        """Writes where the strands end beside them, as whoever keeps a trial does from time to time."""
         write_text(self.folder / OPEN_HEAD, head_json(self.door.state.head))
         if (self.folder / SEALED).is_file():
             write_text(self.folder / SEALED_HEAD, head_json(self.open_vault().head()))
+        if (self.folder / PRODUCT).is_file():
+            write_text(self.folder / PRODUCT_HEAD, head_json(self.open_product()[0].head()))
 
     def data(self) -> TrialData:
         """The trial as its folder tells it now."""
@@ -130,12 +141,20 @@ class World:
             "preparation": lambda: self.door.state.participants[name].preparation,
             "due": lambda: str(self.door.state.participants[name].due),
             "arm": lambda: self.arms[name],
+            "content": lambda: self._content_of(name),
             "volume": lambda: str(self.prepared[name].volume),
             "least": lambda: str(self.prepared[name].weights[0]),
             "most": lambda: str(self.prepared[name].weights[1]),
             "expires": lambda: str(self.prepared[name].expires.isoformat()),
         }
         return found[kind]() if kind in found else find_time(words, self.clock.moment)
+
+    def _content_of(self, participant: str) -> str:
+        """What the preparation of somebody holds: the product, or its imitation."""
+        given = {one.id: one for one in self.protocol.interventions}
+        arm = self.protocol.arm(self.arms[participant])
+        is_product = any(given[name].product and not given[name].sham for name in arm.interventions)
+        return "product" if is_product else "sham"
 
 
 def arms_of(life: Life, protocol: Protocol, *, is_swapped: bool) -> dict[str, str]:
