@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-from armlet.product.censored import Censored
 from armlet.protocol.criteria import Comparison
 from armlet.protocol.model import ReleaseTest
 from armlet.units import Quantity
@@ -40,8 +39,6 @@ def _assess(test: ReleaseTest, result: str | None) -> Verdict:
         return "pending"
     if test.limit is None:
         return "pass" if result in test.codes else "fail"
-    if (censored := Censored.parse(result)) is not None:
-        return censored.judge(test.limit, test.is_)
     return "pass" if holds(Quantity.parse(result).compare(test.limit), test.is_) else "fail"
 
 
