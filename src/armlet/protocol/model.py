@@ -13,6 +13,16 @@ from pydantic import Field, JsonValue, model_validator
 
 from armlet.document import Document
 from armlet.protocol.criteria import Comparison, Criterion, CriterionKind, Measure, Name
+from armlet.protocol.product import (
+    Administration,
+    Bags,
+    Culture,
+    Donors,
+    OutOfSpecification,
+    ProductFailure,
+    Storage,
+    Without,
+)
 from armlet.protocol.source import Sourced
 from armlet.studytime import Duration, PartialDate
 from armlet.units import Quantity
@@ -211,10 +221,24 @@ class Dose(Sourced):
     weight_valid_for: Duration
     weight_change_limit: Quantity
     weight: Name | None = None
+    counted: Literal["in the bag", "delivered"] | None = None
+    """Where the cells of the dose are counted. None: the protocol does not say, and nothing is taken off for the line."""
+    weight_query_limit: Quantity | None = None
+    """A change of weight above it is asked about, and never just computed with."""
+    weight_cap: Quantity | None = None
+    """A heavier participant is dosed as if they weighed this."""
+    count_variation_limit: Quantity | None = None
+    """Replicate counts that vary more (coefficient of variation) are counted again."""
+    uncertainty_limit: Quantity | None = None
+    """Of the dose, combined, relative, one standard uncertainty."""
+    bags: Bags | None = None
 
 
 class ReleaseTest(Sourced):
-    """One attribute of the release specification. `after_release`: its result may come when the product is given."""
+    """One attribute of the release specification. `after_release`: its result may come when the product is given.
+
+    Tests of one `either` stand for each other: that one passes is enough. `final`: its failure is never waived.
+    """
 
     id: Name
     label: str
@@ -224,6 +248,8 @@ class ReleaseTest(Sourced):
     codes: tuple[str, ...] = ()
     releasing: bool = True
     after_release: bool = False
+    either: Name | None = None
+    final: Literal[True] | None = None
 
 
 class Sham(Sourced):
@@ -248,6 +274,15 @@ class Product(Sourced):
     dose: Dose
     release: tuple[ReleaseTest, ...] = ()
     sham: Sham | None = None
+    specification: str | None = None
+    """The version of the release specification, a signed document; a verdict names the one that it was made by."""
+    donors: Donors | None = None
+    culture: Culture | None = None
+    storage: tuple[Storage, ...] | None = Field(default=None, min_length=1)
+    administration: Administration | None = None
+    failure: ProductFailure | None = None
+    out_of_specification: OutOfSpecification | None = None
+    without: tuple[Without, ...] | None = Field(default=None, min_length=1)
 
 
 # --- Schedule -------------------------------------------------------------------------------------------------------
