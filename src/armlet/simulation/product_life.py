@@ -38,7 +38,7 @@ _ISSUER: Final = "A9999"
 """The facility number that the standard for donation numbers keeps for examples."""
 _ML, _COLLECTED, _SEEDED, _SPARE = "mL", Decimal(40), Decimal(15), Decimal("1.5")
 _DOUBLINGS, _PASSAGES = 3, 3
-_VIALS, _VIAL = 30, Decimal(1)
+_VIALS, _VIAL, _BANK_TAKES = 30, Decimal(1), timedelta(days=28)
 """Sizes and numbers of a rehearsal's laboratory: invented, like everything that it makes."""
 _SUPPLIES: Final = (("SUPPLY-1", "growth medium"), ("SUPPLY-2", "saline"), ("SUPPLY-3", "collection set"))
 
@@ -55,6 +55,8 @@ class ProductLife:
         self._door = ProductDoor(protocol, strand, lambda: OpenSide.of(state()), clock)
         self._donations = 0
         self._filled_for: dict[str, str] = {}
+        self._is_late = protocol.allocation.after_release is not None
+        self._earlier = timedelta(0)
         self.refusals: Counter[str] = Counter()
 
     @property
@@ -68,10 +70,13 @@ class ProductLife:
 
     def _ask(self, record: p.ProductRecord, actor: str = MAKER, at: datetime | None = None) -> bool:
         role = Role.UNBLINDED_PHARMACIST if actor == PHARMACIST else Role.CELL_LABORATORY
-        decision = self._door.ask(record, By(actor, role, at or self._clock.now()))
+        decision = self._door.ask(record, By(actor, role, at or self._now()))
         if isinstance(decision, Refused):
             self.refusals.update(issue.rule for issue in decision.issues)
         return not isinstance(decision, Refused)
+
+    def _now(self) -> datetime:
+        return self._clock.now() - self._earlier
 
     def open(self) -> None:
         """Begins the strand, with supplies; where a donor gives for everybody, with that donor's bank."""
@@ -83,6 +88,7 @@ class ProductLife:
                 p.SupplyReceived(supply=supply, what=what, supplier="SIMULATED", batch="SIMULATED", expires=expires)
             )
         if not self._is_own:
+            self._earlier = _BANK_TAKES
             self._register(DONOR, None)
             self._make_bank()
 
@@ -106,11 +112,13 @@ class ProductLife:
         if self._is_own and participant not in self.state.donors:
             self._register(participant, participant)
             self._take(participant)
+            if self._is_late:
+                self.begin(participant, 1)
 
     def _take(self, donor: str) -> str:
         """One collection, brought to the laboratory; answers its container."""
         self._donations += 1
-        now, number = self._clock.now(), self._donations
+        now, number = self._now(), self._donations
         donation, container = f"{_ISSUER}{now.year % 100:02}{number:06}", f"COLL-{number}"
         collected = p.Collected(
             donation=donation, donor=donor, container=container, volume=Quantity(_COLLECTED, _ML),
@@ -138,7 +146,11 @@ class ProductLife:
         """A bank of one donor's cells, of which each participant's lot is grown."""
         number = 1 + sum(lot.of == "bank" for lot in self.state.lots.values())
         culture, bank = f"CULT-BANK-{number}", f"BANK-{number}"
+        self._earlier = _BANK_TAKES
         self._start(culture, self._take(DONOR), _SEEDED)
+        self._earlier = timedelta(0)
+        if culture not in self.state.cultures:  # none is begun while the trial is suspended
+            return
         self._expand(culture)
         vials = [p.Portion(container=f"{bank}/{vial}", volume=Quantity(_VIAL, _ML)) for vial in range(1, _VIALS + 1)]
         self._ask(
@@ -181,19 +193,20 @@ class ProductLife:
 
     def _expand(self, culture: str) -> None:
         """As many passages as are usual here and the protocol allows, each with as many doublings."""
-        making = self._product.making
-        most = making.highest_passage if making is not None and making.highest_passage is not None else _PASSAGES
-        if making is not None and making.highest_doublings is not None:
-            most = min(most, int(Decimal(making.highest_doublings)) // _DOUBLINGS)
-        cells = Decimal("0.4")
-        for passage in range(1, min(most, _PASSAGES) + 1):
+        limits = self._product.culture
+        first = limits.first_passage if limits is not None else 1
+        most = _PASSAGES
+        if limits is not None:
+            most = min(most, limits.highest_passage - first + 1, int(limits.most_doublings.exact()) // _DOUBLINGS)
+        cells, now = Decimal("0.4"), self._clock.now()
+        since = self.state.cultures[culture].since
+        for count in range(1, most + 1):
             harvested = cells * 2**_DOUBLINGS
-            self._ask(
-                p.CulturePassaged(
-                    culture=culture, passage=passage, seeded=Quantity(cells, "10*6"),
-                    harvested=Quantity(harvested, "10*6"), verified_by=SECOND, supplies=("SUPPLY-1",),
-                )
+            passaged = p.CulturePassaged(
+                culture=culture, passage=first + count - 1, seeded=Quantity(cells, "10*6"),
+                harvested=Quantity(harvested, "10*6"), verified_by=SECOND, supplies=("SUPPLY-1",),
             )  # fmt: skip
+            self._ask(passaged, at=since + (now - since) * count / (most + 1))
             cells = harvested
 
     # --- From the allocation to the release -----------------------------------------------------------------------------
@@ -229,6 +242,8 @@ class ProductLife:
             self._expand(culture)
             self._ask(self._filled(lot, "product", harvest, batch, (culture,)))
             self._test(lot, batch)
+            if self.state.lots[lot].verdict == "out of specification" and attempt == 1:
+                self.begin(participant, attempt + 1)
         else:
             self._ask(self._filled(lot, "vehicle", harvest, batch, ()))
         if lot in self.state.lots and self.state.lots[lot].verdict != "out of specification":
@@ -240,9 +255,9 @@ class ProductLife:
             self.fill(participant, batch, None, attempt, is_product=True)
         else:
             self._ask(self._filled(self._number(batch.lot), "decoy", Decimal(0), batch, ()))
-        making = self._product.making
-        if making is not None and making.on_failure is not None:
-            then = making.on_failure if attempt == 1 else "not given"
+        if self._product.failure is not None:
+            planned = self._product.failure.then
+            then = planned[min(attempt, len(planned)) - 1]
             self._ask(p.ProductFailed(preparation=preparation, why="release tests (SIMULATED)", then=then), PHARMACIST)
 
     def _harvest(self, batch: Batch, weight: Quantity | None) -> Decimal:
