@@ -39,6 +39,7 @@ _ISSUER: Final = "A9999"
 _ML, _COLLECTED, _SEEDED, _SPARE = "mL", Decimal(40), Decimal(15), Decimal("1.5")
 _DOUBLINGS, _PASSAGES = 3, 3
 _VIALS, _VIAL, _BANK_TAKES = 30, Decimal(1), timedelta(days=28)
+_HEAVIEST = Decimal(300)
 """Sizes and numbers of a rehearsal's laboratory: invented, like everything that it makes."""
 _SUPPLIES: Final = (("SUPPLY-1", "growth medium"), ("SUPPLY-2", "saline"), ("SUPPLY-3", "collection set"))
 
@@ -261,8 +262,8 @@ class ProductLife:
             self._ask(p.ProductFailed(preparation=preparation, why="release tests (SIMULATED)", then=then), PHARMACIST)
 
     def _harvest(self, batch: Batch, weight: Quantity | None) -> Decimal:
-        """Millilitres enough for the highest dose of the weight, with dead volume and to spare."""
-        kilograms = weight.to("kg").value if weight is not None else Decimal(70)
+        """Millilitres enough for the highest dose of the weight (where unknown, of anybody's), and to spare."""
+        kilograms = weight.to("kg").value if weight is not None else _HEAVIEST
         dose = self._product.dose
         wanted = dose.highest.to("10*6/kg").value * kilograms / batch.concentration.to("10*6/mL").value
         dead, step = dose.dead_volume.to(_ML).value, dose.volume_step.to(_ML).value
