@@ -15,6 +15,9 @@ from armlet.allocation.vault import Vault, Writer
 from armlet.errors import RefusedError, SealBroken
 from armlet.export.package import (
     KEY,
+    PRODUCT,
+    PRODUCT_HEAD,
+    PRODUCT_KEY,
     SEALED,
     SEALED_HEAD,
     TrialData,
@@ -25,6 +28,7 @@ from armlet.export.package import (
     write_text,
 )
 from armlet.issues import error
+from armlet.laboratory.strand import ProductKey, ProductStrand
 from armlet.ledger.events import UnblindingCategory
 
 
@@ -33,6 +37,13 @@ def write_vault(folder: Path, vault: Vault, key: VaultKey) -> None:
     write_bytes(folder / SEALED, vault.as_bytes())
     write_text(folder / SEALED_HEAD, head_json(vault.head()))
     key.save(folder / KEY)
+
+
+def write_product(folder: Path, strand: ProductStrand, key: ProductKey) -> None:
+    """Writes the product strand, its head, and its key, which is another than the vault's."""
+    write_bytes(folder / PRODUCT, strand.as_bytes())
+    write_text(folder / PRODUCT_HEAD, head_json(strand.head()))
+    key.save(folder / PRODUCT_KEY)
 
 
 def load_vault(folder: Path, key: VaultKey | None = None) -> Vault:

@@ -61,7 +61,7 @@ def _check(product: Product, state: ProductState, side: OpenSide, record: p.Prod
         case p.Collected():
             return donors.check_collected(state, record, actor, at)
         case p.HandedOver():
-            return custody.check_handed_over(state, record)
+            return custody.check_handed_over(state, product, record)
         case p.StabilityDecided():
             return custody.check_stability(state, record)
         case p.CollectionReceived():
@@ -69,7 +69,7 @@ def _check(product: Product, state: ProductState, side: OpenSide, record: p.Prod
         case p.CultureStarted():
             return making.check_started(state, side, product, record, actor, at)
         case p.CulturePassaged():
-            return making.check_passaged(state, product.making, record, actor, at)
+            return making.check_passaged(state, product, record, actor, at)
         case p.CultureEnded():
             return making.check_running(state, record.culture)
         case p.LotFilled():
@@ -186,7 +186,7 @@ def _follow(product: Product, state: ProductState, record: p.ProductRecord) -> I
     """What the program adds by itself: quarantine, verdicts, certificates that no longer hold, recalls."""
     match record:
         case p.HandedOver():
-            said = custody.find_excursion(product.making, record)
+            said = custody.find_excursion(product, record)
             if said:
                 yield p.Quarantined(containers=record.containers, why=f"it was {said}"[:200])
         case p.LotTested():
@@ -203,7 +203,7 @@ def _follow(product: Product, state: ProductState, record: p.ProductRecord) -> I
 
 def _follow_test(product: Product, state: ProductState, record: p.LotTested) -> Iterator[p.Consequence]:
     lot = state.lots[record.lot]
-    verdict = testing.verdict_of(product, lot, {**lot.results, record.test: record.value})
+    verdict = testing.verdict_of(product, lot, record)
     if verdict != lot.verdict:
         yield p.VerdictReached(lot=lot.id, verdict=verdict, specification=lot.specification)
     if lot.is_certified and verdict == "out of specification" and lot.verdict != verdict:

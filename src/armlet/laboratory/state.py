@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass, field
-from datetime import datetime
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
 from decimal import Decimal
 from fractions import Fraction
 
 from armlet.laboratory.strand import ProductEntry
 from armlet.ledger import product_events as p
-from armlet.product.passages import doublings
+from armlet.product.culture import Passage
+from armlet.product.release import Determination
 from armlet.units import Quantity
 
 Node = tuple[str, str]
@@ -48,14 +49,18 @@ class Container:
 
 @dataclass(slots=True)
 class Culture:
-    """A culture: how often it was passaged, and how often its cells doubled since it was seeded."""
+    """A culture: its passages, and from when the one that follows is counted."""
 
     id: str
     people: set[str]
-    passage: int | None = None
-    doublings: Decimal = Decimal(0)
-    last_rate: Decimal | None = None
+    since: datetime
+    passages: list[Passage] = field(default_factory=list)
     ended: bool = False
+
+    def next_passage(self, event: p.CulturePassaged, at: datetime) -> Passage:
+        """What the event tells, with the days since the one before."""
+        days = Decimal((at - self.since) // timedelta(seconds=1)) / 86400
+        return Passage(event.passage, event.seeded, event.harvested, Quantity(days, "d"))
 
 
 @dataclass(slots=True)
@@ -67,7 +72,7 @@ class Lot:
     specification: str
     expires: datetime
     people: set[str]
-    results: dict[str, str] = field(default_factory=dict)
+    runs: list[Determination] = field(default_factory=list)
     verdict: str = "pending"
     certified_by: str = ""
     superseded: str = ""
@@ -174,6 +179,16 @@ def reach(edges: dict[Node, dict[Node, None]], start: Node) -> list[Node]:
 def millilitres(volume: Quantity) -> Fraction:
     """A volume as an exact number of millilitres. Raises UnitError where it is none."""
     return Fraction(volume.to("mL").value)
+
+
+def add_run(runs: Sequence[Determination], event: p.LotTested) -> list[Determination]:
+    """The runs with one more; an investigation that found a laboratory error annuls those of the test before it."""
+    found = event.investigation or ""
+    kept = [
+        replace(run, laboratory_error=found) if found and run.test == event.test and not run.laboratory_error else run
+        for run in runs
+    ]
+    return [*kept, Determination(event.test, (event.value,))]
 
 
 def fold(entries: Iterable[ProductEntry], state: ProductState | None = None) -> ProductState:
@@ -304,7 +319,7 @@ def _apply_to_culture(
     state: ProductState, event: p.CultureStarted | p.CulturePassaged | p.CultureEnded, entry: ProductEntry
 ) -> None:
     if isinstance(event, p.CultureStarted):
-        state.cultures[event.culture] = Culture(event.culture, {entry.actor, event.verified_by})
+        state.cultures[event.culture] = Culture(event.culture, {entry.actor, event.verified_by}, entry.occurred)
         _take(state, event.taken, ("culture", event.culture))
     culture = state.cultures[event.culture]
     if isinstance(event, p.CultureEnded):
@@ -314,8 +329,8 @@ def _apply_to_culture(
     for supply in event.supplies:
         state.link(("supply", supply), ("culture", event.culture))
     if isinstance(event, p.CulturePassaged):
-        culture.passage = event.passage
-        culture.doublings += doublings(event.seeded, event.harvested)
+        culture.passages.append(culture.next_passage(event, entry.occurred))
+        culture.since = entry.occurred
 
 
 def _apply_filled(state: ProductState, event: p.LotFilled, entry: ProductEntry) -> None:
@@ -353,7 +368,7 @@ def _apply_to_lot(
     lot = state.lots[event.lot]
     match event:
         case p.LotTested():
-            lot.results[event.test] = event.value
+            lot.runs = add_run(lot.runs, event)
         case p.VerdictReached():
             lot.verdict = event.verdict
         case p.LotCertified():

@@ -147,7 +147,10 @@ class Collected(_OfProduct):
 
 
 class HandedOver(_OfProduct):
-    """Containers went from one party to another, each with a named person; the temperatures are those of the logger."""
+    """Containers went from one party to another, each with a named person; the temperatures are those of the logger.
+
+    `storage` names the way of keeping it, of the protocol, whose temperatures they are held against.
+    """
 
     kind: Literal["handed over"] = "handed over"
     containers: tuple[Mark, ...] = Field(min_length=1)
@@ -156,6 +159,7 @@ class HandedOver(_OfProduct):
     given_by: Text
     taken_by: Text
     place: Text
+    storage: Name | None = None
     coldest: Quantity | None = None
     warmest: Quantity | None = None
     logger: Hash | None = None
@@ -403,7 +407,7 @@ class ProductFailed(_OfProduct):
     kind: Literal["product failed"] = "product failed"
     preparation: Mark
     why: Text
-    then: Literal["collect again", "another lot", "not given"]
+    then: Literal["collect again", "stored lot", "follow without a dose"]
 
 
 # --- What is left ---------------------------------------------------------------------------------------------------

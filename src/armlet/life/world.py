@@ -15,7 +15,18 @@ from armlet.allocation.pharmacy import Prepared
 from armlet.allocation.sealed_strand import VaultKey
 from armlet.allocation.vault import Vault
 from armlet.conduct.door import Door
-from armlet.export.package import KEY, OPEN, OPEN_HEAD, PRODUCT, SEALED, SEALED_HEAD, TrialData, head_json, load_data, write_text
+from armlet.export.package import (
+    KEY,
+    OPEN,
+    OPEN_HEAD,
+    PRODUCT,
+    SEALED,
+    SEALED_HEAD,
+    TrialData,
+    head_json,
+    load_data,
+    write_text,
+)
 from armlet.laboratory.door import ProductDoor
 from armlet.laboratory.gate import OpenSide
 from armlet.laboratory.strand import ProductKey, ProductStrand

@@ -27,7 +27,7 @@ def expiry_of(filled: datetime, shelf_life: Quantity) -> datetime:
     """
     seconds = Fraction(shelf_life.to("s").value)
     if seconds <= 0:
-        raise ValueError(f"a shelf life of {shelf_life} is none; expected a time above 0, such as 6 h")
+        raise ValueError(f"a shelf life of {shelf_life} is none; expected a time above 0, such as 8 h")
     return as_utc(filled) + timedelta(microseconds=int(seconds * _MICROSECONDS))
 
 

@@ -255,21 +255,6 @@ class ReleaseTest(Sourced):
     final: Literal[True] | None = None
 
 
-class Making(Sourced):
-    """How the product may be made, moved and, where it fails, replaced; what is left out is not said and binds nobody.
-
-    `on_failure` is what is done for somebody allocated who has no product; `exceptions` allows what is out of
-    specification to be given on a physician's request.
-    """
-
-    highest_passage: int | None = Field(default=None, ge=0)
-    highest_doublings: Annotated[str, Field(pattern=r"^\d+(\.\d+)?$")] | None = None
-    coldest: Quantity | None = None
-    warmest: Quantity | None = None
-    on_failure: Literal["collect again", "another lot", "not given"] | None = None
-    exceptions: Literal["disabled", "enabled"] = "disabled"
-
-
 class Sham(Sourced):
     """What imitates the product, so that its preparation cannot be told from the real one."""
 
@@ -292,7 +277,6 @@ class Product(Sourced):
     dose: Dose
     release: tuple[ReleaseTest, ...] = ()
     sham: Sham | None = None
-    making: Making | None = None
     specification: str | None = None
     """The version of the release specification, a signed document; a verdict names the one that it was made by."""
     donors: Donors | None = None

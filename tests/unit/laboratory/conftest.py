@@ -20,7 +20,7 @@ from armlet.laboratory.strand import ProductEntry, ProductKey, ProductStrand
 from armlet.ledger import product_events as p
 from armlet.ledger.events import Administered
 from armlet.protocol.load import load_protocol
-from armlet.protocol.model import Making, Product, Protocol, Role
+from armlet.protocol.model import Product, Protocol, Role
 from armlet.protocol.source import Assumed, Source
 from armlet.units import Quantity
 
@@ -40,9 +40,7 @@ def q(text: str) -> Quantity:
     return Quantity.parse(text)
 
 
-def making(**given: Any) -> Making:
-    source = Source(assumed=Assumed(because="invented for the tests", confirm="the cell laboratory"))
-    return Making(source=source, **given)
+SOURCE = Source(assumed=Assumed(because="invented for the tests", confirm="the cell laboratory"))
 
 
 def of_another_person(protocol: Protocol) -> Protocol:

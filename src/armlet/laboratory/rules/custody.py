@@ -10,10 +10,10 @@ from armlet.laboratory.rules.people import check_second
 from armlet.laboratory.rules.volumes import check_new, check_there
 from armlet.laboratory.state import ProductState
 from armlet.ledger import product_events as p
-from armlet.protocol.model import Making
+from armlet.protocol.model import Product
 
 
-def check_handed_over(state: ProductState, record: p.HandedOver) -> Iterator[Issue]:
+def check_handed_over(state: ProductState, product: Product, record: p.HandedOver) -> Iterator[Issue]:
     """Whoever gives it has it, and takes part in it with somebody else."""
     where = record.containers[0]
     yield from check_second(where, record.given_by, record.taken_by, "a hand-over")
@@ -27,20 +27,25 @@ def check_handed_over(state: ProductState, record: p.HandedOver) -> Iterator[Iss
         if one is not None and one.custodian != record.from_party:
             message = f"it is with {one.custodian}; {record.from_party} cannot hand it over."
             yield refuse("not-custodian", one.id, message, "Record the hand-over that is missing.")
+    if record.storage is not None and record.storage not in {one.id for one in product.storage or ()}:
+        message = f"the protocol has no storage {record.storage!r}."
+        yield refuse("no-storage", where, message, "Name one of the protocol's.")
     for reading in (record.coldest, record.warmest):
         if reading is not None and not reading.measures_same_as("Cel"):
             yield refuse("unit", where, f"a temperature of {reading}; expected Cel.", "Check the unit.")
 
 
-def find_excursion(making: Making | None, record: p.HandedOver) -> str:
-    """How the temperatures left the range of the protocol, in words; "" where they did not, or none is said."""
-    if making is None:
-        return ""
+def find_excursion(product: Product, record: p.HandedOver) -> str:
+    """How the temperatures left the protocol's range for that storage, in words; "" where they did not, or none is said."""
     said = []
-    if making.coldest is not None and record.coldest is not None and record.coldest.compare(making.coldest) < 0:
-        said.append(f"as cold as {record.coldest}, the lowest is {making.coldest}")
-    if making.warmest is not None and record.warmest is not None and record.warmest.compare(making.warmest) > 0:
-        said.append(f"as warm as {record.warmest}, the highest is {making.warmest}")
+    for storage in product.storage or ():
+        if storage.id != record.storage:
+            continue
+        coldest, warmest = record.coldest, record.warmest
+        if storage.lowest is not None and coldest is not None and coldest.compare(storage.lowest) < 0:
+            said.append(f"as cold as {coldest}, the lowest is {storage.lowest}")
+        if storage.highest is not None and warmest is not None and warmest.compare(storage.highest) > 0:
+            said.append(f"as warm as {warmest}, the highest is {storage.highest}")
     return "; ".join(said)
 
 

@@ -47,7 +47,7 @@ def check_open_order(state: ProductState, side: OpenSide, preparation: str) -> I
         yield refuse("no-preparation", preparation, "no such preparation was ordered.", "Order it first.")
     elif one.given is not None:
         yield refuse("given", preparation, "it was given already.", "It is given once.")
-    elif one.failed is not None and one.failed.then == "not given":
+    elif one.failed is not None and one.failed.then == "follow without a dose":
         yield refuse("failed", preparation, "its product failed and it is not given.", "The participant is followed.")
     if preparation in side.cancelled:
         yield refuse("cancelled", preparation, "the open strand cancelled it.", "It is not given any more.")
@@ -214,10 +214,10 @@ def _differs(started: datetime, stopped: datetime, volume: object, record: p.Pro
 def check_failed(state: ProductState, side: OpenSide, product: Product, record: p.ProductFailed) -> Iterator[Issue]:
     """What is done is what the protocol said before anybody failed; a sham fails only on paper, like a product."""
     yield from check_open_order(state, side, record.preparation)
-    planned = product.making.on_failure if product.making is not None else None
-    if planned is None:
+    planned = product.failure.then if product.failure is not None else ()
+    if not planned:
         message = "the protocol does not say what is done when a product fails after allocation."
         yield refuse("no-policy", record.preparation, message, "Say it in the protocol; an arm is never changed.")
-    elif record.then not in {planned, "not given"}:
-        message = f"by the protocol: {planned}; got {record.then!r}."
-        yield refuse("other-policy", record.preparation, message, "Do what was planned, or do not give it.")
+    elif record.then not in planned:
+        message = f"by the protocol: {', then '.join(planned)}; got {record.then!r}."
+        yield refuse("other-policy", record.preparation, message, "Do what was planned.")

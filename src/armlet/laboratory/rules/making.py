@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from datetime import datetime
-from decimal import Decimal
 
-from armlet.issues import Issue
+from armlet.issues import Issue, Severity
 from armlet.laboratory.answer import refuse
 from armlet.laboratory.gate import OpenSide
 from armlet.laboratory.rules.donors import check_consent, check_supplies
@@ -14,9 +13,8 @@ from armlet.laboratory.rules.people import check_second
 from armlet.laboratory.rules.volumes import check_amount, check_balance, check_filled, check_taken
 from armlet.laboratory.state import Donor, Node, ProductState
 from armlet.ledger import product_events as p
-from armlet.product.passages import CELLS, doublings
-from armlet.protocol.model import Making, Product
-from armlet.units import UnitError
+from armlet.product.culture import CultureAssessed, assess_culture
+from armlet.protocol.model import Product
 
 
 def check_goes_on(side: OpenSide, where: str, what: str) -> Iterator[Issue]:
@@ -34,7 +32,7 @@ def check_started(
         yield refuse("culture-known", record.culture, "there is a culture of this number.", "Give a new number.")
     yield from check_taken(state, record.taken, at)
     yield from _check_donors(state, product, record.culture, [("container", one.container) for one in record.taken])
-    yield from check_amount(record.culture, "what was seeded", record.seeded, CELLS)
+    yield from check_amount(record.culture, "what was seeded", record.seeded, "10*6")
     yield from check_second(record.culture, actor, record.verified_by, "starting a culture")
     yield from check_supplies(state, record.supplies, at)
 
@@ -56,7 +54,7 @@ def _donors_of(state: ProductState, source: Node) -> list[Donor]:
 
 
 def check_passaged(
-    state: ProductState, making: Making | None, record: p.CulturePassaged, actor: str, at: datetime
+    state: ProductState, product: Product, record: p.CulturePassaged, actor: str, at: datetime
 ) -> Iterator[Issue]:
     """The next passage of a running culture, within the limits of the protocol on passages and doublings."""
     yield from check_running(state, record.culture)
@@ -65,27 +63,10 @@ def check_passaged(
     culture = state.cultures.get(record.culture)
     if culture is None:
         return
-    before = culture.passage
-    if before is not None and record.passage != before + 1:
-        message = f"passage {record.passage} after passage {before}."
-        yield refuse("passage-order", record.culture, message, f"Expected passage {before + 1}.")
-    try:
-        total = culture.doublings + doublings(record.seeded, record.harvested)
-    except UnitError as problem:
-        yield refuse("cell-count", record.culture, str(problem), "Check both counts.")
-        return
-    yield from _check_limits(making, record, total)
-
-
-def _check_limits(making: Making | None, record: p.CulturePassaged, total: Decimal) -> Iterator[Issue]:
-    if making is None:
-        return
-    if making.highest_passage is not None and record.passage > making.highest_passage:
-        message = f"passage {record.passage}; the protocol allows {making.highest_passage}."
-        yield refuse("passage-limit", record.culture, message, "End the culture; begin another from the bank.")
-    if making.highest_doublings is not None and total > Decimal(making.highest_doublings):
-        message = f"{total} population doublings in all; the protocol allows {making.highest_doublings}."
-        yield refuse("doublings-limit", record.culture, message, "End the culture; begin another from the bank.")
+    found = assess_culture([*culture.passages, culture.next_passage(record, at)], product.culture)
+    for issue in found.issues if isinstance(found, CultureAssessed) else found:
+        if issue.severity is Severity.ERROR:
+            yield refuse(issue.rule.removeprefix("product/"), record.culture, issue.message, issue.fix)
 
 
 def check_running(state: ProductState, culture: str) -> Iterator[Issue]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from datetime import datetime
 from typing import Final, Literal
 
@@ -11,10 +11,10 @@ from armlet.laboratory.answer import refuse
 from armlet.laboratory.gate import OpenSide
 from armlet.laboratory.rules.making import check_goes_on
 from armlet.laboratory.rules.people import check_not_among, check_second
-from armlet.laboratory.state import Lot, ProductState
+from armlet.laboratory.state import Lot, ProductState, add_run
 from armlet.ledger import product_events as p
-from armlet.product.release import assess_release
-from armlet.protocol.model import Making, Product, ReleaseTest
+from armlet.product.release import assess_release, judge, results_in_force
+from armlet.protocol.model import Product, ReleaseTest
 from armlet.units import UnitError
 
 Verdict = Literal["pass", "conditional", "out of specification", "pending"]
@@ -34,9 +34,13 @@ def tests_of(product: Product, lot: Lot) -> tuple[ReleaseTest, ...]:
     return product.release if lot.of in {"bank", "product"} else ()
 
 
-def verdict_of(product: Product, lot: Lot, results: Mapping[str, str]) -> Verdict:
-    """What the results amount to. Raises UnitError for a value that the test cannot have."""
-    found = assess_release(tests_of(product, lot), results).verdict
+def verdict_of(product: Product, lot: Lot, *more: p.LotTested) -> Verdict:
+    """What the results amount to, with `more` of them. Raises UnitError for a value that the test cannot have."""
+    runs = lot.runs
+    for one in more:
+        runs = add_run(runs, one)
+    tests = tests_of(product, lot)
+    found = assess_release(tests, results_in_force(tests, runs).results, product.specification).verdict
     return "out of specification" if found == "fail" else found
 
 
@@ -60,23 +64,20 @@ def check_tested(
     lot = state.lots.get(record.lot)
     if lot is None:
         return
-    if record.test not in {test.id for test in tests_of(product, lot)}:
+    tests = {test.id: test for test in tests_of(product, lot)}
+    if record.test not in tests:
         yield refuse("no-test", record.lot, f"{record.test!r} is no test of the specification.", "Check the name.")
         return
+    test = tests[record.test]
     try:
-        before = _one_verdict(product, record.test, lot.results.get(record.test))
-        _one_verdict(product, record.test, record.value)
+        judge(test, record.value)
     except UnitError as problem:
         yield refuse("test-value", record.lot, str(problem), "Write it as the laboratory read it, with its unit.")
         return
-    if before == "fail" and record.investigation is None:
+    before = results_in_force((test,), [run for run in lot.runs if run.test == test.id]).results.get(test.id)
+    if before is not None and judge(test, before) == "fail" and record.investigation is None:
         message = f"{record.test!r} failed already; it is not tested until it passes."
         yield refuse("retest", record.lot, message, "Name the investigation that found a laboratory error.")
-
-
-def _one_verdict(product: Product, test: str, value: str | None) -> str:
-    results = {} if value is None else {test: value}
-    return assess_release(product.release, results).tests[test]
 
 
 def check_certified(
@@ -109,7 +110,7 @@ def check_certified(
 
 
 def _check_verdict(product: Product, lot: Lot, record: p.LotCertified) -> Iterator[Issue]:
-    verdict = verdict_of(product, lot, lot.results)
+    verdict = verdict_of(product, lot)
     if verdict == "pending":
         yield refuse("tests-pending", lot.id, "results that hold it back are missing.", "Wait for them.")
     if verdict != "out of specification" and record.exception:
@@ -118,15 +119,15 @@ def _check_verdict(product: Product, lot: Lot, record: p.LotCertified) -> Iterat
         message = "it is out of specification."
         yield refuse("out-of-specification", lot.id, message, "Do not release it.")
     if verdict == "out of specification" and record.exception:
-        yield from check_enabled(product.making, lot.id)
+        yield from check_enabled(product, lot.id)
         if len(lot.exception) < len(STEPS):
             message = f"{_SAID[len(lot.exception)]} is missing."
             yield refuse("exception-order", lot.id, message, "Record the steps in their order first.")
 
 
-def check_enabled(making: Making | None, where: str) -> Iterator[Issue]:
+def check_enabled(product: Product, where: str) -> Iterator[Issue]:
     """The protocol allows it; where it says nothing, it does not."""
-    if making is None or making.exceptions != "enabled":
+    if product.out_of_specification is None:
         message = "the protocol does not allow what is out of specification to be given."
         yield refuse("exceptions-disabled", where, message, "Do not give it.")
 
@@ -138,11 +139,11 @@ def check_exception(
 ) -> Iterator[Issue]:
     """The next step, in order, about a lot that is out of specification; the physician is none of its makers."""
     yield from check_lot(state, record.lot)
-    yield from check_enabled(product.making, record.lot)
+    yield from check_enabled(product, record.lot)
     lot = state.lots.get(record.lot)
     if lot is None:
         return
-    if verdict_of(product, lot, lot.results) != "out of specification":
+    if verdict_of(product, lot) != "out of specification":
         yield refuse("no-exception", record.lot, "it is not out of specification.", "Nothing is to be excepted.")
     done = len(lot.exception)
     if done == len(STEPS) or not isinstance(record, STEPS[done]):
