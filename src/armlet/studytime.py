@@ -104,6 +104,31 @@ class PartialDate:
         return _text_schema(cls)
 
 
+@dataclass(frozen=True, slots=True)
+class TimeAsKnown:
+    """When something began or ended, as precisely as somebody knows it: to the minute with its zone, or as a date."""
+
+    date: PartialDate
+    moment: datetime | None = None
+
+    @classmethod
+    def parse(cls, text: str) -> TimeAsKnown:
+        """From ``2021``, ``2021-05``, ``2021-05-03`` or ``2021-05-03T14:20+02:00``. Raises ValueError otherwise."""
+        if "T" not in text:
+            return cls(PartialDate.parse(text))
+        if re.fullmatch(r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(Z|[+-]\d{2}:\d{2})", text, re.ASCII) is None:
+            raise ValueError(f"{text!r} is no time; expected a date, or for example 2021-05-03T14:20+02:00")
+        moment = datetime.fromisoformat(text)
+        return cls(PartialDate(moment.year, moment.month, moment.day), moment)
+
+    def __str__(self) -> str:
+        return str(self.date) if self.moment is None else self.moment.isoformat(timespec="minutes")
+
+    @classmethod
+    def __get_pydantic_core_schema__(cls, _source: Any, _handler: GetCoreSchemaHandler) -> core_schema.CoreSchema:
+        return _text_schema(cls)
+
+
 LONGEST_MONTHS: Final = 400 * 12
 _DURATION: Final = re.compile(r"(-)?P(?:(\d+)Y)?(?:(\d+)M)?(?:(\d+)W)?(?:(\d+)D)?", re.ASCII)
 _SPOKEN_UNITS: Final = (("year", 12), ("month", 1))

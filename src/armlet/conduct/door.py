@@ -10,7 +10,7 @@ import os
 from collections.abc import Callable, Iterator
 from functools import lru_cache
 from itertools import takewhile
-from typing import Final
+from typing import Final, get_args
 
 from pydantic import TypeAdapter
 
@@ -187,9 +187,12 @@ def digest_of_wish(command: Command, by: By) -> str:
     return digest(canonical_json([type(command).__name__, wish, by.actor, by.role.value]))
 
 
+_KINDS: Final = {kind.__name__: kind for kind in get_args(Command)}
+
+
 @lru_cache
 def _spelling_of(kind: str) -> TypeAdapter[Command]:
-    return TypeAdapter(getattr(commands, kind))
+    return TypeAdapter(_KINDS[kind])
 
 
 def _other_wish(answered: Answered) -> Issue:

@@ -11,6 +11,7 @@ from typing import Final
 
 from armlet.conduct import commands as c
 from armlet.conduct.role_matrix import Act, Condition, Conditions, load_matrix
+from armlet.conduct.safety import commands as s
 from armlet.protocol.model import Protocol, Role
 
 COMMANDS: Final[dict[type[c.Command], tuple[str, Act]]] = {
@@ -54,6 +55,21 @@ COMMANDS: Final[dict[type[c.Command], tuple[str, Act]]] = {
     c.Withdraw: ("enrolment", Act.WRITE),
     c.LoseToFollowUp: ("enrolment", Act.WRITE),
     c.EndFollowUp: ("enrolment", Act.WRITE),
+    s.RecordAdverseEvent: ("adverse_events", Act.WRITE),
+    s.FollowUpAdverseEvent: ("adverse_events", Act.WRITE),
+    s.AssessCausality: ("adverse_events", Act.WRITE),
+    s.AssessExpectedness: ("adverse_events", Act.WRITE),
+    s.InformSponsor: ("adverse_events", Act.WRITE),
+    s.CloseExpeditedDuty: ("adverse_events", Act.WRITE),
+    s.TakeReading: ("infusion", Act.WRITE),
+    s.CorrectReading: ("infusion", Act.WRITE),
+    s.MissReading: ("infusion", Act.WRITE),
+    s.RecordAdvice: ("course_of_trial", Act.ACT),
+    s.TakeUrgentMeasure: ("course_of_trial", Act.ACT),
+    s.FollowUpUrgentMeasure: ("course_of_trial", Act.ACT),
+    s.ReportIncident: ("deviations", Act.WRITE),
+    s.ReportPregnancy: ("adverse_events", Act.WRITE),
+    s.FollowUpPregnancy: ("adverse_events", Act.WRITE),
 }
 """What each command does, and with what: its cells say who may ask for it."""
 

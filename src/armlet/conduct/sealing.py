@@ -16,6 +16,7 @@ from armlet.conduct import commands as c
 from armlet.conduct.commands import By, Command
 from armlet.conduct.roles import UnblindedViewpoint, viewpoint
 from armlet.conduct.rules import refuse
+from armlet.conduct.safety.commands import SafetyCommand, without_words
 from armlet.conduct.state import TrialState
 from armlet.document import canonical_json
 from armlet.issues import Issue
@@ -32,7 +33,7 @@ UNSEALED: Final = "A" * 40
 _MOST: Final = SIZES[-1] // 4
 """So many signs of what must be sealed always fit a box, however each of them is spelled."""
 
-_WORDS: Final = ("why", "what", "term")
+_WORDS: Final = ("why", "what", "term", "remedy", "narrative")
 """The fields of commands that become words of events."""
 
 Chance = Callable[[int], bytes]
@@ -111,6 +112,8 @@ def _without_words(command: Command) -> Command:
             return replace(command, what="")
         case c.ReportAdverseEvent():
             return replace(command, term="")
+        case _ if isinstance(command, SafetyCommand):
+            return without_words(command)
         case _:
             return command
 

@@ -12,10 +12,13 @@ from enum import StrEnum
 from typing import assert_never
 
 from armlet.conduct.observation import Observation
+from armlet.conduct.safety.state import SafetyState, begin
+from armlet.conduct.safety.state import apply as apply_safety
 from armlet.errors import LedgerBroken
 from armlet.ledger import events as e
 from armlet.ledger.entry import Chained, Head
 from armlet.ledger.event import HELD, REASON, words_of
+from armlet.ledger.safety_events import SafetyEvent
 from armlet.protocol.model import Anchor, Role
 from armlet.units import Quantity, parse_decimal
 
@@ -176,6 +179,7 @@ class TrialState:
     result_of_entry: dict[int, tuple[str, ResultKey]] = field(default_factory=dict)
     preparations: dict[str, str] = field(default_factory=dict)
     """Whose each preparation is, by its number."""
+    safety: SafetyState = field(default_factory=SafetyState)
     head: Head = field(default_factory=Head)
 
     def enrolled(self) -> list[Participant]:
@@ -227,6 +231,9 @@ def _apply(state: TrialState, chained: Chained) -> None:
     if isinstance(event, _OF_TRIAL):
         _apply_to_trial(state, event, chained)
         return
+    if isinstance(event, SafetyEvent):
+        _apply_safety(state, event, chained)
+        return
     if isinstance(event, e.Identified):
         day = chained.entry.occurred.date()
         state.participants[event.participant] = Participant(event.participant, event.site, day)
@@ -234,16 +241,33 @@ def _apply(state: TrialState, chained: Chained) -> None:
         _apply_result(state, event, chained)
     else:
         _apply_to_participant(state.participants[event.participant], event, chained)
-        _apply_to_lists(state, event, chained.entry.occurred.date())
+        _apply_to_lists(state, event, chained)
     state.participants[event.participant].last_entry = chained.seq
 
 
-def _apply_to_lists(state: TrialState, event: _OfParticipant, day: date) -> None:
+def _apply_to_lists(state: TrialState, event: _OfParticipant, chained: Chained) -> None:
     """What is looked up among all participants, so that nobody has to go through them."""
     if isinstance(event, e.RandomisationRequested):
-        state.requests[event.participant] = day
+        state.requests[event.participant] = chained.entry.occurred.date()
+    elif isinstance(event, e.AdverseEventReported):
+        known = state.safety.events.setdefault(event.participant, [])
+        known.append(begin(event, len(known) + 1, chained.entry.occurred, chained.entry.role))
     elif isinstance(event, e.Randomised):
         state.preparations[event.preparation] = event.participant
+
+
+def _apply_safety(state: TrialState, event: SafetyEvent, chained: Chained) -> None:
+    """The event, and the participant's list of adverse events brought up to what is known now."""
+    apply_safety(state.safety, event, chained)
+    participant = getattr(event, "participant", None)
+    if participant is None:
+        return
+    one = state.participants[participant]
+    one.adverse_events[:] = [
+        known.as_reported(reported)
+        for known, reported in zip(state.safety.of(participant), one.adverse_events, strict=True)
+    ]
+    one.last_entry = chained.seq
 
 
 _OfTrial = (

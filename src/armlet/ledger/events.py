@@ -14,6 +14,7 @@ from typing import Annotated, Literal, TypeAlias
 
 from pydantic import Field
 
+from armlet.ledger import safety_events
 from armlet.ledger.event import (
     Event,
     Moment,
@@ -73,15 +74,7 @@ class WithdrawalScope(StrEnum):
     SHARING = "sharing"
 
 
-class Seriousness(StrEnum):
-    """The criteria that make an adverse event serious (ICH E2A)."""
-
-    DEATH = "death"
-    LIFE_THREATENING = "life-threatening"
-    HOSPITALISATION = "hospitalisation or its prolongation"
-    DISABILITY = "persistent disability"
-    CONGENITAL = "congenital anomaly"
-    IMPORTANT = "important medical event"
+Seriousness: TypeAlias = safety_events.Seriousness
 
 
 class LearntHow(StrEnum):
@@ -617,5 +610,6 @@ OpenEvent: TypeAlias = (
     | Withdrawn
     | LostToFollowUp
     | FollowUpEnded
+    | safety_events.SafetyEvent
 )
 AnyOpenEvent = Annotated[OpenEvent, Field(discriminator="kind")]

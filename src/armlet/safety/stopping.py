@@ -25,6 +25,7 @@ Bound = int | None
 """So many events stop the trial after this participant; None where not even one event in everybody would."""
 
 
+@cache
 def bounds_of(boundary: Boundary, n: int) -> tuple[Bound, ...]:
     """The boundary for 1 to n participants. Raises ValueError for n outside 1 to `MOST`."""
     if not 1 <= n <= MOST:

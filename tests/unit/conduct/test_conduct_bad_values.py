@@ -16,10 +16,29 @@ import pytest
 
 from armlet.conduct import commands as c
 from armlet.conduct.decide import Accepted, Decision, Refused, decide
+from armlet.conduct.safety.commands import (
+    AssessCausality,
+    AssessExpectedness,
+    CloseExpeditedDuty,
+    CorrectReading,
+    RecordAdvice,
+    ReportIncident,
+    SafetyCommand,
+)
 from armlet.ledger import events as e
 from armlet.ledger.entry import Entry, chain, decode, encode
+from armlet.ledger.safety_events import (
+    ActionTaken,
+    Advice,
+    EventOutcome,
+    IncidentKind,
+    PermissionToFollow,
+    PregnancyOf,
+    PregnancyOutcome,
+)
 from armlet.protocol.model import Role
 from armlet.units import Quantity
+from tests.unit.conduct.harm_examples import COMMANDS as HARM
 
 GIVEN = date(2021, 4, 15)
 NAIVE = datetime(2021, 4, 15, 9)  # noqa: DTZ001
@@ -49,7 +68,19 @@ def spoilt_values(value: object) -> tuple[object, ...]:
         case bool() | None:
             return ()
         case (
-            e.StopReason() | e.NeutralReason() | e.MissingReason() | e.UnblindingCategory() | e.GuessOccasion() | Role()
+            e.StopReason()
+            | e.NeutralReason()
+            | e.MissingReason()
+            | e.UnblindingCategory()
+            | e.GuessOccasion()
+            | Role()
+            | ActionTaken()
+            | Advice()
+            | EventOutcome()
+            | IncidentKind()
+            | PermissionToFollow()
+            | PregnancyOf()
+            | PregnancyOutcome()
         ):
             return ()
         case str():
@@ -173,7 +204,8 @@ def test_no_field_of_any_command_can_make_a_traceback_or_an_unreadable_entry(lif
         asked.add(type(command))
     # only in a trial that allocates late: test_conduct_late.py; of words that are held: test_conduct_sealing.py; of a
     # strand with words to be taken out: test_cli_redact.py
-    elsewhere = {c.CertifyProduct, c.ReleaseWords, c.Redact, c.Delegate, c.EndDelegation}
+    # about harm: below
+    elsewhere = {*get_args(SafetyCommand), c.CertifyProduct, c.ReleaseWords, c.Redact, c.Delegate, c.EndDelegation}
     assert set(get_args(c.Command)) - asked == {c.Terminate, c.CancelAdministration, c.LoseToFollowUp} | elsewhere
 
 
@@ -184,6 +216,24 @@ def test_delegations_hold_as_well(life: Any) -> None:
         c.EndDelegation("Bo Stand", Role.CARE_PROVIDER, "Moved away."),
     ):
         live_spoiling(life, datetime(2021, 4, 15, 12, tzinfo=UTC), command)
+
+
+def test_what_is_told_of_harm_holds_as_well(make_life: Any, harm_protocol: Any) -> None:
+    life = make_life(harm_protocol)
+    life.gives()
+    roles = {
+        AssessExpectedness: Role.SAFETY_UNIT, CloseExpeditedDuty: Role.SAFETY_UNIT, AssessCausality: Role.INVESTIGATOR,
+        RecordAdvice: Role.SAFETY_BOARD,
+    }  # fmt: skip
+    life.now = datetime(2021, 4, 15, 12, tzinfo=UTC)
+    for command in HARM:
+        by = life.by(command, roles.get(type(command)))
+        named = replace(command, preparation="PREP-P1") if isinstance(command, ReportIncident) else command
+        if isinstance(command, CorrectReading):
+            named = replace(command, of=life.state.safety.readings["P1"]["five"].entry)
+        for wrong in spoilt(named):
+            assert_answered(life, decide(life.protocol, life.state, wrong, by), wrong)
+        assert isinstance(life.door.ask(named, by), Accepted), named
 
 
 def test_the_three_other_ends_hold_as_well(life: Any) -> None:

@@ -12,6 +12,7 @@ from armlet.conduct.decide import Refused, decide
 from armlet.conduct.roles import MAY, BlindedViewpoint, UnblindedViewpoint, viewpoint
 from armlet.ledger import events as e
 from armlet.protocol.model import Protocol, Role
+from tests.unit.conduct.harm_examples import COMMANDS as HARM
 
 DAY, MOMENT = date(2021, 4, 15), datetime(2021, 4, 15, 9, tzinfo=UTC)
 
@@ -56,6 +57,7 @@ COMMANDS: tuple[c.Command, ...] = (
     c.Withdraw("P1", (e.WithdrawalScope.VISITS,)),
     c.LoseToFollowUp("P1", 3),
     c.EndFollowUp("P1"),
+    *HARM,
 )
 
 

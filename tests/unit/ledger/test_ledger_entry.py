@@ -17,6 +17,7 @@ from armlet.ledger import sealed as s
 from armlet.ledger.entry import Chained, Entry, Head, chain, decode, encode
 from armlet.protocol.model import Role
 from armlet.units import Quantity
+from tests.unit.conduct.harm_examples import EVENTS as HARM
 
 MakeStrand = Callable[..., list[Chained]]
 MOMENT = datetime(2021, 3, 1, 9, 0, tzinfo=UTC)
@@ -87,6 +88,7 @@ EVENTS: tuple[e.OpenEvent, ...] = (
     e.Withdrawn(participant="P1", scopes=(e.WithdrawalScope.VISITS,)),
     e.LostToFollowUp(participant="P1", attempts=3),
     e.FollowUpEnded(participant="P1", early=False),
+    *HARM,
 )  # fmt: skip
 
 

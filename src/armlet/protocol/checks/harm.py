@@ -29,7 +29,7 @@ def _in_stopping(stopping: Stopping, safety: Safety) -> Iterator[Complaint]:
                         message,
                         suggest(cause, safety.related_to),
                     )
-    names = [rule.id for rule in (*stopping.rules, *stopping.pauses)]
+    names = [rule.id for rule in stopping.rules] + [pause.id for pause in stopping.pauses]
     for twice in sorted({name for name in names if names.count(name) > 1}):
         yield ("safety", "stopping"), f"two rules are called {twice!r}.", "Name each once."
 
