@@ -10,7 +10,7 @@ import os
 from collections.abc import Callable, Iterator
 from functools import lru_cache
 from itertools import takewhile
-from typing import Final
+from typing import Final, get_args
 
 from pydantic import TypeAdapter
 
@@ -189,7 +189,7 @@ def digest_of_wish(command: Command, by: By) -> str:
 
 @lru_cache
 def _spelling_of(kind: str) -> TypeAdapter[Command]:
-    return TypeAdapter(getattr(commands, kind))
+    return TypeAdapter(next(one for one in get_args(Command) if one.__name__ == kind))
 
 
 def _other_wish(answered: Answered) -> Issue:

@@ -14,6 +14,7 @@ from typing import Annotated, Literal, TypeAlias
 
 from pydantic import Field
 
+from armlet.ledger.data_events import DataEvent
 from armlet.ledger.event import (
     Event,
     Moment,
@@ -617,5 +618,6 @@ OpenEvent: TypeAlias = (
     | Withdrawn
     | LostToFollowUp
     | FollowUpEnded
+    | DataEvent
 )
 AnyOpenEvent = Annotated[OpenEvent, Field(discriminator="kind")]

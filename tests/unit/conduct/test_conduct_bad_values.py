@@ -15,6 +15,7 @@ from typing import Any, get_args
 import pytest
 
 from armlet.conduct import commands as c
+from armlet.conduct.data.commands import DataCommand
 from armlet.conduct.decide import Accepted, Decision, Refused, decide
 from armlet.ledger import events as e
 from armlet.ledger.entry import Entry, chain, decode, encode
@@ -174,6 +175,7 @@ def test_no_field_of_any_command_can_make_a_traceback_or_an_unreadable_entry(lif
     # only in a trial that allocates late: test_conduct_late.py; of words that are held: test_conduct_sealing.py; of a
     # strand with words to be taken out: test_cli_redact.py
     elsewhere = {c.CertifyProduct, c.ReleaseWords, c.Redact, c.Delegate, c.EndDelegation}
+    elsewhere |= set(get_args(DataCommand))  # data/test_data_bad_values.py
     assert set(get_args(c.Command)) - asked == {c.Terminate, c.CancelAdministration, c.LoseToFollowUp} | elsewhere
 
 
