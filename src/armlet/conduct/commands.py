@@ -8,6 +8,7 @@ from datetime import date, datetime
 from enum import StrEnum
 from typing import Final
 
+from armlet.conduct.data.commands import DataCommand
 from armlet.conduct.safety.commands import SafetyCommand
 from armlet.ledger.events import (
     GuessOccasion,
@@ -479,4 +480,5 @@ Command = (
     | LoseToFollowUp
     | EndFollowUp
     | SafetyCommand
+    | DataCommand
 )

@@ -14,6 +14,11 @@ from pydantic import ValidationError
 from armlet.conduct import commands as c
 from armlet.conduct.answer import Accepted, Decision, Refused, answer, if_fine
 from armlet.conduct.commands import By, Command
+from armlet.conduct.data import locking
+from armlet.conduct.data.commands import DataCommand
+from armlet.conduct.data.decide import decide as decide_data
+from armlet.conduct.data.entry import check_newest, check_settled
+from armlet.conduct.data.queries import with_automatic
 from armlet.conduct.roles import MAY, is_permitted
 from armlet.conduct.rules import (
     delegation,
@@ -53,7 +58,8 @@ def decide(protocol: Protocol, state: TrialState, command: Command, by: By) -> D
         return Refused(refusals)
     where = participant_of(command)
     try:
-        return _decide(protocol, state, command, by)
+        decision = _decide(protocol, state, command, by)
+        return with_automatic(protocol, state, command, decision) if isinstance(decision, Accepted) else decision
     except InputError as problem:
         return Refused(problem.issues)
     except ValidationError as problem:
@@ -71,10 +77,11 @@ def _check_door(state: TrialState, command: Command, by: By) -> Iterator[Issue]:
         may = ", ".join(sorted(role.value.replace("_", " ") for role in MAY[type(command)]))
         message = f"the role {by.role.value.replace('_', ' ')} may not do this; it is for {may}."
         yield refuse("role", participant, message, "Ask somebody in that role.")
-    if state.locked is not None and not isinstance(command, _AFTER_LOCK):
+    if state.locked is not None and not isinstance(command, _AFTER_LOCK) and not locking.may_after_lock(state, command):
         yield refuse("locked", participant, "the database is locked.", "Nothing is changed after the lock.")
     if state.phase is Phase.NOT_OPENED and not isinstance(command, c.OpenTrial):
         yield refuse("not-opened", participant, "the trial is not opened.", "Open it first.")
+    yield from locking.check_not_frozen(state, command)
     yield from delegation.check_works(state, command, by)
     new = isinstance(command, c.Identify | c.GrantWarrant)
     if hasattr(command, "participant") and not new and may_ask and participant not in state.participants:
@@ -101,7 +108,7 @@ def _decide(protocol: Protocol, state: TrialState, command: Command, by: By) -> 
         case c.GrantWarrant() | c.RecordRead() | c.ReportUnblinding():
             return _decide_unblinding(state, command, by)
         case c.OpenTrial() | c.Suspend() | c.Resume() | c.Terminate() | c.Complete() | c.Lock():
-            return _decide_trial(protocol, state, command)
+            return _decide_trial(protocol, state, command, by)
         case c.Delegate():
             checks = tuple(delegation.check_delegate(protocol, state, command, by))
             fields = {"person": " ".join(command.person.split()), "role": command.role, "site": command.site}
@@ -120,6 +127,8 @@ def _decide(protocol: Protocol, state: TrialState, command: Command, by: By) -> 
             return _decide_correction(protocol, state, command)
         case c.ReportAdverseEvent():
             return decide_report(protocol, state, command, by)
+        case _ if isinstance(command, DataCommand):
+            return decide_data(protocol, state, command, by)
         case c.Redact():
             fields = {name: getattr(command, name) for name in command.__dataclass_fields__}
             checks = tuple(ending.check_may_redact(state, command.of, command.agreed_by, command.why))
@@ -131,7 +140,7 @@ def _decide(protocol: Protocol, state: TrialState, command: Command, by: By) -> 
 _TrialCommand = c.OpenTrial | c.Suspend | c.Resume | c.Terminate | c.Complete | c.Lock
 
 
-def _decide_trial(protocol: Protocol, state: TrialState, command: _TrialCommand) -> Decision:
+def _decide_trial(protocol: Protocol, state: TrialState, command: _TrialCommand, by: By) -> Decision:
     match command:
         case c.OpenTrial():
             return answer(
@@ -158,7 +167,8 @@ def _decide_trial(protocol: Protocol, state: TrialState, command: _TrialCommand)
         case c.Lock():
             head = state.head
             locked = e.DatabaseLocked(entries=head.seq, head=head.digest, agreed_by=command.agreed_by)
-            return answer(ending.check_may_lock(state, command.agreed_by), locked)
+            waits = locking.check_lock(protocol, state, by.occurred.date())
+            return answer((*ending.check_may_lock(state, command.agreed_by), *waits), locked)
         case _:
             assert_never(command)
 
@@ -371,6 +381,7 @@ def _decide_preparation(
                 *entry.check_recruiting(state, one.id),
                 *preparation.check_preparation(one),
                 *preparation.check_released(protocol, one, command, by.occurred),
+                *_check_weights(protocol, state, one),
             )
             return answer(checks, released)
         case c.Administer():
@@ -407,6 +418,12 @@ def _decide_request(
     return answer(checks, *if_fine(checks, e.RandomisationRequested, **fields))
 
 
+def _check_weights(protocol: Protocol, state: TrialState, one: Participant) -> Iterator[Issue]:
+    """Where the weight that a dose is made for is entered twice, the two agree."""
+    for weight in {protocol.body_weight(product.dose) for product in protocol.products} - {None}:
+        yield from check_settled(protocol, state, one, weight)
+
+
 def _decide_administer(
     protocol: Protocol, state: TrialState, one: Participant, command: c.Administer, today: date
 ) -> Decision:
@@ -424,6 +441,7 @@ def _decide_administer(
     for product in protocol.products:
         weight = protocol.body_weight(product.dose) or ""
         checks.extend(preparation.check_weight(product.dose, one, weight, started))
+    checks.extend(_check_weights(protocol, state, one))
     administered = e.Administered(
         participant=one.id,
         preparation=command.preparation,
@@ -488,8 +506,7 @@ def _decide_hold(protocol: Protocol, one: Participant, command: c.HoldVisit, tod
     held = e.VisitHeld(participant=one.id, visit=visit.id, on=command.on, days_off=off)
     if off == 0:
         return answer(issues, held)
-    days = f"{abs(off)} day{'' if abs(off) == 1 else 's'}"
-    what = f"{visit.label} held {days} {'before its window opened' if off < 0 else 'after its window closed'}"
+    what = visits.say_out_of_window(visit, off)
     return answer(issues, held, e.DeviationRecorded(participant=one.id, what=what, on=command.on))
 
 
@@ -511,14 +528,10 @@ def _decide_result(protocol: Protocol, one: Participant, command: c.RecordResult
 
 
 def _decide_correction(protocol: Protocol, state: TrialState, command: c.CorrectResult) -> Decision:
-    found = state.result_of_entry.get(command.of)
-    if found is None:
-        return Refused((refuse("no-result", "", f"entry {command.of} is no result.", "Name the entry of the value."),))
-    participant, key = found
-    one = state.participants[participant]
-    if one.results[key].entry != command.of:
-        message = f"entry {command.of} was corrected already, by entry {one.results[key].entry}."
-        return Refused((refuse("corrected-already", participant, message, "Correct the newest value."),))
+    newest = tuple(check_newest(state, command.of))
+    if newest:
+        return Refused(newest)
+    participant, key = state.result_of_entry[command.of]
     measure = protocol.measure(key[2])
     checks = (
         *visits.check_value(measure, participant, command.value, command.unit, confirmed=command.confirmed),

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from armlet.conduct import commands as c
+from armlet.conduct.data import commands as k
 from armlet.conduct.role_matrix import Act, Condition, Conditions, load_matrix
 from armlet.conduct.safety import commands as s
 from armlet.protocol.model import Protocol, Role
@@ -70,6 +71,25 @@ COMMANDS: Final[dict[type[c.Command], tuple[str, Act]]] = {
     s.ReportIncident: ("deviations", Act.WRITE),
     s.ReportPregnancy: ("adverse_events", Act.WRITE),
     s.FollowUpPregnancy: ("adverse_events", Act.WRITE),
+    k.RepeatVisit: ("form_entry", Act.WRITE),
+    k.CorrectVisitDate: ("form_entry", Act.WRITE),
+    k.RetractResult: ("form_entry", Act.WRITE),
+    k.EnterAgain: ("form_entry", Act.WRITE),
+    k.AdjudicateEntry: ("form_entry", Act.WRITE),
+    k.OpenQuery: ("queries", Act.ACT),
+    k.AnswerQuery: ("queries", Act.WRITE),
+    k.CloseQuery: ("queries", Act.ACT),
+    k.ReopenQuery: ("queries", Act.ACT),
+    k.VerifyForm: ("source_verification", Act.ACT),
+    k.ReviewForm: ("data_review", Act.ACT),
+    k.AcceptSignaturePolicy: ("signatures", Act.ACT),
+    k.Sign: ("signatures", Act.ACT),
+    k.Freeze: ("data_review", Act.ACT),
+    k.Thaw: ("data_review", Act.ACT),
+    k.ClassifyDeviation: ("deviations", Act.ACT),
+    k.AssignSets: ("analysis_sets", Act.ACT),
+    k.RequestUnlock: ("unlock", Act.WRITE),
+    k.ApproveUnlock: ("unlock", Act.ACT),
 }
 """What each command does, and with what: its cells say who may ask for it."""
 

@@ -14,6 +14,7 @@ from typing import Final
 
 from armlet.conduct import commands as c
 from armlet.conduct.commands import By, Command
+from armlet.conduct.data import commands as k
 from armlet.conduct.roles import UnblindedViewpoint, viewpoint
 from armlet.conduct.rules import refuse
 from armlet.conduct.safety.commands import SafetyCommand, without_words
@@ -114,6 +115,12 @@ def _without_words(command: Command) -> Command:
             return replace(command, term="")
         case _ if isinstance(command, SafetyCommand):
             return without_words(command)
+        case k.OpenQuery() | k.AnswerQuery():
+            return replace(command, what="")
+        case k.RepeatVisit() | k.CorrectVisitDate() | k.AdjudicateEntry() | k.Thaw() | k.RequestUnlock():
+            return replace(command, why="")
+        case k.CloseQuery() | k.ReopenQuery():
+            return replace(command, why="")
         case _:
             return command
 
@@ -130,7 +137,8 @@ def tells_arm(protocol: Protocol, state: TrialState, participant: str, measure: 
 def is_sealed(state: TrialState, entry: int) -> bool:
     """Whether the result of that entry stands in a box."""
     found = state.result_of_entry.get(entry)
-    return found is not None and state.participants[found[0]].results[found[1]].is_sealed
+    standing = state.participants[found[0]].results.get(found[1]) if found is not None else None
+    return standing is not None and standing.is_sealed
 
 
 class Sealer:

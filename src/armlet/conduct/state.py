@@ -11,10 +11,13 @@ from datetime import date, datetime
 from enum import StrEnum
 from typing import assert_never
 
+from armlet.conduct.data import state as data_state
+from armlet.conduct.data.state import DataState
 from armlet.conduct.observation import Observation
 from armlet.conduct.safety.state import SafetyState, begin
 from armlet.conduct.safety.state import apply as apply_safety
 from armlet.errors import LedgerBroken
+from armlet.ledger import data_events as d
 from armlet.ledger import events as e
 from armlet.ledger.entry import Chained, Head
 from armlet.ledger.event import HELD, REASON, words_of
@@ -100,6 +103,8 @@ class Participant:
     held: dict[str, e.VisitHeld] = field(default_factory=dict)
     missed: dict[str, e.VisitMissed] = field(default_factory=dict)
     unscheduled: list[e.UnscheduledVisitHeld] = field(default_factory=list)
+    extra: dict[str, date] = field(default_factory=dict)
+    """The days of visits outside the schedule (unscheduled, repeated), by the code that their results stand under."""
     done: dict[tuple[str, str], date] = field(default_factory=dict)
     results: dict[ResultKey, Observation] = field(default_factory=dict)
     adverse_events: list[e.AdverseEventReported] = field(default_factory=list)
@@ -111,6 +116,11 @@ class Participant:
     guesses: list[e.GuessGiven] = field(default_factory=list)
     last_entry: int = 0
     """The newest entry about this participant: while it is the same, so is all that is computed from them alone."""
+
+    def day_of(self, visit: str) -> date | None:
+        """The day that a visit took place, of the schedule or outside it; None where it did not."""
+        held = self.held.get(visit)
+        return held.on if held is not None else self.extra.get(visit)
 
     def anchor(self, anchor: Anchor) -> date | None:
         """The day that visits are counted from; None while it is not known.
@@ -180,6 +190,7 @@ class TrialState:
     preparations: dict[str, str] = field(default_factory=dict)
     """Whose each preparation is, by its number."""
     safety: SafetyState = field(default_factory=SafetyState)
+    data: DataState = field(default_factory=DataState)
     head: Head = field(default_factory=Head)
 
     def enrolled(self) -> list[Participant]:
@@ -205,6 +216,7 @@ def fold(entries: Iterable[Chained], state: TrialState | None = None) -> TrialSt
             _apply(current, chained)
         except KeyError as problem:
             raise LedgerBroken(f"entry {chained.seq} speaks of {problem}, which no entry before it has.") from None
+        data_state.note(current, chained)
         _note_answer(current, chained)
         _note_held(current, chained)
         current.head = chained.head
@@ -233,6 +245,11 @@ def _apply(state: TrialState, chained: Chained) -> None:
         return
     if isinstance(event, SafetyEvent):
         _apply_safety(state, event, chained)
+        return
+    if isinstance(event, d.DataEvent):
+        data_state.apply(state, event, chained)
+        if not isinstance(event, data_state.OF_TRIAL):
+            state.participants[event.participant].last_entry = chained.seq
         return
     if isinstance(event, e.Identified):
         day = chained.entry.occurred.date()
@@ -370,13 +387,16 @@ def _apply_result(state: TrialState, event: _OfResults, chained: Chained) -> Non
             participant.results[key] = _observe(event, chained, participant)
         case e.SealedResultCorrected():
             key = state.result_of_entry[event.of][1]
-            participant.results[key] = replace(participant.results[key], entry=chained.seq, corrected=True)
+            participant.results[key] = replace(
+                participant.results[key], entry=chained.seq, corrected=True, by=chained.entry.actor
+            )
         case e.ResultCorrected():
             key = state.result_of_entry[event.of][1]
             before = participant.results[key]
             participant.results[key] = Observation(
                 chained.seq, before.participant, before.visit, before.activity, before.measure, before.sample,
                 before.actual, before.on, Quantity(parse_decimal(event.value), event.unit), event.below, None, True,
+                by=chained.entry.actor,
             )  # fmt: skip
         case _:
             assert_never(event)
@@ -386,14 +406,15 @@ def _apply_result(state: TrialState, event: _OfResults, chained: Chained) -> Non
 def _observe(
     event: e.ResultRecorded | e.ResultMissing | e.ResultSealed, chained: Chained, participant: Participant
 ) -> Observation:
-    held = participant.held.get(event.visit)
-    on = held.on if held is not None else chained.entry.occurred.date()
+    on = participant.day_of(event.visit) or chained.entry.occurred.date()
+    by = chained.entry.actor
     where = (chained.seq, event.participant, event.visit, event.activity, event.measure, event.sample)
     if isinstance(event, e.ResultMissing):
-        return Observation(*where, "", on, None, False, event.because)
+        return Observation(*where, "", on, None, False, event.because, by=by)
     if isinstance(event, e.ResultSealed):
-        return Observation(*where, "", on, None, is_sealed=True)
-    return Observation(*where, event.actual, on, Quantity(parse_decimal(event.value), event.unit), event.below)
+        return Observation(*where, "", on, None, is_sealed=True, by=by)
+    quantity = Quantity(parse_decimal(event.value), event.unit)
+    return Observation(*where, event.actual, on, quantity, event.below, by=by)
 
 
 def _apply_to_participant(one: Participant, event: _OfParticipant, chained: Chained) -> None:
@@ -454,6 +475,7 @@ def _apply_to_follow_up(
             one.missed[event.visit] = event
         case e.UnscheduledVisitHeld():
             one.unscheduled.append(event)
+            one.extra[f"unscheduled_{len(one.unscheduled)}"] = event.on
         case e.ActivityDone():
             one.done[(event.visit, event.activity)] = event.on
         case e.AdverseEventReported():

@@ -15,6 +15,7 @@ from typing import Annotated, Literal, TypeAlias
 from pydantic import Field
 
 from armlet.ledger import safety_events
+from armlet.ledger.data_events import DataEvent
 from armlet.ledger.event import (
     Event,
     Moment,
@@ -611,5 +612,6 @@ OpenEvent: TypeAlias = (
     | LostToFollowUp
     | FollowUpEnded
     | safety_events.SafetyEvent
+    | DataEvent
 )
 AnyOpenEvent = Annotated[OpenEvent, Field(discriminator="kind")]

@@ -20,6 +20,7 @@ from armlet.export.package import (
     OPEN,
     OPEN_HEAD,
     PRODUCT,
+    PRODUCT_HEAD,
     SEALED,
     SEALED_HEAD,
     TrialData,

@@ -13,6 +13,7 @@ from pydantic import Field, JsonValue, model_validator
 
 from armlet.document import Document
 from armlet.protocol.criteria import Comparison, Criterion, CriterionKind, Measure, Name
+from armlet.protocol.data_management import AnalysisVisits, DataManagement, EditCheck
 from armlet.protocol.monitoring import Monitoring
 from armlet.protocol.product import (
     Administration,
@@ -464,6 +465,9 @@ class Protocol(Document):
     analyses: tuple[Analysis, ...]
     safety: Safety
     questions: tuple[OpenQuestion, ...] = ()
+    edit_checks: tuple[EditCheck, ...] | None = Field(default=None, min_length=1)
+    data_management: DataManagement | None = None
+    analysis_visits: AnalysisVisits | None = None
 
     def arm(self, arm_id: str) -> Arm:
         """The arm of that id. Raises KeyError."""

@@ -15,6 +15,7 @@ from typing import Any, get_args
 import pytest
 
 from armlet.conduct import commands as c
+from armlet.conduct.data.commands import DataCommand
 from armlet.conduct.decide import Accepted, Decision, Refused, decide
 from armlet.conduct.safety.commands import (
     AssessCausality,
@@ -206,6 +207,7 @@ def test_no_field_of_any_command_can_make_a_traceback_or_an_unreadable_entry(lif
     # strand with words to be taken out: test_cli_redact.py
     # about harm: below
     elsewhere = {*get_args(SafetyCommand), c.CertifyProduct, c.ReleaseWords, c.Redact, c.Delegate, c.EndDelegation}
+    elsewhere |= set(get_args(DataCommand))  # data/test_data_bad_values.py
     assert set(get_args(c.Command)) - asked == {c.Terminate, c.CancelAdministration, c.LoseToFollowUp} | elsewhere
 
 

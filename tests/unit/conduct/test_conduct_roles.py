@@ -8,8 +8,10 @@ from typing import Any, get_args
 import pytest
 
 from armlet.conduct import commands as c
+from armlet.conduct.data import commands as k
 from armlet.conduct.decide import Refused, decide
 from armlet.conduct.roles import MAY, BlindedViewpoint, UnblindedViewpoint, viewpoint
+from armlet.ledger import data_events as d
 from armlet.ledger import events as e
 from armlet.protocol.model import Protocol, Role
 from tests.unit.conduct.harm_examples import COMMANDS as HARM
@@ -58,6 +60,25 @@ COMMANDS: tuple[c.Command, ...] = (
     c.LoseToFollowUp("P1", 3),
     c.EndFollowUp("P1"),
     *HARM,
+    k.RepeatVisit("P1", "screening", DAY, "x"),
+    k.CorrectVisitDate("P1", "screening", DAY, "x"),
+    k.RetractResult(5, d.RetractionReason.ENTERED_TWICE),
+    k.EnterAgain("P1", "screening", "scales", "weight", "70", "kg"),
+    k.AdjudicateEntry(5, "70", "kg", "x"),
+    k.OpenQuery("P1", "x"),
+    k.AnswerQuery(5, "x"),
+    k.CloseQuery(5),
+    k.ReopenQuery(5, "x"),
+    k.VerifyForm("P1", "screening", "scales"),
+    k.ReviewForm("P1", "screening", "scales"),
+    k.AcceptSignaturePolicy("1"),
+    k.Sign("P1", d.Meaning.APPROVAL),
+    k.Freeze("P1"),
+    k.Thaw("P1", "x"),
+    k.ClassifyDeviation(5, d.DeviationLevel.MINOR),
+    k.AssignSets({"some": ("P1",)}, "x", ("Dora", "Sam")),
+    k.RequestUnlock((5,), "x"),
+    k.ApproveUnlock(5),
 )
 
 
@@ -106,9 +127,16 @@ def test_the_roles_that_matter_most_are_written_out(kind: type[c.Command], roles
     assert {role.value for role in MAY[kind]} == roles
 
 
-@pytest.mark.parametrize("role", [Role.PARTICIPANT, Role.TRIAL_STATISTICIAN, Role.INSPECTOR, Role.SYSTEM_ADMINISTRATOR])
+@pytest.mark.parametrize("role", [Role.PARTICIPANT, Role.INSPECTOR, Role.SYSTEM_ADMINISTRATOR])
 def test_some_roles_only_look_on_and_say_when_they_learnt_an_allocation(role: Role) -> None:
     assert [kind for kind, roles in MAY.items() if role in roles] == [c.ReportUnblinding]
+
+
+def test_the_statistician_asks_classifies_assigns_and_unlocks_and_enters_nothing() -> None:
+    assert {kind for kind, roles in MAY.items() if Role.TRIAL_STATISTICIAN in roles} == {
+        c.ReportUnblinding, k.OpenQuery, k.CloseQuery, k.ReopenQuery, k.ClassifyDeviation, k.AssignSets,
+        k.RequestUnlock, k.ApproveUnlock,
+    }  # fmt: skip
 
 
 @pytest.mark.parametrize("command", COMMANDS[1:], ids=lambda command: type(command).__name__)
@@ -122,7 +150,10 @@ def test_nothing_is_done_in_a_trial_that_is_not_opened(life: Any, command: c.Com
     [
         command
         for command in COMMANDS
-        if not isinstance(command, (c.GrantWarrant, c.Redact, c.RecordRead, c.ReportUnblinding))
+        if not isinstance(
+            command,
+            c.GrantWarrant | c.Redact | c.RecordRead | c.ReportUnblinding | k.RequestUnlock | k.ApproveUnlock,
+        )
     ],
     ids=lambda command: type(command).__name__,
 )

@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from pydantic import TypeAdapter, ValidationError
 
+from armlet.ledger import data_events as d
 from armlet.ledger import events as e
 from armlet.ledger import sealed as s
 from armlet.ledger.entry import Chained, Entry, Head, chain, decode, encode
@@ -89,6 +90,28 @@ EVENTS: tuple[e.OpenEvent, ...] = (
     e.LostToFollowUp(participant="P1", attempts=3),
     e.FollowUpEnded(participant="P1", early=False),
     *HARM,
+    d.VisitRepeated(participant="P1", visit="month_3", code="month_3_repeat_1", on=date(2021, 7, 15), why="A fall."),
+    d.VisitDateCorrected(participant="P1", visit="month_3", on=date(2021, 7, 15), days_off=-2, why="A slip."),
+    d.ResultRetracted(participant="P1", of=3, because=d.RetractionReason.WRONG_PARTICIPANT),
+    d.EnteredAgain(participant="P1", of=3, value="70.10", unit="kg"),
+    d.EntryAdjudicated(participant="P1", of=3, why="The source says so."),
+    d.QueryOpened(participant="P1", visit="month_3", check="weight_jumps", what="Right?"),
+    d.QueryAnswered(participant="P1", of=3, what="Yes."),
+    d.QueryClosed(participant="P1", of=3),
+    d.QueryReopened(participant="P1", of=3, why="No."),
+    d.FormVerified(participant="P1", visit="month_3", activity="scales", fingerprint="sha256:" + "0" * 64),
+    d.FormReviewed(participant="P1", visit="month_3", activity="scales", fingerprint="sha256:" + "0" * 64),
+    d.SignaturePolicyAccepted(person="Ada", policy="2"),
+    d.Signed(
+        participant="P1", meaning=d.Meaning.APPROVAL, fingerprint="sha256:" + "0" * 64, signer="Ada", policy="2",
+        confirmed_by="a code",
+    ),
+    d.Frozen(participant="P1", visit="month_3"),
+    d.Thawed(participant="P1", why="A slip."),
+    d.DeviationClassified(participant="P1", of=3, level=d.DeviationLevel.MAJOR),
+    d.SetsAssigned(members={"per_protocol": ("P1",)}, minutes="Minutes 4", agreed_by=("Ada", "Bo")),
+    d.UnlockRequested(of=(3,), person="Ada", why="Ten times too high."),
+    d.UnlockApproved(request=3, person="Bo"),
 )  # fmt: skip
 
 
