@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
 from hashlib import sha256
 from types import MappingProxyType
-from typing import Final
+from typing import Any, Final
 
 from armlet.conduct import commands as c
 from armlet.conduct.commands import By, Command
@@ -102,17 +102,8 @@ def without_secrets(command: Command) -> Command:
 
 
 def _without_words(command: Command) -> Command:
-    match command:
-        case c.Suspend() | c.Resume() | c.Terminate() | c.GrantWarrant():
-            return replace(command, why="")
-        case c.Rescreen() | c.MissVisit() | c.HoldUnscheduledVisit() | c.Withdraw():
-            return replace(command, why="")
-        case c.RecordDeviation():
-            return replace(command, what="")
-        case c.ReportAdverseEvent():
-            return replace(command, term="")
-        case _:
-            return command
+    words: dict[str, Any] = {name: "" for name in _WORDS if isinstance(getattr(command, name, None), str)}
+    return replace(command, **words)
 
 
 def tells_arm(protocol: Protocol, state: TrialState, participant: str, measure: str, visit: str) -> bool:

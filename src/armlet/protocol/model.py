@@ -12,6 +12,8 @@ from typing import Annotated, Literal, Self
 from pydantic import Field, JsonValue, model_validator
 
 from armlet.document import Document
+from armlet.protocol.consenting import Consenting
+from armlet.protocol.course import CourseRules
 from armlet.protocol.criteria import Comparison, Criterion, CriterionKind, Measure, Name
 from armlet.protocol.source import Sourced
 from armlet.studytime import Duration, PartialDate
@@ -263,7 +265,10 @@ class ActivityKind(StrEnum):
 
 
 class Activity(Sourced):
-    """Something done at a visit. `at` are the nominal times of samples; `days` and `at_least` those of a diary."""
+    """Something done at a visit. `at` are the nominal times of samples; `days` and `at_least` those of a diary.
+
+    `sample`: it takes something of the body, so it is not done with who takes back samples.
+    """
 
     id: Name
     label: str
@@ -272,6 +277,7 @@ class Activity(Sourced):
     at: tuple[Quantity, ...] = ()
     days: int | None = Field(default=None, gt=0)
     at_least: int | None = Field(default=None, gt=0)
+    sample: Literal[True] | None = None
 
 
 class Anchor(StrEnum):
@@ -422,6 +428,8 @@ class Protocol(Document):
     analyses: tuple[Analysis, ...]
     safety: Safety
     questions: tuple[OpenQuestion, ...] = ()
+    consenting: Consenting | None = None
+    course: CourseRules | None = None
 
     def arm(self, arm_id: str) -> Arm:
         """The arm of that id. Raises KeyError."""
