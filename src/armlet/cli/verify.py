@@ -295,20 +295,21 @@ def _protocol_breaks(entries: tuple[Chained, ...], folder: Path, report: Report)
     """Runs of entries that name another protocol than the folder's."""
     from armlet.export.package import PROTOCOL
     from armlet.ledger.chain import Break
-    from armlet.protocol.load import load_protocol
+    from armlet.protocol.load import load_protocol, load_versions
 
     if not (folder / PROTOCOL).is_file():
         report.issues.append(_part_missing(folder, PROTOCOL, "the entries cannot be held against their protocol"))
         return ()
     try:
         expected = load_protocol(folder / PROTOCOL).digest()
+        versions = {one.digest() for one in load_versions(folder)}
     except InputError as problem:
         report.issues.extend(problem.issues)
         return ()
     breaks = []
     for named, run_of in groupby(enumerate(entries, start=1), key=lambda item: item[1].entry.protocol):
         lines = [(line, entry.seq) for line, entry in run_of]
-        if named != expected:
+        if named not in versions:
             what = f"{_run_in_words(lines[0][1], lines[-1][1])} another protocol ({named}) than {PROTOCOL} ({expected})"
             breaks.append(Break(lines[0][0], what))
     return tuple(breaks)

@@ -14,6 +14,12 @@ from pydantic import ValidationError
 from armlet.conduct import commands as c
 from armlet.conduct.answer import Accepted, Decision, Refused, answer, if_fine
 from armlet.conduct.commands import By, Command
+from armlet.conduct.consent import decide as consent
+from armlet.conduct.consent import follow_up, reconsent, signing
+from armlet.conduct.consent.commands import ConsentCommand
+from armlet.conduct.course import decide as course
+from armlet.conduct.course import papers
+from armlet.conduct.course.commands import AfterLock, CourseCommand
 from armlet.conduct.data import locking
 from armlet.conduct.data.commands import DataCommand
 from armlet.conduct.data.decide import decide as decide_data
@@ -68,7 +74,7 @@ def decide(protocol: Protocol, state: TrialState, command: Command, by: By) -> D
         return Refused((refuse("unit", where, str(problem), "Check the unit."),))
 
 
-_AFTER_LOCK = c.GrantWarrant | c.RecordRead | c.ReportUnblinding | c.Redact
+_AFTER_LOCK = c.GrantWarrant | c.RecordRead | c.ReportUnblinding | c.Redact | AfterLock
 
 
 def _check_door(state: TrialState, command: Command, by: By) -> Iterator[Issue]:
@@ -133,6 +139,10 @@ def _decide(protocol: Protocol, state: TrialState, command: Command, by: By) -> 
             fields = {name: getattr(command, name) for name in command.__dataclass_fields__}
             checks = tuple(ending.check_may_redact(state, command.of, command.agreed_by, command.why))
             return answer(checks, *if_fine(checks, e.EntryRedacted, **fields))
+        case command if isinstance(command, ConsentCommand):
+            return consent.decide(protocol, state, command, by)
+        case command if isinstance(command, CourseCommand):
+            return course.decide(protocol, state, command, by)
         case _:
             return _decide_participant(protocol, state, state.participants[command.participant], command, by)
 
@@ -143,11 +153,12 @@ _TrialCommand = c.OpenTrial | c.Suspend | c.Resume | c.Terminate | c.Complete | 
 def _decide_trial(protocol: Protocol, state: TrialState, command: _TrialCommand, by: By) -> Decision:
     match command:
         case c.OpenTrial():
+            waits = protocol.course is not None and protocol.course.before_recruiting
             return answer(
                 ending.check_phase(state, Phase.NOT_OPENED),
                 e.TrialOpened(trial=protocol.id, simulated=command.simulated),
                 e.ProtocolAdopted(protocol_version=protocol.version, protocol_digest=protocol.digest()),
-                e.RecruitmentOpened(),
+                *(() if waits else (e.RecruitmentOpened(),)),
             )
         case c.Suspend():
             checks = (*ending.check_phase(state, Phase.RECRUITING), *ending.check_why(command.why))
@@ -167,8 +178,8 @@ def _decide_trial(protocol: Protocol, state: TrialState, command: _TrialCommand,
         case c.Lock():
             head = state.head
             locked = e.DatabaseLocked(entries=head.seq, head=head.digest, agreed_by=command.agreed_by)
-            waits = locking.check_lock(protocol, state, by.occurred.date())
-            return answer((*ending.check_may_lock(state, command.agreed_by), *waits), locked)
+            held_back = locking.check_lock(protocol, state, by.occurred.date())
+            return answer((*ending.check_may_lock(state, command.agreed_by), *held_back), locked)
         case _:
             assert_never(command)
 
@@ -211,6 +222,8 @@ def _decide_identify(protocol: Protocol, state: TrialState, command: c.Identify)
     if command.site not in sites:
         message = f"the protocol has no site {command.site!r}; it has {', '.join(sites)}."
         issues.append(refuse("unknown-site", command.participant, message, "Choose one of these."))
+    else:
+        issues += papers.check_site_open(protocol, state, command.participant, command.site)
     fields = {"participant": command.participant, "site": command.site}
     return answer(issues, *if_fine(tuple(issues), e.Identified, **fields))
 
@@ -265,7 +278,7 @@ def _decide_participant(
             | c.RecordResult()
             | c.RecordMissing()
         ):
-            return _decide_visit(protocol, one, command, by)
+            return _decide_visit(protocol, state, one, command, by)
         case c.GiveGuess():
             checks = tuple(guesses.check_guess(protocol, state, one, command, by))
             asked = {"of": command.of, "who": command.who, "occasion": command.occasion, "box": UNSEALED}
@@ -284,10 +297,11 @@ def _decide_entry(
     today = by.occurred.date()
     match command:
         case c.GiveConsent():
-            consented = e.Consented(participant=one.id, form=command.form, form_version=command.form_version)
-            return answer(entry.check_form(protocol, one.id, command.form, command.form_version), consented)
+            checks = tuple(signing.check_signing(protocol, state, one, command, by))
+            fields = {name: getattr(command, name) for name in command.__dataclass_fields__}
+            return answer(checks, *if_fine(checks, e.Consented, **fields))
         case c.Screen():
-            return _decide_screen(protocol, one, command, today)
+            return _decide_screen(protocol, state, one, command, today)
         case c.Rescreen():
             started = e.RescreeningStarted(participant=one.id, attempt=one.attempt + 1, why=command.why or "repeat")
             checks = (*entry.check_may_rescreen(one), *entry.check_still_agrees(one), *ending.check_why(command.why))
@@ -295,18 +309,20 @@ def _decide_entry(
         case c.Enrol():
             checks = (
                 *entry.check_recruiting(state, one.id),
-                *entry.check_consented(protocol, one, today),
+                *reconsent.check_consented(protocol, state, one, today, intervenes=True),
+                *reconsent.check_copy(protocol, state, one),
                 *entry.check_still_agrees(one),
                 *entry.check_may_enrol(one),
+                *reconsent.check_intervention(protocol, state, one, today),
             )
             return answer(checks, e.Enrolled(participant=one.id))
         case _:
             assert_never(command)
 
 
-def _decide_screen(protocol: Protocol, one: Participant, command: c.Screen, today: date) -> Decision:
+def _decide_screen(protocol: Protocol, state: TrialState, one: Participant, command: c.Screen, today: date) -> Decision:
     issues = [
-        *entry.check_consented(protocol, one, today),
+        *reconsent.check_consented(protocol, state, one, today),
         *entry.check_still_agrees(one),
         *visits.check_day(one.id, command.reference, today),
     ]
@@ -352,7 +368,7 @@ def _decide_preparation(
         case c.CertifyProduct():
             checks = (
                 *entry.check_recruiting(state, one.id),
-                *entry.check_consented(protocol, one, by.occurred.date()),
+                *reconsent.check_consented(protocol, state, one, by.occurred.date(), intervenes=True),
                 *preparation.check_may_certify(protocol, one, command.expires, by.occurred),
             )
             return answer(checks, *if_fine(checks, e.ProductCertified, participant=one.id, expires=command.expires))
@@ -382,6 +398,7 @@ def _decide_preparation(
                 *preparation.check_preparation(one),
                 *preparation.check_released(protocol, one, command, by.occurred),
                 *_check_weights(protocol, state, one),
+                *reconsent.check_not_in_error(state, one),
             )
             return answer(checks, released)
         case c.Administer():
@@ -408,7 +425,8 @@ def _decide_request(
         return Refused((refuse("already-randomised", one.id, message, "One participant has one slot, for ever."),))
     checks = (
         *entry.check_recruiting(state, one.id),
-        *entry.check_consented(protocol, one, by.occurred.date()),
+        *reconsent.check_consented(protocol, state, one, by.occurred.date(), intervenes=True),
+        *reconsent.check_intervention(protocol, state, one, by.occurred.date()),
         *preparation.check_may_randomise(protocol, state, one),
         *preparation.check_product(protocol, one, by.occurred),
         *factors.check_levels(protocol, one, command.levels),
@@ -430,7 +448,8 @@ def _decide_administer(
     started = command.started.date()
     checks = [
         *entry.check_recruiting(state, one.id),
-        *entry.check_consented(protocol, one, started),
+        *reconsent.check_consented(protocol, state, one, started, intervenes=True),
+        *reconsent.check_intervention(protocol, state, one, started),
         *visits.check_day(one.id, started, today),
         *preparation.check_preparation(one),
         *preparation.check_identity(one, command.preparation, command.checked_by),
@@ -458,11 +477,11 @@ def _decide_administer(
 _VisitCommand = c.HoldVisit | c.MissVisit | c.HoldUnscheduledVisit | c.DoActivity | c.RecordResult | c.RecordMissing
 
 
-def _decide_visit(protocol: Protocol, one: Participant, command: _VisitCommand, by: By) -> Decision:
+def _decide_visit(protocol: Protocol, state: TrialState, one: Participant, command: _VisitCommand, by: By) -> Decision:
     today = by.occurred.date()
     match command:
         case c.HoldVisit():
-            return _decide_hold(protocol, one, command, today)
+            return _decide_hold(protocol, state, one, command, by)
         case c.MissVisit():
             checks = (*visits.check_visit(protocol, one, command.visit), *ending.check_why(command.why))
             fields = {"participant": one.id, "visit": command.visit, "why": command.why}
@@ -478,24 +497,42 @@ def _decide_visit(protocol: Protocol, one: Participant, command: _VisitCommand, 
         case c.DoActivity():
             checks = (
                 *visits.check_activity(protocol, one, command.visit, command.activity),
-                *entry.check_consented(protocol, one, command.on),
+                *reconsent.check_consented(protocol, state, one, command.on),
+                *reconsent.check_by_the_minute(protocol, one, command.on, by),
                 *visits.check_day(one.id, command.on, today),
             )
+            checks = checks or tuple(_check_activity_agreed(protocol, state, one, command, command.on))
             done = e.ActivityDone(participant=one.id, visit=command.visit, activity=command.activity, on=command.on)
             return answer(checks, done)
         case c.RecordResult() | c.RecordMissing():
-            return _decide_result(protocol, one, command)
+            return _decide_result(protocol, state, one, command)
         case _:
             assert_never(command)
 
 
-def _decide_hold(protocol: Protocol, one: Participant, command: c.HoldVisit, today: date) -> Decision:
+def _check_activity_agreed(
+    protocol: Protocol,
+    state: TrialState,
+    one: Participant,
+    command: c.DoActivity | c.RecordResult | c.RecordMissing,
+    on: date,
+) -> Iterator[Issue]:
+    """The participant agreed to the activity where it is new, and has not taken back what it collects."""
+    yield from reconsent.check_added(one, command.visit, command.activity)
+    yield from follow_up.check_collection(state, one, protocol.activity(command.activity), on)
+
+
+def _decide_hold(protocol: Protocol, state: TrialState, one: Participant, command: c.HoldVisit, by: By) -> Decision:
+    today = by.occurred.date()
     issues = list(visits.check_visit(protocol, one, command.visit))
     if issues:
         return Refused(tuple(issues))
     visit = protocol.visit(command.visit)
     issues += visits.check_followed(one, visit.label, before_enrolment=visit.anchor is Anchor.CONSENT)
-    issues += entry.check_consented(protocol, one, command.on)
+    issues += reconsent.check_consented(protocol, state, one, command.on)
+    issues += reconsent.check_by_the_minute(protocol, one, command.on, by)
+    issues += reconsent.check_added(one, visit.id)
+    issues += course.check_not_after_the_end(state, one, command.on)
     issues += visits.check_day(one.id, command.on, today)
     window = visit_window(visit, one)
     if window is None or visits.is_before_its_anchor(visit, one):
@@ -510,12 +547,16 @@ def _decide_hold(protocol: Protocol, one: Participant, command: c.HoldVisit, tod
     return answer(issues, held, e.DeviationRecorded(participant=one.id, what=what, on=command.on))
 
 
-def _decide_result(protocol: Protocol, one: Participant, command: c.RecordResult | c.RecordMissing) -> Decision:
+def _decide_result(
+    protocol: Protocol, state: TrialState, one: Participant, command: c.RecordResult | c.RecordMissing
+) -> Decision:
     issues = tuple(visits.check_activity(protocol, one, command.visit, command.activity))
     if issues:
         return Refused(issues)
     key = (command.visit, command.activity, command.measure, command.sample)
     issues = tuple(visits.check_sample(protocol, one, key))
+    if isinstance(command, c.RecordResult):  # that a value is missing may be written down always
+        issues += tuple(_check_activity_agreed(protocol, state, one, command, one.held[command.visit].on))
     if issues:
         return Refused(issues)
     where = {"participant": one.id, "visit": key[0], "activity": key[1], "measure": key[2], "sample": key[3]}
@@ -567,7 +608,8 @@ def _decide_ending(
                 return Refused((refuse("withdrawn-already", one.id, message, "Nothing more is needed."),))
             return Accepted((e.Withdrawn(participant=one.id, scopes=command.scopes, why=command.why),))
         case c.LoseToFollowUp():
-            return answer(entry.check_not_gone(one), e.LostToFollowUp(participant=one.id, attempts=command.attempts))
+            checks = (*entry.check_not_gone(one), *follow_up.check_attempts(protocol, state, one, command.attempts))
+            return answer(checks, e.LostToFollowUp(participant=one.id, attempts=command.attempts))
         case c.EndFollowUp():
             checks = (
                 () if one.is_followed else (refuse("not-followed", one.id, "is not followed.", "Check the number."),)

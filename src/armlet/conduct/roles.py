@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from typing import Final
 
 from armlet.conduct import commands as c
+from armlet.conduct.consent import commands as consent
+from armlet.conduct.course import commands as course
 from armlet.conduct.data import commands as k
 from armlet.conduct.role_matrix import Act, Condition, Conditions, load_matrix
 from armlet.conduct.safety import commands as s
@@ -90,6 +92,33 @@ COMMANDS: Final[dict[type[c.Command], tuple[str, Act]]] = {
     k.AssignSets: ("analysis_sets", Act.ACT),
     k.RequestUnlock: ("unlock", Act.WRITE),
     k.ApproveUnlock: ("unlock", Act.ACT),
+    consent.DraftConsentDocument: ("consent_documents", Act.WRITE),
+    consent.SubmitConsentDocument: ("consent_documents", Act.WRITE),
+    consent.ApproveConsentDocument: ("consent_documents", Act.WRITE),
+    consent.UseConsentDocument: ("consent_documents", Act.WRITE),
+    consent.IssueConsentCopy: ("enrolment", Act.WRITE),
+    consent.AssessCompetence: ("enrolment", Act.ACT),
+    consent.DoubtCompetence: ("enrolment", Act.WRITE),
+    consent.RevokePhysicianConsent: ("enrolment", Act.WRITE),
+    consent.CloseMedicalReview: ("enrolment", Act.ACT),
+    consent.RefuseReconsent: ("enrolment", Act.WRITE),
+    consent.Return: ("enrolment", Act.WRITE),
+    consent.DiscontinueIntervention: ("enrolment", Act.ACT),
+    consent.RecordDeath: ("enrolment", Act.WRITE),
+    consent.RecordContactAttempt: ("enrolment", Act.WRITE),
+    consent.ReviewRecords: ("enrolment", Act.WRITE),
+    consent.CertifyDestruction: ("enrolment", Act.WRITE),
+    course.FileDocument: ("trial_documents", Act.WRITE),
+    course.SignProtocol: ("protocol", Act.ACT),
+    course.OpenSite: ("course_of_trial", Act.WRITE),
+    course.OpenRecruitment: ("course_of_trial", Act.WRITE),
+    course.PostRegistryStatus: ("course_of_trial", Act.WRITE),
+    course.AdoptAmendment: ("protocol", Act.WRITE),
+    course.DeclareRandomisedInError: ("enrolment", Act.ACT),
+    course.RecordCarePlan: ("enrolment", Act.ACT),
+    course.LimitFollowUp: ("course_of_trial", Act.WRITE),
+    course.SendNotice: ("trial_documents", Act.WRITE),
+    course.IssueDisclosure: ("trial_documents", Act.WRITE),
 }
 """What each command does, and with what: its cells say who may ask for it."""
 

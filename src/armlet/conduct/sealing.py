@@ -10,14 +10,12 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
 from hashlib import sha256
 from types import MappingProxyType
-from typing import Final
+from typing import Any, Final
 
 from armlet.conduct import commands as c
 from armlet.conduct.commands import By, Command
-from armlet.conduct.data import commands as k
 from armlet.conduct.roles import UnblindedViewpoint, viewpoint
 from armlet.conduct.rules import refuse
-from armlet.conduct.safety.commands import SafetyCommand, without_words
 from armlet.conduct.state import TrialState
 from armlet.document import canonical_json
 from armlet.issues import Issue
@@ -104,25 +102,8 @@ def without_secrets(command: Command) -> Command:
 
 
 def _without_words(command: Command) -> Command:
-    match command:
-        case c.Suspend() | c.Resume() | c.Terminate() | c.GrantWarrant():
-            return replace(command, why="")
-        case c.Rescreen() | c.MissVisit() | c.HoldUnscheduledVisit() | c.Withdraw():
-            return replace(command, why="")
-        case c.RecordDeviation():
-            return replace(command, what="")
-        case c.ReportAdverseEvent():
-            return replace(command, term="")
-        case _ if isinstance(command, SafetyCommand):
-            return without_words(command)
-        case k.OpenQuery() | k.AnswerQuery():
-            return replace(command, what="")
-        case k.RepeatVisit() | k.CorrectVisitDate() | k.AdjudicateEntry() | k.Thaw() | k.RequestUnlock():
-            return replace(command, why="")
-        case k.CloseQuery() | k.ReopenQuery():
-            return replace(command, why="")
-        case _:
-            return command
+    words: dict[str, Any] = {name: "" for name in _WORDS if isinstance(getattr(command, name, None), str)}
+    return replace(command, **words)
 
 
 def tells_arm(protocol: Protocol, state: TrialState, participant: str, measure: str, visit: str) -> bool:

@@ -11,6 +11,8 @@ from datetime import date, datetime
 from enum import StrEnum
 from typing import assert_never
 
+from armlet.conduct.consent import state as consent
+from armlet.conduct.course import state as course
 from armlet.conduct.data import state as data_state
 from armlet.conduct.data.state import DataState
 from armlet.conduct.observation import Observation
@@ -19,9 +21,12 @@ from armlet.conduct.safety.state import apply as apply_safety
 from armlet.errors import LedgerBroken
 from armlet.ledger import data_events as d
 from armlet.ledger import events as e
+from armlet.ledger.consent_events import ConsentEvent, Died, Returned
+from armlet.ledger.course_events import AmendmentAdopted, CourseEvent
 from armlet.ledger.entry import Chained, Head
 from armlet.ledger.event import HELD, REASON, words_of
 from armlet.ledger.safety_events import SafetyEvent
+from armlet.protocol.course import Impact
 from armlet.protocol.model import Anchor, Role
 from armlet.units import Quantity, parse_decimal
 
@@ -30,6 +35,7 @@ class Phase(StrEnum):
     """Where the trial as a whole stands."""
 
     NOT_OPENED = "not opened"
+    PREPARING = "not yet recruiting"
     RECRUITING = "recruiting"
     SUSPENDED = "suspended"
     TERMINATED = "terminated"
@@ -42,10 +48,11 @@ ResultKey = tuple[str, str, str, str]
 
 @dataclass(slots=True)
 class Consent:
-    """A consent given: in which version, and when."""
+    """A consent given: in which version, and when. `first` is when any version was given for the first time."""
 
     version: str
     at: datetime
+    first: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,6 +121,9 @@ class Participant:
     lost: bool = False
     ended: e.FollowUpEnded | None = None
     guesses: list[e.GuessGiven] = field(default_factory=list)
+    died: date | None = None
+    added: dict[str, date | None] = field(default_factory=dict)
+    """What an amendment added, by visit or `visit/activity`: since when they owe it; None while they have not agreed."""
     last_entry: int = 0
     """The newest entry about this participant: while it is the same, so is all that is computed from them alone."""
 
@@ -129,7 +139,7 @@ class Participant:
         """
         match anchor:
             case Anchor.CONSENT:
-                return min((consent.at.date() for consent in self.consents.values()), default=None)
+                return min((consent.first.date() for consent in self.consents.values()), default=None)
             case Anchor.ENROLMENT:
                 return self.enrolled
             case Anchor.RANDOMISATION:
@@ -145,6 +155,7 @@ class Participant:
     def is_followed(self) -> bool:
         """Whether visits are still to be held."""
         stopped = e.WithdrawalScope.VISITS in self.withdrawn or self.lost or self.ended is not None
+        stopped = stopped or self.died is not None
         return self.enrolled is not None and not stopped
 
     def latest_weight(self, measure: str) -> tuple[date, Quantity] | None:
@@ -191,6 +202,8 @@ class TrialState:
     """Whose each preparation is, by its number."""
     safety: SafetyState = field(default_factory=SafetyState)
     data: DataState = field(default_factory=DataState)
+    consent: consent.ConsentState = field(default_factory=consent.ConsentState)
+    course: course.CourseState = field(default_factory=course.CourseState)
     head: Head = field(default_factory=Head)
 
     def enrolled(self) -> list[Participant]:
@@ -256,19 +269,62 @@ def _apply(state: TrialState, chained: Chained) -> None:
         state.participants[event.participant] = Participant(event.participant, event.site, day)
     elif isinstance(event, _OF_RESULTS):
         _apply_result(state, event, chained)
+    elif isinstance(event, ConsentEvent | CourseEvent):
+        _apply_topic(state, event, chained)
+        return
     else:
         _apply_to_participant(state.participants[event.participant], event, chained)
         _apply_to_lists(state, event, chained)
     state.participants[event.participant].last_entry = chained.seq
 
 
+def _apply_topic(state: TrialState, event: ConsentEvent | CourseEvent, chained: Chained) -> None:
+    """An event of consent or of the trial's course, and what it changes for the participants it is about."""
+    if isinstance(event, ConsentEvent):
+        consent.apply(state.consent, event, chained)
+    else:
+        course.apply(state.course, event, chained)
+    if isinstance(event, AmendmentAdopted):
+        _amend(state, event, chained)
+    who = getattr(event, "participant", None)
+    if who is None:
+        return
+    one = state.participants[who]
+    one.last_entry = chained.seq
+    if isinstance(event, Died):
+        one.died = event.on
+    elif isinstance(event, Returned):
+        one.withdrawn -= set(event.scopes)
+        one.lost = False
+
+
+def _amend(state: TrialState, event: AmendmentAdopted, chained: Chained) -> None:
+    """Who was here before owes what is new from today, or once they have agreed to it."""
+    day = chained.entry.occurred.date()
+    consent.note_amendment(state.consent, event, day)
+    for one in state.participants.values():
+        if one.consents:
+            waits = one.id in event.asks or event.impact is Impact.NEW_ONLY
+            one.added |= dict.fromkeys(event.added, None if waits else day)
+            one.last_entry = chained.seq
+
+
 def _apply_to_lists(state: TrialState, event: _OfParticipant, chained: Chained) -> None:
     """What is looked up among all participants, so that nobody has to go through them."""
+    at = chained.entry.occurred
     if isinstance(event, e.RandomisationRequested):
-        state.requests[event.participant] = chained.entry.occurred.date()
+        state.requests[event.participant] = at.date()
     elif isinstance(event, e.AdverseEventReported):
         known = state.safety.events.setdefault(event.participant, [])
-        known.append(begin(event, len(known) + 1, chained.entry.occurred, chained.entry.role))
+        known.append(begin(event, len(known) + 1, at, chained.entry.role))
+    elif isinstance(event, e.DeviationRecorded):
+        state.course.deviations[chained.seq] = event
+    elif isinstance(event, e.Withdrawn):
+        consent.note_withdrawal(state.consent, event, at)
+    elif isinstance(event, e.ActivityDone):
+        consent.note_procedure(state.consent, event, at)
+    elif isinstance(event, e.Consented):
+        _note_consent(state, event, at)
     elif isinstance(event, e.Randomised):
         state.preparations[event.preparation] = event.participant
 
@@ -285,6 +341,16 @@ def _apply_safety(state: TrialState, event: SafetyEvent, chained: Chained) -> No
         for known, reported in zip(state.safety.of(participant), one.adverse_events, strict=True)
     ]
     one.last_entry = chained.seq
+
+
+def _note_consent(state: TrialState, event: e.Consented, at: datetime) -> None:
+    """Who has settled all that an amendment asked for owes what it added from that day."""
+    is_settled = consent.note_consent(state.consent, event, at)
+    one, newest = state.participants[event.participant], state.consent.newest
+    if newest is not None and newest.forms.get(event.form) == event.form_version and is_settled:
+        one.added = {key: day or at.date() for key, day in one.added.items()}
+    elif newest is not None and not is_settled:
+        one.added = {**dict.fromkeys(newest.added, None), **one.added}
 
 
 _OfTrial = (
@@ -342,8 +408,10 @@ def _apply_to_trial(state: TrialState, event: _OfTrial, chained: Chained) -> Non
     match event:
         case e.TrialOpened():
             state.trial, state.simulated, state.opened = event.trial, event.simulated, day
+            state.phase = Phase.PREPARING
         case e.ProtocolAdopted():
             state.protocol_version, state.protocol_digest = event.protocol_version, event.protocol_digest
+            state.course.versions.append(event.protocol_version)
         case e.AllocationCommitted():
             state.commitment = event.commitment
         case e.RecruitmentOpened() | e.RecruitmentResumed():
@@ -423,9 +491,10 @@ def _apply_to_participant(one: Participant, event: _OfParticipant, chained: Chai
         case e.Consented():
             before = one.consents.get(event.form)
             at = chained.entry.occurred
+            first = min(before.first, at) if before is not None else at
             if before is not None and before.version == event.form_version:
                 at = min(before.at, at)
-            one.consents[event.form] = Consent(event.form_version, at)
+            one.consents[event.form] = Consent(event.form_version, at, first)
         case e.Screened():
             one.screened, one.answers = True, dict(event.answers)
         case e.EligibilityAssessed():

@@ -32,9 +32,9 @@ from armlet.errors import InputError, LedgerBroken
 from armlet.issues import error
 from armlet.ledger.chain import verify
 from armlet.ledger.entry import Chained, Head, encode
-from armlet.ledger.events import OpenEvent
+from armlet.ledger.events import OpenEvent, ProtocolAdopted
 from armlet.projections.observations import analysis_sets, list_observations, visits_held, why_not_held
-from armlet.protocol.load import load_protocol
+from armlet.protocol.load import load_protocol, load_versions
 from armlet.protocol.model import Protocol
 
 PROTOCOL: Final = Path("protocol.yaml")
@@ -154,8 +154,11 @@ def load_data(folder: Path) -> TrialData:
     found = verify(strand.read_bytes(), read_head(folder / OPEN_HEAD))
     if not found.is_whole:
         raise LedgerBroken(f"{strand}: {found.breaks[0]}")
-    protocol = load_protocol(folder / PROTOCOL)
+    versions = {one.digest(): one for one in load_versions(folder)}
     named = {entry.entry.protocol for entry in found.entries}
-    if named - {protocol.digest()}:
+    if named - set(versions):
         raise LedgerBroken(f"{folder / PROTOCOL} is not the protocol that the entries name.")
-    return compute(protocol, found.entries)
+    adopted = [one.event.protocol_digest for one in found.entries if isinstance(one.event, ProtocolAdopted)]
+    if adopted and adopted[-1] not in versions:
+        raise LedgerBroken(f"{folder} has no file of the version that the ledger adopted last.")
+    return compute(versions[adopted[-1]] if adopted else load_protocol(folder / PROTOCOL), found.entries)

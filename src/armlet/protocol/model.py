@@ -12,6 +12,8 @@ from typing import Annotated, Literal, Self
 from pydantic import Field, JsonValue, model_validator
 
 from armlet.document import Document
+from armlet.protocol.consenting import Consenting
+from armlet.protocol.course import CourseRules
 from armlet.protocol.criteria import Comparison, Criterion, CriterionKind, Measure, Name
 from armlet.protocol.data_management import AnalysisVisits, DataManagement, EditCheck
 from armlet.protocol.monitoring import Monitoring
@@ -302,7 +304,10 @@ class ActivityKind(StrEnum):
 
 
 class Activity(Sourced):
-    """Something done at a visit. `at` are the nominal times of samples; `days` and `at_least` those of a diary."""
+    """Something done at a visit. `at` are the nominal times of samples; `days` and `at_least` those of a diary.
+
+    `sample`: it takes something of the body, so it is not done with who takes back samples.
+    """
 
     id: Name
     label: str
@@ -311,6 +316,7 @@ class Activity(Sourced):
     at: tuple[Quantity, ...] = ()
     days: int | None = Field(default=None, gt=0)
     at_least: int | None = Field(default=None, gt=0)
+    sample: Literal[True] | None = None
 
 
 class Anchor(StrEnum):
@@ -468,6 +474,8 @@ class Protocol(Document):
     edit_checks: tuple[EditCheck, ...] | None = Field(default=None, min_length=1)
     data_management: DataManagement | None = None
     analysis_visits: AnalysisVisits | None = None
+    consenting: Consenting | None = None
+    course: CourseRules | None = None
 
     def arm(self, arm_id: str) -> Arm:
         """The arm of that id. Raises KeyError."""

@@ -3,19 +3,28 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime
+from pathlib import Path
 from typing import Any, get_args
 
 import pytest
 
 from armlet.conduct import commands as c
+from armlet.conduct.consent import commands as consent
+from armlet.conduct.course import commands as course
 from armlet.conduct.data import commands as k
 from armlet.conduct.decide import Refused, decide
 from armlet.conduct.roles import MAY, BlindedViewpoint, UnblindedViewpoint, viewpoint
+from armlet.ledger import consent_events as ce
+from armlet.ledger import course_events as oe
 from armlet.ledger import data_events as d
 from armlet.ledger import events as e
+from armlet.protocol.course import Impact, NoticeTo
+from armlet.protocol.load import load_protocol
 from armlet.protocol.model import Protocol, Role
+from armlet.studytime import PartialDate
 from tests.unit.conduct.harm_examples import COMMANDS as HARM
 
+BASE = Path(__file__).parents[2] / "spec" / "checks" / "base.yaml"
 DAY, MOMENT = date(2021, 4, 15), datetime(2021, 4, 15, 9, tzinfo=UTC)
 
 COMMANDS: tuple[c.Command, ...] = (
@@ -79,6 +88,34 @@ COMMANDS: tuple[c.Command, ...] = (
     k.AssignSets({"some": ("P1",)}, "x", ("Dora", "Sam")),
     k.RequestUnlock((5,), "x"),
     k.ApproveUnlock(5),
+    consent.DraftConsentDocument("trial_consent", "1", "en", "sha256:" + "1" * 64, {}),
+    consent.SubmitConsentDocument("trial_consent", "1", "en", "Committee", DAY),
+    consent.ApproveConsentDocument("trial_consent", "1", "en", "Committee", "E-1", DAY),
+    consent.UseConsentDocument("trial_consent", "1", "en", "harbour", DAY),
+    consent.IssueConsentCopy("P1", "trial_consent", DAY),
+    consent.AssessCompetence("P1", "Dr Mind", "psychiatrist", "interview", ce.Competence.COMPETENT, DAY),
+    consent.DoubtCompetence("P1", "x"),
+    consent.RevokePhysicianConsent("P1", "trial_consent", "x"),
+    consent.CloseMedicalReview("P1", ce.ReviewOutcome.CONTINUES, "x"),
+    consent.RefuseReconsent("P1", "trial_consent"),
+    consent.Return("P1", (e.WithdrawalScope.VISITS,)),
+    consent.DiscontinueIntervention("P1", "x"),
+    consent.RecordDeath("P1", DAY),
+    consent.RecordContactAttempt("P1", DAY, ce.ContactBy.TELEPHONE, reached=False),
+    consent.ReviewRecords("P1", DAY, "x"),
+    consent.CertifyDestruction("P1", ce.Kept.SAMPLES, "D-1", DAY, "Bo"),
+    course.FileDocument(oe.DocumentKind.ETHICS_APPROVAL, "Approval", "Committee", "E-1", DAY),
+    course.SignProtocol("sha256:" + "1" * 64),
+    course.OpenSite("harbour", DAY),
+    course.OpenRecruitment(),
+    course.PostRegistryStatus(oe.RegistryState.RECRUITING, DAY, PartialDate(2021, 4)),
+    course.AdoptAmendment(load_protocol(BASE), "Committee", "E-2", DAY, DAY, Impact.NONE),
+    course.ClassifyDeviation(3, oe.Importance.MINOR, "x"),
+    course.DeclareRandomisedInError("P1", "x"),
+    course.RecordCarePlan("P1", "x"),
+    course.LimitFollowUp(DAY, "x"),
+    course.SendNotice(NoticeTo.ETHICS, "early end", DAY),
+    course.IssueDisclosure("P1", DAY),
 )
 
 
@@ -127,6 +164,11 @@ def test_the_roles_that_matter_most_are_written_out(kind: type[c.Command], roles
     assert {role.value for role in MAY[kind]} == roles
 
 
+def test_the_trial_statistician_signs_the_protocol_and_records_nothing() -> None:
+    may = [kind for kind, roles in MAY.items() if Role.TRIAL_STATISTICIAN in roles]
+    assert may == [c.ReportUnblinding, course.SignProtocol]
+
+
 @pytest.mark.parametrize("role", [Role.PARTICIPANT, Role.INSPECTOR, Role.SYSTEM_ADMINISTRATOR])
 def test_some_roles_only_look_on_and_say_when_they_learnt_an_allocation(role: Role) -> None:
     assert [kind for kind, roles in MAY.items() if role in roles] == [c.ReportUnblinding]
@@ -154,6 +196,7 @@ def test_nothing_is_done_in_a_trial_that_is_not_opened(life: Any, command: c.Com
             command,
             c.GrantWarrant | c.Redact | c.RecordRead | c.ReportUnblinding | k.RequestUnlock | k.ApproveUnlock,
         )
+        if not isinstance(command, (c.GrantWarrant, c.Redact, c.RecordRead, c.ReportUnblinding, course.AfterLock))
     ],
     ids=lambda command: type(command).__name__,
 )

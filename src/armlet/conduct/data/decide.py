@@ -6,13 +6,13 @@ from typing import assert_never
 
 from armlet.conduct.answer import Accepted, Decision, Refused, answer, if_fine
 from armlet.conduct.commands import By
+from armlet.conduct.consent.reconsent import check_consented
 from armlet.conduct.data import commands as k
 from armlet.conduct.data import entry, locking, queries, signing
 from armlet.conduct.data.about import whose
 from armlet.conduct.data.forms import content_of
 from armlet.conduct.data.state import QueryStatus
 from armlet.conduct.rules import ending, refuse, visits
-from armlet.conduct.rules.entry import check_consented
 from armlet.conduct.schedule import visit_window
 from armlet.conduct.state import Participant, TrialState
 from armlet.ledger import data_events as d
@@ -24,7 +24,7 @@ def decide(protocol: Protocol, state: TrialState, command: k.DataCommand, by: By
     """The answer to a command of this topic."""
     match command:
         case k.RepeatVisit() | k.CorrectVisitDate():
-            return _decide_visit(protocol, state.participants[command.participant], command, by)
+            return _decide_visit(protocol, state, state.participants[command.participant], command, by)
         case k.RetractResult() | k.EnterAgain() | k.AdjudicateEntry():
             return _decide_value(protocol, state, command, by)
         case k.OpenQuery() | k.AnswerQuery() | k.CloseQuery() | k.ReopenQuery():
@@ -47,7 +47,7 @@ def decide(protocol: Protocol, state: TrialState, command: k.DataCommand, by: By
 
 
 def _decide_visit(
-    protocol: Protocol, one: Participant, command: k.RepeatVisit | k.CorrectVisitDate, by: By
+    protocol: Protocol, state: TrialState, one: Participant, command: k.RepeatVisit | k.CorrectVisitDate, by: By
 ) -> Decision:
     checks = [
         *entry.check_held(one, command.visit),
@@ -56,12 +56,12 @@ def _decide_visit(
     ]
     fields = {"participant": one.id, "visit": command.visit, "on": command.on, "why": command.why}
     if isinstance(command, k.RepeatVisit):
-        checks += check_consented(protocol, one, command.on)
+        checks += check_consented(protocol, state, one, command.on)
         if not checks and one.enrolled is not None:
             checks += visits.check_followed(one, command.visit, before_enrolment=False)
         code = entry.code_of_repeat(one, command.visit)
         return answer(checks, *if_fine(tuple(checks), d.VisitRepeated, **fields, code=code))
-    checks += check_consented(protocol, one, command.on)
+    checks += check_consented(protocol, state, one, command.on)
     checks += entry.check_moves(one, command.visit, command.on)
     if checks:
         return Refused(tuple(checks))
