@@ -122,9 +122,11 @@ def _lines(
 
 def _ask(world: World, planned: Planned, outcome: Outcome) -> None:
     act = planned.act
-    for command, by in _wishes(world, act, planned.place, planned.at):
+    for number, (command, by) in enumerate(_wishes(world, act, planned.place, planned.at), start=1):
         before = world.head()
         decision = world.door.ask(command, by)
+        if act.remember is not None and act.each:
+            world.remembered[f"{act.remember} {number}"] = world.head()
         _hold(outcome, act, decision, [one.event.kind for one in world.entries_after(before)])
         if act.again:
             _ask_again(world, command, by, decision, outcome)

@@ -183,6 +183,13 @@ class Part(Document):
     steps: tuple[Step, ...] = Field(min_length=1)
 
 
+class Change(Document):
+    """One change of an amendment: words of the protocol's file that stand there once, and what stands there instead."""
+
+    replace: Words
+    by: str
+
+
 class Life(Document):
     """A whole life. Everybody in it is invented.
 
@@ -198,6 +205,7 @@ class Life(Document):
     sealed_settings: Settings = Field(default_factory=dict)
     arms: dict[Words, Name] = Field(default_factory=dict)
     people: dict[Words, Person]
+    amendments: dict[Words, tuple[Change, ...]] = Field(default_factory=dict)
     ways: dict[Words, tuple[Act, ...]] = Field(default_factory=dict)
     parts: tuple[Part, ...] = Field(min_length=1)
 

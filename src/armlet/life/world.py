@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -15,12 +16,14 @@ from armlet.allocation.pharmacy import Prepared
 from armlet.allocation.sealed_strand import VaultKey
 from armlet.allocation.vault import Vault
 from armlet.conduct.door import Door
+from armlet.errors import InputError
 from armlet.export.package import (
     KEY,
     OPEN,
     OPEN_HEAD,
     PRODUCT,
     PRODUCT_HEAD,
+    PROTOCOL,
     SEALED,
     SEALED_HEAD,
     TrialData,
@@ -28,6 +31,7 @@ from armlet.export.package import (
     load_data,
     write_text,
 )
+from armlet.issues import error
 from armlet.laboratory.door import ProductDoor
 from armlet.laboratory.gate import OpenSide
 from armlet.laboratory.strand import ProductKey, ProductStrand
@@ -36,6 +40,7 @@ from armlet.ledger.stores import Store
 from armlet.ledger.stores.file import FileStore
 from armlet.life.model import Life
 from armlet.life.moments import fill, find_time
+from armlet.protocol.load import load_protocol, load_versions
 from armlet.protocol.model import Protocol, Role
 from armlet.report.views import View
 from armlet.studytime import Clock
@@ -81,7 +86,7 @@ class World:
     """One life under way. `arms` is who gets what, in the world that is lived: the told one, or the swapped one."""
 
     life: Life
-    protocol: Protocol
+    first: Protocol
     folder: Path
     doors: Doors
     clock: ToldClock
@@ -107,7 +112,12 @@ class World:
 
     def open_door(self, store: Store) -> Door:
         """A door of a client's own."""
-        return Door(self.protocol, store, self.clock)
+        return Door(self.first, store, self.clock, versions=load_versions(self.folder))
+
+    @property
+    def protocol(self) -> Protocol:
+        """The version of the protocol that is in force."""
+        return self.door.protocol
 
     def open_product(self) -> tuple[ProductStrand, ProductDoor]:
         """The product strand and its door: the unblinded side's own, and none of the open strand's."""
@@ -152,6 +162,8 @@ class World:
             "entry": lambda: self.remembered[name],
             "preparation": lambda: self.door.state.participants[name].preparation,
             "due": lambda: str(self.door.state.participants[name].due),
+            "digest": lambda: str(self.protocol.digest()),
+            "amendment": lambda: self._amend(name),
             "arm": lambda: self.arms[name],
             "content": lambda: self._content_of(name),
             "volume": lambda: str(self.prepared[name].volume),
@@ -160,6 +172,21 @@ class World:
             "expires": lambda: str(self.prepared[name].expires.isoformat()),
         }
         return found[kind]() if kind in found else find_time(words, self.clock.moment)
+
+    def _amend(self, version: str) -> JsonValue:
+        """A version of the protocol as the life tells it; its file is put beside the first one, to be adopted."""
+        text = (self.folder / PROTOCOL).read_text("utf-8")
+        for change in self.life.amendments[version]:
+            if text.count(change.replace) != 1:
+                message = (
+                    f"{change.replace!r} stands in the protocol {text.count(change.replace)} times; expected once."
+                )
+                raise InputError([error("life/amendment", version, message, "Say more of the words around it.")])
+            text = text.replace(change.replace, change.by)
+        path = self.folder / f"protocol-{version}.yaml"
+        write_text(path, text)
+        plain: JsonValue = json.loads(load_protocol(path).canonical())
+        return plain
 
     def _content_of(self, participant: str) -> str:
         """What the preparation of somebody holds: the product, or its imitation."""
