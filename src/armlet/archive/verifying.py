@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from fnmatch import fnmatch
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
@@ -31,7 +32,7 @@ from armlet.export.package import OPEN, PROTOCOL, SEALED
 from armlet.ledger.anchor import NotAnAnchorError, check_anchors, key_text, read_anchor
 from armlet.ledger.chain import verify
 from armlet.ledger.entry import Chained, Head, UnreadableLineError, decode
-from armlet.protocol.load import read_protocol
+from armlet.protocol.load import VERSIONS, read_protocol
 from armlet.protocol.model import Protocol
 
 ANCHORS = "anchors/"
@@ -154,7 +155,7 @@ def _verify_anchors(files: Mapping[str, bytes], entries: tuple[Chained, ...], fo
 
 def _protocols(files: Mapping[str, bytes], found: Findings) -> Iterator[tuple[str, Protocol]]:
     for name in sorted(files):
-        if name == PROTOCOL.as_posix() or (name.startswith("protocols/") and name.endswith(".yaml")):
+        if name == PROTOCOL.as_posix() or fnmatch(name, VERSIONS):
             try:
                 protocol = read_protocol(files[name].decode("utf-8-sig"), name)[0]
             except (InputError, UnicodeDecodeError) as problem:

@@ -12,7 +12,7 @@ from armlet.export.package import TrialData
 
 _FOLDERS: Final = (
     ("protocol.yaml", "the protocol in force, computable; `protocol.md` says the same in words"),
-    ("protocols/", "every other version of the protocol"),
+    ("protocol-", "every other version of the protocol"),
     ("record.json", "the registry record that the protocol was drafted from"),
     (
         "ledger/",

@@ -121,10 +121,11 @@ def _kept(folder: Path, anchors: list[Path]) -> Kept:
     """What goes in as it stands in the folder. Only these names are looked for: nothing else is swept in."""
     from armlet.archive.contents import Kept
     from armlet.export.package import PROTOCOL
+    from armlet.protocol.load import VERSIONS
 
     protocols = {PROTOCOL.as_posix(): (folder / PROTOCOL).read_bytes()}
-    for path in sorted((folder / "protocols").glob("*.yaml")):
-        protocols[f"protocols/{path.name}"] = path.read_bytes()
+    for path in sorted(folder.glob(VERSIONS)):
+        protocols[path.name] = path.read_bytes()
     others = {name: (folder / name).read_bytes() for name in ("record.json",) if (folder / name).is_file()}
     kept_anchors = {path.name: path.read_bytes() for path in sorted((folder / "anchors").glob("*.json"))}
     kept_anchors |= {path.name: read_bytes(str(path), "archive") for path in anchors}
@@ -225,7 +226,7 @@ def _unpack(source: Path, target: Path, out: Output) -> ExitCode:
     return ExitCode.DONE
 
 
-_OF_TRIAL: Final = ("ledger/", "vault/", "product/", "protocols/", "anchors/")
+_OF_TRIAL: Final = ("ledger/", "vault/", "product/", "protocol-", "anchors/")
 
 
 def _belongs_to_trial(name: str) -> bool:

@@ -133,7 +133,7 @@ def _check_in_error(state: TrialState, one: Participant) -> Iterator[Issue]:
 
 def _check_disclosure(state: TrialState, one: Participant) -> Iterator[Issue]:
     """What people were given is told to them once all are unblinded as planned, which comes after the lock."""
-    if state.locked is None or not any(warrant.participant is None for warrant in state.warrants.values()):
+    if state.locked is None or not papers.is_unblinded_as_planned(state):
         message = "the allocation of all is not unblinded yet."
         yield refuse("before-unblinding", one.id, message, "Wait for the lock and the planned unblinding.")
     if one.id in state.course.disclosed:

@@ -10,6 +10,7 @@ from armlet.conduct.rules import refuse
 from armlet.conduct.state import Phase, TrialState
 from armlet.issues import Issue
 from armlet.ledger.course_events import DocumentKind
+from armlet.ledger.events import UnblindingCategory
 from armlet.protocol.course import NoticeTo, Paper
 from armlet.protocol.model import Protocol, Role
 
@@ -54,10 +55,14 @@ def check_site_open(protocol: Protocol, state: TrialState, participant: str, sit
         yield refuse("site-not-open", participant, message, "Open the site first.")
 
 
+def is_unblinded_as_planned(state: TrialState) -> bool:
+    """Whether somebody was granted all allocations by number; the safety board sees everybody under labels alone."""
+    return any(one.category is UnblindingCategory.ANALYSIS for one in state.warrants.values())
+
+
 def check_document(state: TrialState, command: FileDocument) -> Iterator[Issue]:
     """A plan of analysis is signed before anybody is unblinded as planned; after that it could be fitted to the result."""
-    is_unblinded = any(warrant.participant is None for warrant in state.warrants.values())
-    if command.paper is DocumentKind.ANALYSIS_PLAN and is_unblinded:
+    if command.paper is DocumentKind.ANALYSIS_PLAN and is_unblinded_as_planned(state):
         message = "the allocation of all was unblinded already."
         yield refuse("plan-after-unblinding", "", message, "Report what is changed now as changed after unblinding.")
     if any((one.paper, one.reference) == (command.paper, command.reference) for one in state.course.documents):
