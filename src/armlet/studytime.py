@@ -9,6 +9,9 @@ from __future__ import annotations
 import calendar
 import re
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import Any, Final, Protocol
@@ -34,12 +37,26 @@ class Clock(Protocol):
         """The present moment in UTC."""
 
 
+_TOLD: Final[ContextVar[Clock | None]] = ContextVar("the clock that is told", default=None)
+
+
+@contextmanager
+def told_by(clock: Clock) -> Iterator[None]:
+    """Within it, and in this thread alone, the machine's clock tells what another one does: for a life that is told."""
+    token = _TOLD.set(clock)
+    try:
+        yield
+    finally:
+        _TOLD.reset(token)
+
+
 class SystemClock:
     """The machine's own clock, in UTC."""
 
     def now(self) -> datetime:
         """The present moment in UTC."""
-        return datetime.now(tz=UTC)
+        told = _TOLD.get()
+        return as_utc(told.now()) if told is not None else datetime.now(tz=UTC)
 
     def ticks(self) -> float:
         """Seconds on a clock that only runs forward, from no particular moment: for how long something took."""
@@ -81,6 +98,31 @@ class PartialDate:
         """The last day that this may be."""
         month = self.month or 12
         return date(self.year, month, self.day or calendar.monthrange(self.year, month)[1])
+
+    @classmethod
+    def __get_pydantic_core_schema__(cls, _source: Any, _handler: GetCoreSchemaHandler) -> core_schema.CoreSchema:
+        return _text_schema(cls)
+
+
+@dataclass(frozen=True, slots=True)
+class TimeAsKnown:
+    """When something began or ended, as precisely as somebody knows it: to the minute with its zone, or as a date."""
+
+    date: PartialDate
+    moment: datetime | None = None
+
+    @classmethod
+    def parse(cls, text: str) -> TimeAsKnown:
+        """From ``2021``, ``2021-05``, ``2021-05-03`` or ``2021-05-03T14:20+02:00``. Raises ValueError otherwise."""
+        if "T" not in text:
+            return cls(PartialDate.parse(text))
+        if re.fullmatch(r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(Z|[+-]\d{2}:\d{2})", text, re.ASCII) is None:
+            raise ValueError(f"{text!r} is no time; expected a date, or for example 2021-05-03T14:20+02:00")
+        moment = datetime.fromisoformat(text)
+        return cls(PartialDate(moment.year, moment.month, moment.day), moment)
+
+    def __str__(self) -> str:
+        return str(self.date) if self.moment is None else self.moment.isoformat(timespec="minutes")
 
     @classmethod
     def __get_pydantic_core_schema__(cls, _source: Any, _handler: GetCoreSchemaHandler) -> core_schema.CoreSchema:

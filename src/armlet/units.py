@@ -148,7 +148,8 @@ def parse_decimal(text: str) -> Decimal:
     return value
 
 
-def _to_decimal(value: Fraction) -> Decimal:
+def as_decimal(value: Fraction) -> Decimal:
+    """The number as a decimal: exact where it is a finite one, else to 40 significant digits."""
     return _EXACT.divide(Decimal(value.numerator), Decimal(value.denominator)).normalize(_EXACT)
 
 
@@ -192,11 +193,11 @@ class Quantity:
         target = parse_unit(unit)
         amount = self.exact()
         if self.measures_same_as(unit):
-            return Quantity(_to_decimal(amount / target.factor), unit)
+            return Quantity(as_decimal(amount / target.factor), unit)
         if molar_mass is not None:
             for converted, dimension in _by_molar_mass(amount, parse_unit(self.unit).dimension, molar_mass):
                 if dimension == target.dimension:
-                    return Quantity(_to_decimal(converted / target.factor), unit)
+                    return Quantity(as_decimal(converted / target.factor), unit)
         raise UnitError(f"{self} cannot be expressed in {unit}: the two units do not measure the same thing.")
 
     def compare(self, other: Quantity) -> int:

@@ -17,7 +17,7 @@ import pytest
 
 SRC: Final = Path(__file__).parents[2] / "src" / "armlet"
 BLINDED: Final = ("conduct", "derivation", "projections")
-UNBLINDED: Final = ("armlet.allocation", "armlet.analysis", "armlet.simulation")
+UNBLINDED: Final = ("armlet.allocation", "armlet.laboratory", "armlet.analysis", "armlet.simulation")
 
 _PROGRAM: Final = """
 import importlib, json, sys

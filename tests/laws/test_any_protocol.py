@@ -35,6 +35,10 @@ from armlet.export.prs.write import write_prs
 from armlet.export.results_form.compose import FilledForm, fill_form
 from armlet.export.results_form.locked import LockedTrial
 from armlet.issues import Severity
+from armlet.laboratory.accountability import account
+from armlet.laboratory.genealogy import find_broken_paths
+from armlet.laboratory.state import fold as fold_product
+from armlet.laboratory.strand import verify_product
 from armlet.ledger import events as e
 from armlet.ledger.chain import verify
 from armlet.ledger.entry import Chained, encode
@@ -101,6 +105,7 @@ def test_any_trial_is_lived_to_its_end_and_reported(data: st.DataObject, any_pro
     require_slots(state, lived.vault)
     require_doses(protocol, lived.vault)
     require_nothing_lost(protocol, state, lived)
+    require_product_accounted(protocol, state, lived)
     sealed = compute(protocol, entries)
     computed, unblinded = unblind(sealed, lived.vault.detached())
     require_reports(computed, until(sealed, lived.before_lock), unblinded)
@@ -123,6 +128,21 @@ def require_the_same_fold_step_by_step(entries: tuple[Chained, ...]) -> TrialSta
         state = fold([entry], state)
     assert state == fold(entries)
     return state
+
+
+def require_product_accounted(protocol: Protocol, state: TrialState, lived: Rehearsed) -> None:
+    """Everybody who was given something was given it in both strands; the books balance, and nothing is left over."""
+    assert (lived.product is None) == (not protocol.products)
+    if lived.product is None:
+        return
+    assert lived.product_refusals.keys() <= {"laboratory/suspended"}
+    product = fold_product(lived.product.entries())
+    books = account(product, lived.product.entries())
+    given = {one.id for one in state.randomised() if one.administered is not None}
+    assert {one.participant for one in product.preparations.values() if one.given is not None} == given
+    assert (books.balances, books.open, find_broken_paths(product)) == (True, (), ())
+    lines, breaks = verify_product(lived.product.as_bytes(), lived.product.head())
+    assert (len(lines), breaks) == (lived.product.head().seq, [])
 
 
 def require_rules_of_entry(protocol: Protocol, state: TrialState, entries: tuple[Chained, ...]) -> None:
@@ -306,3 +326,4 @@ def require_the_same_again(protocol: Protocol, seed: str, lived: Rehearsed, entr
     again = rehearse(protocol, Scenario(), seed)
     assert tuple(again.store.read()) == entries
     assert again.vault.as_bytes() == lived.vault.as_bytes()
+    assert lived.product is None or again.product is None or again.product.as_bytes() == lived.product.as_bytes()

@@ -352,12 +352,18 @@ RUN: Final[Mapping[str, tuple[tuple[str, ...], ...]]] = {
         ("trial", "--as", Role.INVESTIGATOR, "--json"),
     ),
     "vault": (("status", "--strand", "trial/vault/sealed.jsonl", "--key", "trial/vault/key.hex"),),
+    "product": (("trial", "verify"), ("trial", "status", "--key", "trial/product/key.hex")),
     "verify": (("trial",), ("trial", "--json"), ("trial", "--key", "trial/vault/key.hex")),
     "deadlines": (("trial", "--today", "2030-01-01"),),
     "anchor": (("--new-key", "keys"), ("trial", "--key", "keys/none.pem", "--out", "anchor.json")),
     "analyse": (("trial",),),
     "unblind": (("attempts", "trial"), ("who-knows", "trial"), ("impact", "trial", "--by", "Ada Example")),
     "redact": (("trial", "--ledger", "trial/ledger/open.jsonl", "--find", "window"),),
+    "archive": (
+        ("trial", "--out", "archive"),
+        ("trial", "--out", "archive.zip"),
+        ("trial", "--participant", "P01", "--out", "copy"),
+    ),
     "export": tuple(("trial", "--format", name, "--out", f"out-{name}") for name in export_formats()),
 }
 """How each verb is run on a trial folder as a blinded person may have it: without vault/, exports/ and report.html."""
@@ -368,7 +374,9 @@ NOT_RUN: Final = {
     "new": "reads a registry record and no trial folder",
     "backup": "encrypts, with chance of its own, files that are compared here as they are",
     "restore": "puts back what `backup` took: files that are compared here as they are",
+    "scenario": "lives a life of its own, which tests/laws/test_lives.py lives in both worlds",
     "probe": "reads the protocol and the scenario alone, which have nothing from the life of a trial",
+    "stopping": "reads the protocol alone, which has nothing from the life of a trial",
     "rehearse": "reads the protocol and the scenario alone, which have nothing from the life of a trial",
 }
 

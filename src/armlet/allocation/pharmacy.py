@@ -69,7 +69,7 @@ def prepare(
         raise InputError([drawn])
     vault.look_again()
     slot = _slot_of(vault, preparation)
-    is_product = _is_product(protocol, slot.arm)
+    is_product = is_product_arm(protocol, slot.arm)
     vault.note(writer, _read_of(slot, writer))
     _write(vault, writer, product, preparation, weight, batch, drawn, release, is_product=is_product)
     weights = weights_for(product.dose, batch.concentration, drawn.volume)
@@ -109,7 +109,8 @@ def _read_of(slot: ArmAssigned, writer: Writer) -> ArmRead:
     return ArmRead(participant=slot.participant, warrant=f"preparation {slot.preparation}", by=writer.actor)
 
 
-def _is_product(protocol: Protocol, arm: str) -> bool:
+def is_product_arm(protocol: Protocol, arm: str) -> bool:
+    """Whether the arm gets the product itself, and not its imitation."""
     given = {intervention.id: intervention for intervention in protocol.interventions}
     return any(given[name].product and not given[name].sham for name in protocol.arm(arm).interventions)
 
@@ -191,7 +192,7 @@ def reject(vault: Vault, writer: Writer, protocol: Protocol, preparation: str, b
     release = _assess_batch(product, preparation, batch)
     vault.look_again()
     slot = _slot_of(vault, preparation)
-    is_product = _is_product(protocol, slot.arm)
+    is_product = is_product_arm(protocol, slot.arm)
     made, tests = _made_and_tested(product, preparation, batch, release, is_product=is_product)
     certified = PreparationCertified(preparation=preparation, verdict="fail", expires=batch.expires)
     vault.note(writer, _read_of(slot, writer))

@@ -18,8 +18,14 @@ def prove(vault: Vault, protocol: Protocol, state: TrialState) -> tuple[tuple[Br
 
     A break's line is that of the sealed strand.
     """
+    breaks, notes = prove_draws(vault, protocol, state)
+    return (*breaks, *_sealing_key(vault, state)), notes
+
+
+def prove_draws(vault: Vault, protocol: Protocol, state: TrialState) -> tuple[tuple[Break, ...], tuple[str, ...]]:
+    """`prove`, for a vault without its sealing key, such as one that was put together from what was disclosed."""
     breaks = (*_commitment(vault, protocol, state), *_draws(vault), *_requests(vault, state), *_lost(vault, state))
-    return (*breaks, *_sealing_key(vault, state)), tuple(_notes(vault, state))
+    return breaks, tuple(_notes(vault, state))
 
 
 def _notes(vault: Vault, state: TrialState) -> Iterator[str]:

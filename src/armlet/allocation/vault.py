@@ -6,7 +6,6 @@ vault holds. Nothing here prints an arm; what must be shown is shown under a war
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -18,17 +17,17 @@ from armlet.allocation.history import History
 from armlet.allocation.restored import mark_of, read_mark
 from armlet.allocation.scheme import Factor, Scheme
 from armlet.allocation.sealed_strand import (
+    ENVELOPE,
     Nonces,
     SealedEntry,
     SealedLine,
     VaultKey,
-    decode_line,
     draw_nonce,
     seal,
     unseal_all,
-    verify_sealed,
 )
 from armlet.errors import InputError, SealBroken
+from armlet.ledger.encrypted import EncryptedFile, StrandMoved
 from armlet.ledger.entry import Head
 from armlet.ledger.sealed import (
     ArmAssigned,
@@ -40,21 +39,12 @@ from armlet.ledger.sealed import (
     VaultReconciled,
     VaultRestored,
 )
-from armlet.ledger.stores.durable import (
-    append_as_one,
-    append_durably,
-    describe_recovery,
-    is_unfinished,
-    locked,
-    set_tail_aside,
-    sync_folder,
-    take_back_unfinished,
-)
+from armlet.ledger.stores.durable import locked, sync_folder
 
 E = TypeVar("E", bound=SealedEvent)
 
 
-class VaultMoved(SealBroken):
+class VaultMoved(StrandMoved):
     """Somebody else wrote into the sealed strand since it was read: look again, and decide anew what to write."""
 
 
@@ -67,60 +57,42 @@ class Writer:
 
 
 class Vault:
-    """The sealed strand with its key in it; kept in memory and, when it has a path, appended to a file as well.
-
-    `recovered` tells, in words, what a crash had left behind when it was opened.
-    """
+    """The sealed strand with its key in it; kept in memory and, when it has a path, appended to a file as well."""
 
     def __init__(self, key: VaultKey, path: Path | None = None, nonces: Nonces = draw_nonce) -> None:
         """Opens the strand at `path` (none: a new one in memory). Raises SealBroken when it is not whole."""
         self._key = key
-        self._path = path
+        self._file = None if path is None else EncryptedFile(path, ENVELOPE)
         self._nonces = nonces
         self._lines: list[SealedLine] = []
         self._entries: list[SealedEntry] = []
-        self._size = 0
         self._mark: VaultRestored | None = None
-        self.recovered = ""
         if path is not None and path.exists():
             with locked(path) as file:
-                self._catch_up(path, file)
+                self._catch_up(file)
+
+    @property
+    def recovered(self) -> str:
+        """What a crash had left behind when it was opened or looked at, in words; "" where nothing."""
+        return self._file.recovered if self._file is not None else ""
 
     def __repr__(self) -> str:
         return f"Vault({len(self._lines)} entries, not shown)"
 
     def look_again(self) -> None:
         """Reads and opens what others wrote since, and only that. Raises SealBroken, OSError where the file is gone."""
-        if self._path is not None and self._lines and self._is_moved(self._path, self._path.stat().st_size):
-            with locked(self._path) as file:
-                self._catch_up(self._path, file)
+        if self._file is not None and self._lines and self._file.is_moved():
+            with locked(self._file.path) as file:
+                self._catch_up(file)
 
-    def _is_moved(self, path: Path, size: int) -> bool:
-        return size != self._size or is_unfinished(path)
-
-    def _catch_up(self, path: Path, file: FileIO) -> None:
-        """Reads, under the lock, what is not known. A line cut off by a crash was never acknowledged; it is set aside."""
-        taken_back = take_back_unfinished(path, file)
-        known = self._lines[-1].encode() + b"\n" if self._lines else b""
-        file.seek(self._size - len(known))
-        if file.read(len(known)) != known:
-            raise SealBroken(f"sealed entry {len(self._lines)} is no longer the one that was read here before.")
-        data = file.readall()
-        whole = data[: data.rfind(b"\n") + 1]
-        lines, breaks = verify_sealed(whole, after=self.head())
-        if not breaks and _is_altered_line(data[len(whole) :]):
-            breaks = verify_sealed(data, after=self.head())[1]
-        if breaks:
-            raise SealBroken(str(breaks[0]))
+    def _catch_up(self, file: FileIO) -> None:
+        """Reads, under the lock, what is not known, and opens it."""
+        assert self._file is not None  # there is no lock to hold otherwise
+        lines = self._file.read_on(file, self._lines[-1] if self._lines else None)
         self._entries.extend(unseal_all(lines, self._key, self._lines))
         self._lines.extend(lines)
-        self._mark = read_mark(path)
-        size = self._size + len(data)
-        if cut := data[len(whole) :]:
-            aside = set_tail_aside(path, file, size, cut)
-            self.recovered = describe_recovery(path, len(self._lines), cut, aside)
-        self.recovered = taken_back or self.recovered
-        self._size = size - len(cut)
+        self._mark = read_mark(self._file.path)
+        self._file.settle(file, len(self._lines))
 
     def head(self) -> Head:
         """Where the sealed strand ends."""
@@ -171,12 +143,13 @@ class Vault:
 
     def _write(self, writer: Writer, events: Sequence[SealedEvent], key: VaultKey) -> None:
         lines, entries = self._seal_all(writer, events, key)
-        self._append_to_file(lines)
+        if self._file is not None:
+            self._file.append(lines, VaultMoved)
         self._lines.extend(lines)
         self._entries.extend(entries)
-        if self._mark is not None and self._path is not None:
-            mark_of(self._path).unlink(missing_ok=True)
-            sync_folder(self._path.parent)
+        if self._mark is not None and self._file is not None:
+            mark_of(self._file.path).unlink(missing_ok=True)
+            sync_folder(self._file.path.parent)
         self._mark = None
 
     def add(self, writer: Writer, *events: SealedEvent) -> None:
@@ -231,19 +204,6 @@ class Vault:
             head = lines[-1].head
         return lines, entries
 
-    def _append_to_file(self, lines: Sequence[SealedLine]) -> None:
-        if self._path is None:
-            return
-        spelled = b"".join(line.encode() + b"\n" for line in lines)
-        with locked(self._path) as file:
-            if self._is_moved(self._path, os.fstat(file.fileno()).st_size):
-                raise VaultMoved("somebody else wrote into the sealed strand; look again.")
-            if len(lines) > 1:
-                append_as_one(self._path, file, spelled, self._size)
-            else:
-                append_durably(file, spelled, self._size)
-        self._size += len(spelled)
-
     def as_bytes(self) -> bytes:
         """The strand as it is written to a file."""
         return b"".join(line.encode() + b"\n" for line in self._lines)
@@ -251,6 +211,10 @@ class Vault:
     def events(self, kind: type[E]) -> Iterator[E]:
         """The sealed events of one kind, in order."""
         return (entry.event for entry in self._entries if isinstance(entry.event, kind))
+
+    def every_entry(self) -> Iterator[SealedEntry]:
+        """The sealed entries with their numbers, times and writers, in order."""
+        return iter(self._entries)
 
     def every_event(self) -> Iterator[SealedEvent]:
         """The sealed events of all kinds, in order."""
@@ -304,15 +268,6 @@ class Vault:
     def assignments(self) -> tuple[ArmAssigned, ...]:
         """Every slot that somebody has, in order."""
         return tuple(self.events(ArmAssigned))
-
-
-def _is_altered_line(cut: bytes) -> bool:
-    """Whether the bytes after the last line end are more than an unfinished line: no crash writes past an entry."""
-    try:
-        decode_line(cut[:-1])
-    except SealBroken:
-        return False
-    return True
 
 
 def replay_draws(vault: Vault) -> Sequence[int]:

@@ -23,9 +23,12 @@ VERBS: Final = (
     ("show", "print a protocol in plain words"),
     ("screen", "hold one person's measures against the criteria"),
     ("predictability", "how far an allocation can be guessed, and how far out of balance it can end"),
+    ("stopping", "at how many events of harm the trial stops, and how often it would"),
     ("rehearse", "live through a whole trial with invented people, and report it"),
+    ("scenario", "live the life that a trial's folder tells, and tick each step that came as told"),
     ("view", "list what a role may see of a trial, or write it"),
     ("vault", "seal the allocation before the first consent, keep its keys, and say how many slots are left"),
+    ("product", "record the cell product from donor to bedside, and say where every cell went"),
     ("unblind", "break the code of one participant, and say who knows what"),
     ("probe", "look for anything that tells blinded people the arm, in many simulated trials"),
     ("verify", "say whether a ledger is what was written, and where not"),
@@ -36,6 +39,8 @@ VERBS: Final = (
     ("anchor", "sign the head of a ledger, so that nobody can rewrite it unseen"),
     ("analyse", "run the protocol's analyses on a locked trial"),
     ("export", "write a locked trial in the format that somebody asks for"),
+    ("inspect", "tell the story of a slot or a participant, who looked at arms, and who could see what when"),
+    ("archive", "put all of a trial into one file that anybody can read and verify for decades"),
 )
 """Every verb and what it does in one line; the module of the same name in this package is its `HELP` and its deeds."""
 

@@ -142,13 +142,15 @@ def _write_all(
     from armlet.allocation.boxes import open_guesses, opening_key
     from armlet.analysis.guesses import tabulate_guesses
     from armlet.analysis.plan import results_json, run_plan
-    from armlet.cli.strongroom import unblind, write_vault
+    from armlet.cli.strongroom import unblind, write_product, write_vault
     from armlet.export.package import compute, until, write_bytes, write_ledger, write_text
     from armlet.export.tables import guesses_csv
 
     protocol = rehearsed.protocol
     write_ledger(folder, _protocol_text(trial, protocol), tuple(rehearsed.store.read()))
     write_vault(folder, rehearsed.vault, rehearsed.key)
+    if rehearsed.product is not None:
+        write_product(folder, rehearsed.product, rehearsed.product_key)
     if (trial.folder / RECORD).is_file():
         write_bytes(folder / RECORD, (trial.folder / RECORD).read_bytes())
     assumed = {"data": SIMULATED, **json.loads(scenario.model_copy(update={"sealed_settings": {}}).canonical())}

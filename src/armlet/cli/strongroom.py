@@ -16,6 +16,9 @@ from armlet.allocation.vault import Vault, Writer
 from armlet.errors import RefusedError, SealBroken
 from armlet.export.package import (
     KEY,
+    PRODUCT,
+    PRODUCT_HEAD,
+    PRODUCT_KEY,
     SEALED,
     SEALED_HEAD,
     TrialData,
@@ -26,6 +29,7 @@ from armlet.export.package import (
     write_text,
 )
 from armlet.issues import error
+from armlet.laboratory.strand import ProductKey, ProductStrand
 from armlet.ledger.events import UnblindingCategory
 
 
@@ -36,8 +40,15 @@ def write_vault(folder: Path, vault: Vault, key: VaultKey) -> None:
     key.save(folder / KEY)
 
 
-def load_vault(folder: Path) -> Vault:
-    """The vault of a folder. What is read is written into a copy in memory only.
+def write_product(folder: Path, strand: ProductStrand, key: ProductKey) -> None:
+    """Writes the product strand, its head, and its key, which is another than the vault's."""
+    write_bytes(folder / PRODUCT, strand.as_bytes())
+    write_text(folder / PRODUCT_HEAD, head_json(strand.head()))
+    key.save(folder / PRODUCT_KEY)
+
+
+def load_vault(folder: Path, key: VaultKey | None = None) -> Vault:
+    """The vault of a folder, with the key beside it unless one is given. What is read is written into a copy in memory.
 
     Raises SealBroken, also for a strand that does not end at its published head.
     """
@@ -46,7 +57,7 @@ def load_vault(folder: Path) -> Vault:
     _, breaks = verify_sealed((folder / SEALED).read_bytes(), read_head(folder / SEALED_HEAD))
     if breaks:
         raise SealBroken(f"{folder / SEALED}: {breaks[0]}")
-    return Vault(VaultKey.load(folder / KEY), folder / SEALED).detached()
+    return Vault(key or VaultKey.load(folder / KEY), folder / SEALED).detached()
 
 
 def unblind(data: TrialData, vault: Vault) -> tuple[TrialData, UnblindedDataset]:

@@ -12,6 +12,7 @@ from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, TypeVar
 
+from armlet.cli.archived import is_archive, verify_path
 from armlet.cli.inputs import read_bytes
 from armlet.cli.output import Output
 from armlet.cli.vault_key import read_key
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from armlet.allocation.sealed_strand import VaultKey
     from armlet.ledger.anchor import Anchor
     from armlet.ledger.chain import Break
+    from armlet.ledger.encrypted import EncryptedLine
     from armlet.ledger.entry import Chained, Head
 
 T = TypeVar("T")
@@ -37,14 +39,16 @@ example:
   armlet verify open.jsonl --head "17 sha256:0f3c..."
   armlet verify out/nct00000000 --anchor anchor.json --public-key anchor-key.public.pem
   armlet verify out/nct00000000 --key out/nct00000000/vault/key.hex
+  armlet verify nct00000000.zip --public-key anchor-key.public.pem
 
-PATH is a folder of a rehearsal (both strands, the heads beside them and the protocol are checked together), or one
-strand, open or sealed. The digests of a strand show an entry that was altered, removed, inserted or moved. Only a
-published head, kept elsewhere, shows for certain a tail that was cut or a history that was rewritten: give one with
---head (for a folder it is the head of the open strand, beside or in place of ledger/head.json). A head.json beside a
-strand proves little by itself, since whoever rewrites the one can rewrite the other. The report's last section prints
-the head; a copy of it that left the writer's hands is the stronger check. An anchor (see `armlet anchor --help`) is such
-a head with a signature: with --public-key it is certain who signed it, without it only that somebody did.
+PATH is an archive (see `armlet archive --help`), a folder of a rehearsal (its strands, that of the product included, the
+heads beside them and the protocol are checked together), or one strand, open or encrypted. The digests of a strand show
+an entry that was altered, removed, inserted or moved. Only a published head, kept elsewhere, shows for certain a tail
+that was cut or a history that was rewritten: give one with --head (for a folder it is the head of the open strand, beside
+or in place of ledger/head.json). A head.json beside a strand proves little by itself, since whoever rewrites the one can
+rewrite the other. The report's last section prints the head; a copy of it that left the writer's hands is the stronger
+check. An anchor (see `armlet anchor --help`) is such a head with a signature: with --public-key it is certain who signed
+it, without it only that somebody did.
 
 With --key (a folder), or --share for each share of it, the vault is opened as well: every draw is made again from the
 seed, the levels of each slot are held against the request, and the commitment published before the first consent against
@@ -155,6 +159,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace, out: Output) -> ExitCode:
     """Verifies. Raises InputError where there is nothing to verify, UsageError for a key without an anchor."""
     path: Path = arguments.path
+    if is_archive(path):
+        return verify_path(arguments, out)
     has_key = arguments.key is not None or bool(arguments.share)
     if has_key and not path.is_dir():
         message, fix = "--key is for a folder with both strands.", "Name the folder, or leave out the key."
@@ -190,7 +196,7 @@ def verify_folder(folder: Path, against: Against) -> Report:
 
     Raises InputError for another folder.
     """
-    from armlet.export.package import OPEN, OPEN_HEAD, SEALED, SEALED_HEAD
+    from armlet.export.package import OPEN, OPEN_HEAD, PRODUCT, SEALED, SEALED_HEAD
 
     data = read_bytes(str(open_strand_of(folder)), "verify")
     report = Report(issues=[*_find_beside(folder / OPEN), *_find_beside(folder / SEALED)])
@@ -209,7 +215,31 @@ def verify_folder(folder: Path, against: Against) -> Report:
     report.strands.append(
         replace(found, caveat=f"checked without the key and against nothing elsewhere; {_NOT_COVERED}")
     )
+    if (folder / PRODUCT).is_file():
+        _add_product(folder, report)
     return report
+
+
+def verify_product_of(folder: Path) -> Report:
+    """The product strand of a folder alone. Raises InputError where it has none."""
+    from armlet.export.package import PRODUCT
+
+    if not (folder / PRODUCT).is_file():
+        fix = "Begin it with `armlet product DIR open`, or name another folder."
+        raise InputError([error("verify/nothing", str(folder), f"there is no {PRODUCT} here.", fix)])
+    report = Report()
+    _add_product(folder, report)
+    return report
+
+
+def _add_product(folder: Path, report: Report) -> None:
+    """The product strand, without its key: it has one of its own, which those who verify seldom hold."""
+    from armlet.export.package import PRODUCT, PRODUCT_HEAD
+
+    report.issues.extend(_find_beside(folder / PRODUCT))
+    data = read_bytes(str(folder / PRODUCT), "verify")
+    found = _verify_product(data, str(PRODUCT), _published(folder, PRODUCT_HEAD, report))
+    report.strands.append(replace(found, caveat="checked without the key and against nothing elsewhere"))
 
 
 def _verify_draws(folder: Path, key: VaultKey, report: Report) -> None:
@@ -229,8 +259,9 @@ def _verify_draws(folder: Path, key: VaultKey, report: Report) -> None:
     report.notes.extend(notes)
     boxes = tuple(Break(seq, what) for seq, what in find_unopened(data.entries, opening_key(vault)))
     report.strands[0] = _with_breaks(report.strands[0], boxes)
-    report.strands[-1] = replace(
-        _with_breaks(report.strands[-1], breaks), caveat="opened with the key; every draw was made again"
+    at = next(number for number, strand in enumerate(report.strands) if strand.name == str(SEALED))
+    report.strands[at] = replace(
+        _with_breaks(report.strands[at], breaks), caveat="opened with the key; every draw was made again"
     )
 
 
@@ -267,20 +298,21 @@ def _protocol_breaks(entries: tuple[Chained, ...], folder: Path, report: Report)
     """Runs of entries that name another protocol than the folder's."""
     from armlet.export.package import PROTOCOL
     from armlet.ledger.chain import Break
-    from armlet.protocol.load import load_protocol
+    from armlet.protocol.load import load_protocol, load_versions
 
     if not (folder / PROTOCOL).is_file():
         report.issues.append(_part_missing(folder, PROTOCOL, "the entries cannot be held against their protocol"))
         return ()
     try:
         expected = load_protocol(folder / PROTOCOL).digest()
+        versions = {one.digest() for one in load_versions(folder)}
     except InputError as problem:
         report.issues.extend(problem.issues)
         return ()
     breaks = []
     for named, run_of in groupby(enumerate(entries, start=1), key=lambda item: item[1].entry.protocol):
         lines = [(line, entry.seq) for line, entry in run_of]
-        if named != expected:
+        if named not in versions:
             what = f"{_run_in_words(lines[0][1], lines[-1][1])} another protocol ({named}) than {PROTOCOL} ({expected})"
             breaks.append(Break(lines[0][0], what))
     return tuple(breaks)
@@ -405,11 +437,21 @@ def _hints(data: bytes, cut: bytes, head: Head) -> tuple[str, ...]:
 
 
 def _verify_sealed(data: bytes, name: str, published: Head | None) -> Strand:
-    """A sealed strand has no recovery: the vault opens only when its last line is whole."""
     from armlet.allocation.sealed_strand import verify_sealed
+
+    return _verify_encrypted(data, name, *verify_sealed(data, published))
+
+
+def _verify_product(data: bytes, name: str, published: Head | None) -> Strand:
+    from armlet.laboratory.strand import verify_product
+
+    return _verify_encrypted(data, name, *verify_product(data, published))
+
+
+def _verify_encrypted(data: bytes, name: str, lines: list[EncryptedLine], breaks: list[Break]) -> Strand:
+    """An encrypted strand has no recovery: it opens only when its last line is whole."""
     from armlet.ledger.entry import Head
 
-    lines, breaks = verify_sealed(data, published)
     head = lines[-1].head if lines else Head()
     named = tuple(replace(found, line=max(found.line, 1)) for found in breaks)
     return Strand(name, len(lines), head, named, hints=_hints(data, data.rpartition(b"\n")[2], head) if named else ())

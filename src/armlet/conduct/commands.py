@@ -8,6 +8,10 @@ from datetime import date, datetime
 from enum import StrEnum
 from typing import Final
 
+from armlet.conduct.consent.commands import ConsentCommand
+from armlet.conduct.course.commands import CourseCommand
+from armlet.conduct.data.commands import DataCommand
+from armlet.conduct.safety.commands import SafetyCommand
 from armlet.ledger.events import (
     GuessOccasion,
     LearntHow,
@@ -183,11 +187,22 @@ class Identify:
 
 @dataclass(frozen=True, slots=True)
 class GiveConsent:
-    """Record a consent of the protocol."""
+    """Record a consent of the protocol.
+
+    `language` and `document` say which text was signed; `signed_by`, `licence` and `relation` who signed, where it is not
+    the participant; `identity` how the person's identity was checked; `options` what else was agreed to, or not.
+    """
 
     participant: str
     form: str
     form_version: str
+    language: str | None = None
+    document: str | None = None
+    options: Mapping[str, bool] | None = None
+    identity: str | None = None
+    signed_by: str | None = None
+    licence: str | None = None
+    relation: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -477,4 +492,8 @@ Command = (
     | Withdraw
     | LoseToFollowUp
     | EndFollowUp
+    | SafetyCommand
+    | DataCommand
+    | ConsentCommand
+    | CourseCommand
 )

@@ -5,15 +5,26 @@ Pure: protocol and state in, events or a refusal out. Clock, chance and files st
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator
 from datetime import date
 from typing import assert_never
 
 from pydantic import ValidationError
 
 from armlet.conduct import commands as c
+from armlet.conduct.answer import Accepted, Decision, Refused, answer, if_fine
 from armlet.conduct.commands import By, Command
+from armlet.conduct.consent import decide as consent
+from armlet.conduct.consent import follow_up, reconsent, signing
+from armlet.conduct.consent.commands import ConsentCommand
+from armlet.conduct.course import decide as course
+from armlet.conduct.course import papers
+from armlet.conduct.course.commands import AfterLock, CourseCommand
+from armlet.conduct.data import locking
+from armlet.conduct.data.commands import DataCommand
+from armlet.conduct.data.decide import decide as decide_data
+from armlet.conduct.data.entry import check_newest, check_settled
+from armlet.conduct.data.queries import with_automatic
 from armlet.conduct.roles import MAY, is_permitted
 from armlet.conduct.rules import (
     delegation,
@@ -23,12 +34,14 @@ from armlet.conduct.rules import (
     guesses,
     preparation,
     refuse,
-    safety,
     unblinding,
     visits,
     words,
 )
 from armlet.conduct.rules.values import check_values, describe_unfit, participant_of
+from armlet.conduct.safety.commands import SafetyCommand
+from armlet.conduct.safety.decide import check_heard, decide_report, decide_safety
+from armlet.conduct.safety.readings import late_readings
 from armlet.conduct.schedule import visit_window
 from armlet.conduct.sealing import UNSEALED, check_sealable
 from armlet.conduct.state import Participant, Phase, TrialState
@@ -40,22 +53,7 @@ from armlet.ledger import events as e
 from armlet.protocol.model import Anchor, Protocol
 from armlet.units import UnitError
 
-
-@dataclass(frozen=True, slots=True)
-class Accepted:
-    """It may be done: these events are to be appended, all or none."""
-
-    events: tuple[e.OpenEvent, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Refused:
-    """It may not be done now, for these reasons; nothing has happened."""
-
-    issues: tuple[Issue, ...]
-
-
-Decision = Accepted | Refused
+__all__ = ["Accepted", "Decision", "Refused", "decide"]
 
 
 def decide(protocol: Protocol, state: TrialState, command: Command, by: By) -> Decision:
@@ -66,7 +64,8 @@ def decide(protocol: Protocol, state: TrialState, command: Command, by: By) -> D
         return Refused(refusals)
     where = participant_of(command)
     try:
-        return _decide(protocol, state, command, by)
+        decision = _decide(protocol, state, command, by)
+        return with_automatic(protocol, state, command, decision) if isinstance(decision, Accepted) else decision
     except InputError as problem:
         return Refused(problem.issues)
     except ValidationError as problem:
@@ -75,7 +74,7 @@ def decide(protocol: Protocol, state: TrialState, command: Command, by: By) -> D
         return Refused((refuse("unit", where, str(problem), "Check the unit."),))
 
 
-_AFTER_LOCK = c.GrantWarrant | c.RecordRead | c.ReportUnblinding | c.Redact
+_AFTER_LOCK = c.GrantWarrant | c.RecordRead | c.ReportUnblinding | c.Redact | AfterLock
 
 
 def _check_door(state: TrialState, command: Command, by: By) -> Iterator[Issue]:
@@ -84,36 +83,34 @@ def _check_door(state: TrialState, command: Command, by: By) -> Iterator[Issue]:
         may = ", ".join(sorted(role.value.replace("_", " ") for role in MAY[type(command)]))
         message = f"the role {by.role.value.replace('_', ' ')} may not do this; it is for {may}."
         yield refuse("role", participant, message, "Ask somebody in that role.")
-    if state.locked is not None and not isinstance(command, _AFTER_LOCK):
+    if state.locked is not None and not isinstance(command, _AFTER_LOCK) and not locking.may_after_lock(state, command):
         yield refuse("locked", participant, "the database is locked.", "Nothing is changed after the lock.")
     if state.phase is Phase.NOT_OPENED and not isinstance(command, c.OpenTrial):
         yield refuse("not-opened", participant, "the trial is not opened.", "Open it first.")
+    yield from locking.check_not_frozen(state, command)
     yield from delegation.check_works(state, command, by)
     new = isinstance(command, c.Identify | c.GrantWarrant)
     if hasattr(command, "participant") and not new and may_ask and participant not in state.participants:
         yield refuse("unknown-participant", participant, "no participant has this number.", "Check the number.")
 
 
-def _answer(refusals: Iterable[Issue], *events: e.OpenEvent) -> Decision:
-    issues = tuple(refusals)
-    return Refused(issues) if issues else Accepted(events)
-
-
 def _decide(protocol: Protocol, state: TrialState, command: Command, by: By) -> Decision:
+    if isinstance(command, SafetyCommand):
+        return decide_safety(protocol, state, command, by)
     match command:
         case c.CommitAllocation():
             checks = tuple(ending.check_may_commit(state))
-            committed = _if_fine(checks, e.AllocationCommitted, commitment=command.commitment)
+            committed = if_fine(checks, e.AllocationCommitted, commitment=command.commitment)
             if command.sealing_key is None:
-                return _answer(checks, *committed)
+                return answer(checks, *committed)
             checks = (*checks, *words.check_may_publish(state))
-            return _answer(checks, *_if_fine(checks, e.SealingKeyPublished, key=command.sealing_key), *committed)
+            return answer(checks, *if_fine(checks, e.SealingKeyPublished, key=command.sealing_key), *committed)
         case c.PublishSealingKey():
             checks = tuple(words.check_may_publish(state))
-            return _answer(checks, *_if_fine(checks, e.SealingKeyPublished, key=command.key))
+            return answer(checks, *if_fine(checks, e.SealingKeyPublished, key=command.key))
         case c.ReleaseWords():
             checks = tuple(words.check_release(protocol, state, command, by))
-            return _answer(checks, *_if_fine(checks, e.TextReleased, of=command.of, texts=dict(command.texts)))
+            return answer(checks, *if_fine(checks, e.TextReleased, of=command.of, texts=dict(command.texts)))
         case c.GrantWarrant() | c.RecordRead() | c.ReportUnblinding():
             return _decide_unblinding(state, command, by)
         case c.OpenTrial() | c.Suspend() | c.Resume() | c.Terminate() | c.Complete() | c.Lock():
@@ -122,22 +119,30 @@ def _decide(protocol: Protocol, state: TrialState, command: Command, by: By) -> 
             checks = tuple(delegation.check_delegate(protocol, state, command, by))
             fields = {"person": " ".join(command.person.split()), "role": command.role, "site": command.site}
             begun = () if checks else delegation.begin_log(state, command, by)
-            return _answer(checks, *begun, *_if_fine(checks, e.Delegated, **fields))
+            return answer(checks, *begun, *if_fine(checks, e.Delegated, **fields))
         case c.EndDelegation():
             checks = (*delegation.check_end(state, command, by), *ending.check_why(command.why))
             held = delegation.held_by(state, command.person, command.role)
             person = held.person if held is not None else ""
-            return _answer(
-                checks, *_if_fine(checks, e.DelegationEnded, person=person, role=command.role, why=command.why)
+            return answer(
+                checks, *if_fine(checks, e.DelegationEnded, person=person, role=command.role, why=command.why)
             )
         case c.Identify():
             return _decide_identify(protocol, state, command)
         case c.CorrectResult():
             return _decide_correction(protocol, state, command)
+        case c.ReportAdverseEvent():
+            return decide_report(protocol, state, command, by)
+        case _ if isinstance(command, DataCommand):
+            return decide_data(protocol, state, command, by)
         case c.Redact():
             fields = {name: getattr(command, name) for name in command.__dataclass_fields__}
             checks = tuple(ending.check_may_redact(state, command.of, command.agreed_by, command.why))
-            return _answer(checks, *_if_fine(checks, e.EntryRedacted, **fields))
+            return answer(checks, *if_fine(checks, e.EntryRedacted, **fields))
+        case command if isinstance(command, ConsentCommand):
+            return consent.decide(protocol, state, command, by)
+        case command if isinstance(command, CourseCommand):
+            return course.decide(protocol, state, command, by)
         case _:
             return _decide_participant(protocol, state, state.participants[command.participant], command, by)
 
@@ -148,34 +153,36 @@ _TrialCommand = c.OpenTrial | c.Suspend | c.Resume | c.Terminate | c.Complete | 
 def _decide_trial(protocol: Protocol, state: TrialState, command: _TrialCommand, by: By) -> Decision:
     match command:
         case c.OpenTrial():
+            waits = protocol.course is not None and protocol.course.before_recruiting
             checks = (*ending.check_phase(state, Phase.NOT_OPENED), *delegation.check_open(command, by))
-            opener = () if command.simulated else _if_fine(checks, e.Delegated, person=by.actor.strip(), role=by.role)
-            return _answer(
+            opener = () if command.simulated else if_fine(checks, e.Delegated, person=by.actor.strip(), role=by.role)
+            return answer(
                 checks,
                 e.TrialOpened(trial=protocol.id, simulated=command.simulated),
                 e.ProtocolAdopted(protocol_version=protocol.version, protocol_digest=protocol.digest()),
-                e.RecruitmentOpened(),
+                *(() if waits else (e.RecruitmentOpened(),)),
                 *opener,
             )
         case c.Suspend():
             checks = (*ending.check_phase(state, Phase.RECRUITING), *ending.check_why(command.why))
-            return _answer(checks, *_if_fine(checks, e.RecruitmentSuspended, because=command.because, why=command.why))
+            return answer(checks, *if_fine(checks, e.RecruitmentSuspended, because=command.because, why=command.why))
         case c.Resume():
-            checks = (*ending.check_phase(state, Phase.SUSPENDED), *ending.check_why(command.why))
-            return _answer(checks, *_if_fine(checks, e.RecruitmentResumed, why=command.why))
+            checks = (*ending.check_phase(state, Phase.SUSPENDED), *check_heard(state), *ending.check_why(command.why))
+            return answer(checks, *if_fine(checks, e.RecruitmentResumed, why=command.why))
         case c.Terminate():
             checks = (
                 *ending.check_phase(state, Phase.RECRUITING, Phase.SUSPENDED),
                 *ending.check_why(command.why),
                 *ending.check_someone_enrolled(state),
             )
-            return _answer(checks, *_if_fine(checks, e.TrialTerminated, because=command.because, why=command.why))
+            return answer(checks, *if_fine(checks, e.TrialTerminated, because=command.because, why=command.why))
         case c.Complete():
-            return _answer(ending.check_phase(state, Phase.RECRUITING, Phase.SUSPENDED), e.TrialCompleted())
+            return answer(ending.check_phase(state, Phase.RECRUITING, Phase.SUSPENDED), e.TrialCompleted())
         case c.Lock():
             head = state.head
             locked = e.DatabaseLocked(entries=head.seq, head=head.digest, agreed_by=command.agreed_by)
-            return _answer(ending.check_may_lock(state, command.agreed_by), locked)
+            held_back = locking.check_lock(protocol, state, by.occurred.date())
+            return answer((*ending.check_may_lock(state, command.agreed_by), *held_back), locked)
         case _:
             assert_never(command)
 
@@ -193,8 +200,8 @@ def _decide_unblinding(
             names = ("warrant", "participant", "category", "why", "to", "agreed_by", "override")
             fields = {name: getattr(command, name) for name in names}
             drill = True if command.drill else None
-            granted = _if_fine(checks, e.WarrantGranted, **fields, confirmed_by=by.confirmed_by, drill=drill)
-            return _answer(checks, *granted)
+            granted = if_fine(checks, e.WarrantGranted, **fields, confirmed_by=by.confirmed_by, drill=drill)
+            return answer(checks, *granted)
         case c.RecordRead():
             checks = tuple(unblinding.check_read(state, command))
             if checks:
@@ -205,14 +212,9 @@ def _decide_unblinding(
         case c.ReportUnblinding():
             checks = tuple(unblinding.check_report(command.who, command.on, by.occurred.date()))
             told = {name: getattr(command, name) for name in command.__dataclass_fields__}
-            return _answer(checks, *_if_fine(checks, e.UnblindingReported, **told))
+            return answer(checks, *if_fine(checks, e.UnblindingReported, **told))
         case _:
             assert_never(command)
-
-
-def _if_fine(checks: tuple[Issue, ...], kind: type[e.OpenEvent], **fields: object) -> tuple[e.OpenEvent, ...]:
-    """The event, unless it was refused: a refused command may have fields that no event could hold."""
-    return () if checks else (kind.model_validate(fields),)
 
 
 def _decide_identify(protocol: Protocol, state: TrialState, command: c.Identify) -> Decision:
@@ -223,8 +225,10 @@ def _decide_identify(protocol: Protocol, state: TrialState, command: c.Identify)
     if command.site not in sites:
         message = f"the protocol has no site {command.site!r}; it has {', '.join(sites)}."
         issues.append(refuse("unknown-site", command.participant, message, "Choose one of these."))
+    else:
+        issues += papers.check_site_open(protocol, state, command.participant, command.site)
     fields = {"participant": command.participant, "site": command.site}
-    return _answer(issues, *_if_fine(tuple(issues), e.Identified, **fields))
+    return answer(issues, *if_fine(tuple(issues), e.Identified, **fields))
 
 
 _ParticipantCommand = (
@@ -246,7 +250,6 @@ _ParticipantCommand = (
     | c.RecordResult
     | c.RecordMissing
     | c.GiveGuess
-    | c.ReportAdverseEvent
     | c.RecordDeviation
     | c.Withdraw
     | c.LoseToFollowUp
@@ -278,11 +281,11 @@ def _decide_participant(
             | c.RecordResult()
             | c.RecordMissing()
         ):
-            return _decide_visit(protocol, one, command, by)
+            return _decide_visit(protocol, state, one, command, by)
         case c.GiveGuess():
             checks = tuple(guesses.check_guess(protocol, state, one, command, by))
             asked = {"of": command.of, "who": command.who, "occasion": command.occasion, "box": UNSEALED}
-            return _answer(checks, *_if_fine(checks, e.GuessGiven, participant=one.id, **asked))
+            return answer(checks, *if_fine(checks, e.GuessGiven, participant=one.id, **asked))
         case _:
             return _decide_ending(protocol, state, one, command, by.occurred.date())
 
@@ -297,29 +300,32 @@ def _decide_entry(
     today = by.occurred.date()
     match command:
         case c.GiveConsent():
-            consented = e.Consented(participant=one.id, form=command.form, form_version=command.form_version)
-            return _answer(entry.check_form(protocol, one.id, command.form, command.form_version), consented)
+            checks = tuple(signing.check_signing(protocol, state, one, command, by))
+            fields = {name: getattr(command, name) for name in command.__dataclass_fields__}
+            return answer(checks, *if_fine(checks, e.Consented, **fields))
         case c.Screen():
-            return _decide_screen(protocol, one, command, today)
+            return _decide_screen(protocol, state, one, command, today)
         case c.Rescreen():
             started = e.RescreeningStarted(participant=one.id, attempt=one.attempt + 1, why=command.why or "repeat")
             checks = (*entry.check_may_rescreen(one), *entry.check_still_agrees(one), *ending.check_why(command.why))
-            return _answer(checks, started)
+            return answer(checks, started)
         case c.Enrol():
             checks = (
                 *entry.check_recruiting(state, one.id),
-                *entry.check_consented(protocol, one, today),
+                *reconsent.check_consented(protocol, state, one, today, intervenes=True),
+                *reconsent.check_copy(protocol, state, one),
                 *entry.check_still_agrees(one),
                 *entry.check_may_enrol(one),
+                *reconsent.check_intervention(protocol, state, one, today),
             )
-            return _answer(checks, e.Enrolled(participant=one.id))
+            return answer(checks, e.Enrolled(participant=one.id))
         case _:
             assert_never(command)
 
 
-def _decide_screen(protocol: Protocol, one: Participant, command: c.Screen, today: date) -> Decision:
+def _decide_screen(protocol: Protocol, state: TrialState, one: Participant, command: c.Screen, today: date) -> Decision:
     issues = [
-        *entry.check_consented(protocol, one, today),
+        *reconsent.check_consented(protocol, state, one, today),
         *entry.check_still_agrees(one),
         *visits.check_day(one.id, command.reference, today),
     ]
@@ -365,21 +371,21 @@ def _decide_preparation(
         case c.CertifyProduct():
             checks = (
                 *entry.check_recruiting(state, one.id),
-                *entry.check_consented(protocol, one, by.occurred.date()),
+                *reconsent.check_consented(protocol, state, one, by.occurred.date(), intervenes=True),
                 *preparation.check_may_certify(protocol, one, command.expires, by.occurred),
             )
-            return _answer(checks, *_if_fine(checks, e.ProductCertified, participant=one.id, expires=command.expires))
+            return answer(checks, *if_fine(checks, e.ProductCertified, participant=one.id, expires=command.expires))
         case c.RequestRandomisation():
             return _decide_request(protocol, state, one, command, by)
         case c.ConfirmRandomisation():
             randomised = e.Randomised(participant=one.id, preparation=command.preparation, due=command.due)
             checks = (*preparation.check_pending(one), *preparation.check_number(state, one, command.preparation))
-            return _answer(checks, randomised)
+            return answer(checks, randomised)
         case c.MovePreparation():
             moved = e.PreparationMoved(
                 participant=one.id, preparation=one.preparation, due=command.due, because=command.because
             )
-            return _answer(preparation.check_preparation(one), moved)
+            return answer(preparation.check_preparation(one), moved)
         case c.ReleasePreparation():
             released = e.PreparationReleased(
                 participant=one.id,
@@ -394,8 +400,10 @@ def _decide_preparation(
                 *entry.check_recruiting(state, one.id),
                 *preparation.check_preparation(one),
                 *preparation.check_released(protocol, one, command, by.occurred),
+                *_check_weights(protocol, state, one),
+                *reconsent.check_not_in_error(state, one),
             )
-            return _answer(checks, released)
+            return answer(checks, released)
         case c.Administer():
             return _decide_administer(protocol, state, one, command, by.occurred.date())
         case c.CancelAdministration():
@@ -403,7 +411,7 @@ def _decide_preparation(
             cancelled = e.AdministrationCancelled(
                 participant=one.id, preparation=one.preparation, planned=planned, because=command.because
             )
-            return _answer(preparation.check_preparation(one), cancelled)
+            return answer(preparation.check_preparation(one), cancelled)
         case _:
             assert_never(command)
 
@@ -420,14 +428,21 @@ def _decide_request(
         return Refused((refuse("already-randomised", one.id, message, "One participant has one slot, for ever."),))
     checks = (
         *entry.check_recruiting(state, one.id),
-        *entry.check_consented(protocol, one, by.occurred.date()),
+        *reconsent.check_consented(protocol, state, one, by.occurred.date(), intervenes=True),
+        *reconsent.check_intervention(protocol, state, one, by.occurred.date()),
         *preparation.check_may_randomise(protocol, state, one),
         *preparation.check_product(protocol, one, by.occurred),
         *factors.check_levels(protocol, one, command.levels),
     )
     levels = dict(command.levels) if command.levels else None
     fields = {"participant": one.id, "request": command.request, "levels": levels}
-    return _answer(checks, *_if_fine(checks, e.RandomisationRequested, **fields))
+    return answer(checks, *if_fine(checks, e.RandomisationRequested, **fields))
+
+
+def _check_weights(protocol: Protocol, state: TrialState, one: Participant) -> Iterator[Issue]:
+    """Where the weight that a dose is made for is entered twice, the two agree."""
+    for weight in {protocol.body_weight(product.dose) for product in protocol.products} - {None}:
+        yield from check_settled(protocol, state, one, weight)
 
 
 def _decide_administer(
@@ -436,7 +451,8 @@ def _decide_administer(
     started = command.started.date()
     checks = [
         *entry.check_recruiting(state, one.id),
-        *entry.check_consented(protocol, one, started),
+        *reconsent.check_consented(protocol, state, one, started, intervenes=True),
+        *reconsent.check_intervention(protocol, state, one, started),
         *visits.check_day(one.id, started, today),
         *preparation.check_preparation(one),
         *preparation.check_identity(one, command.preparation, command.checked_by),
@@ -447,6 +463,7 @@ def _decide_administer(
     for product in protocol.products:
         weight = protocol.body_weight(product.dose) or ""
         checks.extend(preparation.check_weight(product.dose, one, weight, started))
+    checks.extend(_check_weights(protocol, state, one))
     administered = e.Administered(
         participant=one.id,
         preparation=command.preparation,
@@ -456,21 +473,22 @@ def _decide_administer(
         complete=command.complete,
         checked_by=command.checked_by,
     )
-    return _answer(checks, administered)
+    late = late_readings(protocol, state, one.id, command.started, command.stopped)
+    return answer(checks, administered, *late)
 
 
 _VisitCommand = c.HoldVisit | c.MissVisit | c.HoldUnscheduledVisit | c.DoActivity | c.RecordResult | c.RecordMissing
 
 
-def _decide_visit(protocol: Protocol, one: Participant, command: _VisitCommand, by: By) -> Decision:
+def _decide_visit(protocol: Protocol, state: TrialState, one: Participant, command: _VisitCommand, by: By) -> Decision:
     today = by.occurred.date()
     match command:
         case c.HoldVisit():
-            return _decide_hold(protocol, one, command, today)
+            return _decide_hold(protocol, state, one, command, by)
         case c.MissVisit():
             checks = (*visits.check_visit(protocol, one, command.visit), *ending.check_why(command.why))
             fields = {"participant": one.id, "visit": command.visit, "why": command.why}
-            return _answer(checks, *_if_fine(checks, e.VisitMissed, **fields))
+            return answer(checks, *if_fine(checks, e.VisitMissed, **fields))
         case c.HoldUnscheduledVisit():
             checks = (
                 *visits.check_followed(one, "an unscheduled visit", before_enrolment=False),
@@ -478,28 +496,46 @@ def _decide_visit(protocol: Protocol, one: Participant, command: _VisitCommand, 
                 *ending.check_why(command.why),
             )
             fields_ = {"participant": one.id, "on": command.on, "why": command.why}
-            return _answer(checks, *_if_fine(checks, e.UnscheduledVisitHeld, **fields_))
+            return answer(checks, *if_fine(checks, e.UnscheduledVisitHeld, **fields_))
         case c.DoActivity():
             checks = (
                 *visits.check_activity(protocol, one, command.visit, command.activity),
-                *entry.check_consented(protocol, one, command.on),
+                *reconsent.check_consented(protocol, state, one, command.on),
+                *reconsent.check_by_the_minute(protocol, one, command.on, by),
                 *visits.check_day(one.id, command.on, today),
             )
+            checks = checks or tuple(_check_activity_agreed(protocol, state, one, command, command.on))
             done = e.ActivityDone(participant=one.id, visit=command.visit, activity=command.activity, on=command.on)
-            return _answer(checks, done)
+            return answer(checks, done)
         case c.RecordResult() | c.RecordMissing():
-            return _decide_result(protocol, one, command)
+            return _decide_result(protocol, state, one, command)
         case _:
             assert_never(command)
 
 
-def _decide_hold(protocol: Protocol, one: Participant, command: c.HoldVisit, today: date) -> Decision:
+def _check_activity_agreed(
+    protocol: Protocol,
+    state: TrialState,
+    one: Participant,
+    command: c.DoActivity | c.RecordResult | c.RecordMissing,
+    on: date,
+) -> Iterator[Issue]:
+    """The participant agreed to the activity where it is new, and has not taken back what it collects."""
+    yield from reconsent.check_added(one, command.visit, command.activity)
+    yield from follow_up.check_collection(state, one, protocol.activity(command.activity), on)
+
+
+def _decide_hold(protocol: Protocol, state: TrialState, one: Participant, command: c.HoldVisit, by: By) -> Decision:
+    today = by.occurred.date()
     issues = list(visits.check_visit(protocol, one, command.visit))
     if issues:
         return Refused(tuple(issues))
     visit = protocol.visit(command.visit)
     issues += visits.check_followed(one, visit.label, before_enrolment=visit.anchor is Anchor.CONSENT)
-    issues += entry.check_consented(protocol, one, command.on)
+    issues += reconsent.check_consented(protocol, state, one, command.on)
+    issues += reconsent.check_by_the_minute(protocol, one, command.on, by)
+    issues += reconsent.check_added(one, visit.id)
+    issues += course.check_not_after_the_end(state, one, command.on)
     issues += visits.check_day(one.id, command.on, today)
     window = visit_window(visit, one)
     if window is None or visits.is_before_its_anchor(visit, one):
@@ -509,18 +545,21 @@ def _decide_hold(protocol: Protocol, one: Participant, command: c.HoldVisit, tod
     off = window.days_off(command.on)
     held = e.VisitHeld(participant=one.id, visit=visit.id, on=command.on, days_off=off)
     if off == 0:
-        return _answer(issues, held)
-    days = f"{abs(off)} day{'' if abs(off) == 1 else 's'}"
-    what = f"{visit.label} held {days} {'before its window opened' if off < 0 else 'after its window closed'}"
-    return _answer(issues, held, e.DeviationRecorded(participant=one.id, what=what, on=command.on))
+        return answer(issues, held)
+    what = visits.say_out_of_window(visit, off)
+    return answer(issues, held, e.DeviationRecorded(participant=one.id, what=what, on=command.on))
 
 
-def _decide_result(protocol: Protocol, one: Participant, command: c.RecordResult | c.RecordMissing) -> Decision:
+def _decide_result(
+    protocol: Protocol, state: TrialState, one: Participant, command: c.RecordResult | c.RecordMissing
+) -> Decision:
     issues = tuple(visits.check_activity(protocol, one, command.visit, command.activity))
     if issues:
         return Refused(issues)
     key = (command.visit, command.activity, command.measure, command.sample)
     issues = tuple(visits.check_sample(protocol, one, key))
+    if isinstance(command, c.RecordResult):  # that a value is missing may be written down always
+        issues += tuple(_check_activity_agreed(protocol, state, one, command, one.held[command.visit].on))
     if issues:
         return Refused(issues)
     where = {"participant": one.id, "visit": key[0], "activity": key[1], "measure": key[2], "sample": key[3]}
@@ -529,18 +568,14 @@ def _decide_result(protocol: Protocol, one: Participant, command: c.RecordResult
     measure = protocol.measure(command.measure)
     checks = tuple(visits.check_value(measure, one.id, command.value, command.unit, confirmed=command.confirmed))
     fields = {"actual": command.actual, "value": command.value, "unit": command.unit, "below": command.below}
-    return _answer(checks, *_if_fine(checks, e.ResultRecorded, **where, **fields))
+    return answer(checks, *if_fine(checks, e.ResultRecorded, **where, **fields))
 
 
 def _decide_correction(protocol: Protocol, state: TrialState, command: c.CorrectResult) -> Decision:
-    found = state.result_of_entry.get(command.of)
-    if found is None:
-        return Refused((refuse("no-result", "", f"entry {command.of} is no result.", "Name the entry of the value."),))
-    participant, key = found
-    one = state.participants[participant]
-    if one.results[key].entry != command.of:
-        message = f"entry {command.of} was corrected already, by entry {one.results[key].entry}."
-        return Refused((refuse("corrected-already", participant, message, "Correct the newest value."),))
+    newest = tuple(check_newest(state, command.of))
+    if newest:
+        return Refused(newest)
+    participant, key = state.result_of_entry[command.of]
     measure = protocol.measure(key[2])
     checks = (
         *visits.check_value(measure, participant, command.value, command.unit, confirmed=command.confirmed),
@@ -553,24 +588,20 @@ def _decide_correction(protocol: Protocol, state: TrialState, command: c.Correct
         "below": command.below,
         "why": command.why,
     }
-    return _answer(checks, *_if_fine(checks, e.ResultCorrected, participant=participant, **fields))
+    return answer(checks, *if_fine(checks, e.ResultCorrected, participant=participant, **fields))
 
 
-_EndingCommand = c.ReportAdverseEvent | c.RecordDeviation | c.Withdraw | c.LoseToFollowUp | c.EndFollowUp
+_EndingCommand = c.RecordDeviation | c.Withdraw | c.LoseToFollowUp | c.EndFollowUp
 
 
 def _decide_ending(
     protocol: Protocol, state: TrialState, one: Participant, command: _EndingCommand, today: date
 ) -> Decision:
     match command:
-        case c.ReportAdverseEvent():
-            checks = tuple(safety.check_adverse_event(protocol, command, today))
-            fields = {name: getattr(command, name) for name in command.__dataclass_fields__}
-            return _answer(checks, *_if_fine(checks, e.AdverseEventReported, **fields))
         case c.RecordDeviation():
             checks = (*visits.check_day(one.id, command.on, today), *ending.check_why(command.what))
             deviation = {"participant": one.id, "what": command.what, "on": command.on}
-            return _answer(checks, *_if_fine(checks, e.DeviationRecorded, **deviation))
+            return answer(checks, *if_fine(checks, e.DeviationRecorded, **deviation))
         case c.Withdraw():
             if not command.scopes:
                 message = "a withdrawal names what it covers."
@@ -580,11 +611,12 @@ def _decide_ending(
                 return Refused((refuse("withdrawn-already", one.id, message, "Nothing more is needed."),))
             return Accepted((e.Withdrawn(participant=one.id, scopes=command.scopes, why=command.why),))
         case c.LoseToFollowUp():
-            return _answer(entry.check_not_gone(one), e.LostToFollowUp(participant=one.id, attempts=command.attempts))
+            checks = (*entry.check_not_gone(one), *follow_up.check_attempts(protocol, state, one, command.attempts))
+            return answer(checks, e.LostToFollowUp(participant=one.id, attempts=command.attempts))
         case c.EndFollowUp():
             checks = (
                 () if one.is_followed else (refuse("not-followed", one.id, "is not followed.", "Check the number."),)
             )
-            return _answer(checks, e.FollowUpEnded(participant=one.id, early=state.phase is Phase.TERMINATED))
+            return answer(checks, e.FollowUpEnded(participant=one.id, early=state.phase is Phase.TERMINATED))
         case _:
             assert_never(command)

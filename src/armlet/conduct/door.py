@@ -7,15 +7,16 @@ turned away by the store, and decides again on what is true now.
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from functools import lru_cache
 from itertools import takewhile
-from typing import Final
+from typing import Final, get_args
 
 from pydantic import TypeAdapter
 
 from armlet.conduct import commands
 from armlet.conduct.commands import By, Command, Redact
+from armlet.conduct.course.commands import AdoptAmendment
 from armlet.conduct.decide import Accepted, Decision, Refused, decide
 from armlet.conduct.following import Following
 from armlet.conduct.redaction import prepare
@@ -59,7 +60,8 @@ class Door:
     `salts` draws the chance of an entry from its number and `chance` that of its box; a rehearsal gives its own, so that
     it can be lived again. What could tell the arm leaves the door sealed; the answer holds it as it was appended.
     `following` is that of the same store where the program has one already: a long strand is then folded, and held in
-    memory, once for all who look at it in one thread.
+    memory, once for all who look at it in one thread. `versions` are other versions of the protocol that the ledger may have
+    adopted: decided is by the one in force, and whoever adopts an amendment brings its version along.
     """
 
     def __init__(
@@ -70,13 +72,16 @@ class Door:
         salts: Callable[[int], bytes] = draw_salt,
         chance: Callable[[int], bytes] = draw_chance,
         following: Following | None = None,
+        versions: Iterable[Protocol] = (),
     ) -> None:
-        self.protocol = protocol
+        self._first = protocol
+        self._versions = {one.digest(): one for one in (protocol, *versions)}
         self._digest = protocol.digest()
         self._store = store
         self._clock = clock
         self._salts = salts
-        self._sealer = Sealer(protocol, chance)
+        self._sealers = {key: Sealer(one, chance) for key, one in self._versions.items()}
+        self._chance = chance
         self._following = following or Following(store)
         self._state = self._following.state
 
@@ -85,6 +90,20 @@ class Door:
         """Where the trial stands now."""
         self._state = self._following.state
         return self._state
+
+    @property
+    def protocol(self) -> Protocol:
+        """The version in force; before any was adopted, the one that the door was made with."""
+        return self._versions.get(self.state.protocol_digest, self._first)
+
+    def _turn_to(self, state: TrialState, command: Command) -> bool:
+        """Turns to the version that the ledger has in force; False where the door does not have it."""
+        if isinstance(command, AdoptAmendment):
+            version = command.protocol.digest()
+            self._versions.setdefault(version, command.protocol)
+            self._sealers.setdefault(version, Sealer(command.protocol, self._chance))
+        self._digest = state.protocol_digest or self._digest
+        return self._digest in self._versions
 
     def entries(self) -> Iterator[Chained]:
         """Every entry, from the first."""
@@ -98,11 +117,11 @@ class Door:
         seconds = 0.0
         while True:
             state = self.state
-            if state.protocol_digest not in {"", self._digest}:
+            if not self._turn_to(state, command):
                 return Refused((_other_protocol(state),))
             if by.key is not None and by.key in state.answered:
                 return self._answer_again(state.answered[by.key], command, by)
-            decision = decide(self.protocol, state, command, by)
+            decision = decide(self._versions[self._digest], state, command, by)
             if isinstance(command, Redact) and isinstance(decision, Accepted):
                 decision = self._check_redaction(command, decision)
             entries = self._entries(decision, command, by) if isinstance(decision, Accepted) else []
@@ -151,12 +170,12 @@ class Door:
     def _entries(self, accepted: Accepted, command: Command, by: By) -> list[Entry]:
         recorded = as_utc(self._clock.now())
         previous, seq = self._state.head.digest, self._state.head.seq
-        wish = wish_to_digest(self.protocol, self._state, command, by)
+        wish = wish_to_digest(self._versions[self._digest], self._state, command, by)
         asked = digest_of_wish(wish, by) if by.key is not None else None
         entries = []
         for offset, decided in enumerate(accepted.events, start=1):
-            sealed = self._sealer.seal(self._state, decided, command, seq + offset)
-            event, reason, held = self._sealer.hold(self._state, sealed, by, seq + offset)
+            sealed = self._sealers[self._digest].seal(self._state, decided, command, seq + offset)
+            event, reason, held = self._sealers[self._digest].hold(self._state, sealed, by, seq + offset)
             entry = Entry(
                 seq=seq + offset,
                 occurred=by.occurred,
@@ -187,9 +206,12 @@ def digest_of_wish(command: Command, by: By) -> str:
     return digest(canonical_json([type(command).__name__, wish, by.actor, by.role.value]))
 
 
+_KINDS: Final[dict[str, type[Command]]] = {kind.__name__: kind for kind in get_args(Command)}
+
+
 @lru_cache
 def _spelling_of(kind: str) -> TypeAdapter[Command]:
-    return TypeAdapter(getattr(commands, kind))
+    return TypeAdapter(_KINDS[kind])
 
 
 def _other_wish(answered: Answered) -> Issue:
@@ -199,4 +221,6 @@ def _other_wish(answered: Answered) -> Issue:
 
 def _other_protocol(state: TrialState) -> Issue:
     message = f"this is not the protocol that the ledger adopted as version {state.protocol_version}."
-    return refuse("other-protocol", "", message, "Use the protocol as it was adopted; a changed one is an amendment.")
+    return refuse(
+        "other-protocol", "", message, "Use the protocol as it was adopted; a changed one is adopted as an amendment."
+    )

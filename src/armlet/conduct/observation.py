@@ -18,6 +18,7 @@ class Observation:
     real time as reported ("" when none was). `quantity` is None exactly when `missing` says why or `is_sealed`: the value
     is there, for the vault alone, and so is its actual time. `below` means that the laboratory reported less than
     `quantity`. `on` is the day of the visit.
+    `by` is who entered what stands: where a second person is to enter it again, another one.
     """
 
     entry: int
@@ -33,3 +34,4 @@ class Observation:
     missing: MissingReason | None = None
     corrected: bool = False
     is_sealed: bool = False
+    by: str = ""

@@ -10,7 +10,11 @@ from dataclasses import dataclass
 from typing import Final
 
 from armlet.conduct import commands as c
+from armlet.conduct.consent import commands as consent
+from armlet.conduct.course import commands as course
+from armlet.conduct.data import commands as k
 from armlet.conduct.role_matrix import Act, Condition, Conditions, load_matrix
+from armlet.conduct.safety import commands as s
 from armlet.protocol.model import Protocol, Role
 
 COMMANDS: Final[dict[type[c.Command], tuple[str, Act]]] = {
@@ -54,6 +58,67 @@ COMMANDS: Final[dict[type[c.Command], tuple[str, Act]]] = {
     c.Withdraw: ("enrolment", Act.WRITE),
     c.LoseToFollowUp: ("enrolment", Act.WRITE),
     c.EndFollowUp: ("enrolment", Act.WRITE),
+    s.RecordAdverseEvent: ("adverse_events", Act.WRITE),
+    s.FollowUpAdverseEvent: ("adverse_events", Act.WRITE),
+    s.AssessCausality: ("adverse_events", Act.WRITE),
+    s.AssessExpectedness: ("adverse_events", Act.WRITE),
+    s.InformSponsor: ("adverse_events", Act.WRITE),
+    s.CloseExpeditedDuty: ("adverse_events", Act.WRITE),
+    s.TakeReading: ("infusion", Act.WRITE),
+    s.CorrectReading: ("infusion", Act.WRITE),
+    s.MissReading: ("infusion", Act.WRITE),
+    s.RecordAdvice: ("course_of_trial", Act.ACT),
+    s.TakeUrgentMeasure: ("course_of_trial", Act.ACT),
+    s.FollowUpUrgentMeasure: ("course_of_trial", Act.ACT),
+    s.ReportIncident: ("deviations", Act.WRITE),
+    s.ReportPregnancy: ("adverse_events", Act.WRITE),
+    s.FollowUpPregnancy: ("adverse_events", Act.WRITE),
+    k.RepeatVisit: ("form_entry", Act.WRITE),
+    k.CorrectVisitDate: ("form_entry", Act.WRITE),
+    k.RetractResult: ("form_entry", Act.WRITE),
+    k.EnterAgain: ("form_entry", Act.WRITE),
+    k.AdjudicateEntry: ("form_entry", Act.WRITE),
+    k.OpenQuery: ("queries", Act.ACT),
+    k.AnswerQuery: ("queries", Act.WRITE),
+    k.CloseQuery: ("queries", Act.ACT),
+    k.ReopenQuery: ("queries", Act.ACT),
+    k.VerifyForm: ("source_verification", Act.ACT),
+    k.ReviewForm: ("data_review", Act.ACT),
+    k.AcceptSignaturePolicy: ("signatures", Act.ACT),
+    k.Sign: ("signatures", Act.ACT),
+    k.Freeze: ("data_review", Act.ACT),
+    k.Thaw: ("data_review", Act.ACT),
+    k.ClassifyDeviation: ("deviations", Act.ACT),
+    k.AssignSets: ("analysis_sets", Act.ACT),
+    k.RequestUnlock: ("unlock", Act.WRITE),
+    k.ApproveUnlock: ("unlock", Act.ACT),
+    consent.DraftConsentDocument: ("consent_documents", Act.WRITE),
+    consent.SubmitConsentDocument: ("consent_documents", Act.WRITE),
+    consent.ApproveConsentDocument: ("consent_documents", Act.WRITE),
+    consent.UseConsentDocument: ("consent_documents", Act.WRITE),
+    consent.IssueConsentCopy: ("enrolment", Act.WRITE),
+    consent.AssessCompetence: ("enrolment", Act.ACT),
+    consent.DoubtCompetence: ("enrolment", Act.WRITE),
+    consent.RevokePhysicianConsent: ("enrolment", Act.WRITE),
+    consent.CloseMedicalReview: ("enrolment", Act.ACT),
+    consent.RefuseReconsent: ("enrolment", Act.WRITE),
+    consent.Return: ("enrolment", Act.WRITE),
+    consent.DiscontinueIntervention: ("enrolment", Act.ACT),
+    consent.RecordDeath: ("enrolment", Act.WRITE),
+    consent.RecordContactAttempt: ("enrolment", Act.WRITE),
+    consent.ReviewRecords: ("enrolment", Act.WRITE),
+    consent.CertifyDestruction: ("enrolment", Act.WRITE),
+    course.FileDocument: ("trial_documents", Act.WRITE),
+    course.SignProtocol: ("protocol", Act.ACT),
+    course.OpenSite: ("course_of_trial", Act.WRITE),
+    course.OpenRecruitment: ("course_of_trial", Act.WRITE),
+    course.PostRegistryStatus: ("course_of_trial", Act.WRITE),
+    course.AdoptAmendment: ("protocol", Act.WRITE),
+    course.DeclareRandomisedInError: ("enrolment", Act.ACT),
+    course.RecordCarePlan: ("enrolment", Act.ACT),
+    course.LimitFollowUp: ("course_of_trial", Act.WRITE),
+    course.SendNotice: ("trial_documents", Act.WRITE),
+    course.IssueDisclosure: ("trial_documents", Act.WRITE),
 }
 """What each command does, and with what: its cells say who may ask for it."""
 

@@ -31,14 +31,20 @@ def visit_window(visit: Visit, participant: Participant) -> Window | None:
 
 def visits_due(protocol: Protocol, participant: Participant) -> Iterator[DueVisit]:
     """The visits neither held nor missed whose window is known, in the protocol's order; none after follow-up."""
-    if participant.ended is not None or participant.lost:
+    if participant.ended is not None or participant.lost or participant.died is not None:
         return
     for visit in protocol.visits:
         if visit.id in participant.held or visit.id in participant.missed:
             continue
         window = visit_window(visit, participant)
-        if window is not None:
+        if window is not None and is_owed(visit, participant, window):
             yield DueVisit(participant.id, visit, window)
+
+
+def is_owed(visit: Visit, participant: Participant, window: Window) -> bool:
+    """Whether the participant owes a visit: one that an amendment added is, from when they agreed, and not backwards."""
+    since = participant.added.get(visit.id, window.closes)
+    return since is not None and window.closes >= since
 
 
 def is_overdue(due: DueVisit, today: date) -> bool:

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
 from hashlib import sha256
 from types import MappingProxyType
-from typing import Final
+from typing import Any, Final
 
 from armlet.conduct import commands as c
 from armlet.conduct.commands import By, Command
@@ -32,7 +32,7 @@ UNSEALED: Final = "A" * 40
 _MOST: Final = SIZES[-1] // 4
 """So many signs of what must be sealed always fit a box, however each of them is spelled."""
 
-_WORDS: Final = ("why", "what", "term")
+_WORDS: Final = ("why", "what", "term", "remedy", "narrative")
 """The fields of commands that become words of events."""
 
 Chance = Callable[[int], bytes]
@@ -102,17 +102,8 @@ def without_secrets(command: Command) -> Command:
 
 
 def _without_words(command: Command) -> Command:
-    match command:
-        case c.Suspend() | c.Resume() | c.Terminate() | c.GrantWarrant():
-            return replace(command, why="")
-        case c.Rescreen() | c.MissVisit() | c.HoldUnscheduledVisit() | c.Withdraw():
-            return replace(command, why="")
-        case c.RecordDeviation():
-            return replace(command, what="")
-        case c.ReportAdverseEvent():
-            return replace(command, term="")
-        case _:
-            return command
+    words: dict[str, Any] = {name: "" for name in _WORDS if isinstance(getattr(command, name, None), str)}
+    return replace(command, **words)
 
 
 def tells_arm(protocol: Protocol, state: TrialState, participant: str, measure: str, visit: str) -> bool:
@@ -127,7 +118,8 @@ def tells_arm(protocol: Protocol, state: TrialState, participant: str, measure: 
 def is_sealed(state: TrialState, entry: int) -> bool:
     """Whether the result of that entry stands in a box."""
     found = state.result_of_entry.get(entry)
-    return found is not None and state.participants[found[0]].results[found[1]].is_sealed
+    standing = state.participants[found[0]].results.get(found[1]) if found is not None else None
+    return standing is not None and standing.is_sealed
 
 
 class Sealer:

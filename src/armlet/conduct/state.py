@@ -11,11 +11,22 @@ from datetime import date, datetime
 from enum import StrEnum
 from typing import assert_never
 
+from armlet.conduct.consent import state as consent
+from armlet.conduct.course import state as course
+from armlet.conduct.data import state as data_state
+from armlet.conduct.data.state import DataState
 from armlet.conduct.observation import Observation
+from armlet.conduct.safety.state import SafetyState, begin
+from armlet.conduct.safety.state import apply as apply_safety
 from armlet.errors import LedgerBroken
+from armlet.ledger import data_events as d
 from armlet.ledger import events as e
+from armlet.ledger.consent_events import ConsentEvent, Died, Returned
+from armlet.ledger.course_events import AmendmentAdopted, CourseEvent
 from armlet.ledger.entry import Chained, Head
 from armlet.ledger.event import HELD, REASON, words_of
+from armlet.ledger.safety_events import SafetyEvent
+from armlet.protocol.course import Impact
 from armlet.protocol.model import Anchor, Role
 from armlet.units import Quantity, parse_decimal
 
@@ -24,6 +35,7 @@ class Phase(StrEnum):
     """Where the trial as a whole stands."""
 
     NOT_OPENED = "not opened"
+    PREPARING = "not yet recruiting"
     RECRUITING = "recruiting"
     SUSPENDED = "suspended"
     TERMINATED = "terminated"
@@ -36,10 +48,11 @@ ResultKey = tuple[str, str, str, str]
 
 @dataclass(slots=True)
 class Consent:
-    """A consent given: in which version, and when."""
+    """A consent given: in which version, and when. `first` is when any version was given for the first time."""
 
     version: str
     at: datetime
+    first: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +110,8 @@ class Participant:
     held: dict[str, e.VisitHeld] = field(default_factory=dict)
     missed: dict[str, e.VisitMissed] = field(default_factory=dict)
     unscheduled: list[e.UnscheduledVisitHeld] = field(default_factory=list)
+    extra: dict[str, date] = field(default_factory=dict)
+    """The days of visits outside the schedule (unscheduled, repeated), by the code that their results stand under."""
     done: dict[tuple[str, str], date] = field(default_factory=dict)
     results: dict[ResultKey, Observation] = field(default_factory=dict)
     adverse_events: list[e.AdverseEventReported] = field(default_factory=list)
@@ -106,8 +121,16 @@ class Participant:
     lost: bool = False
     ended: e.FollowUpEnded | None = None
     guesses: list[e.GuessGiven] = field(default_factory=list)
+    died: date | None = None
+    added: dict[str, date | None] = field(default_factory=dict)
+    """What an amendment added, by visit or `visit/activity`: since when they owe it; None while they have not agreed."""
     last_entry: int = 0
     """The newest entry about this participant: while it is the same, so is all that is computed from them alone."""
+
+    def day_of(self, visit: str) -> date | None:
+        """The day that a visit took place, of the schedule or outside it; None where it did not."""
+        held = self.held.get(visit)
+        return held.on if held is not None else self.extra.get(visit)
 
     def anchor(self, anchor: Anchor) -> date | None:
         """The day that visits are counted from; None while it is not known.
@@ -116,7 +139,7 @@ class Participant:
         """
         match anchor:
             case Anchor.CONSENT:
-                return min((consent.at.date() for consent in self.consents.values()), default=None)
+                return min((consent.first.date() for consent in self.consents.values()), default=None)
             case Anchor.ENROLMENT:
                 return self.enrolled
             case Anchor.RANDOMISATION:
@@ -132,6 +155,7 @@ class Participant:
     def is_followed(self) -> bool:
         """Whether visits are still to be held."""
         stopped = e.WithdrawalScope.VISITS in self.withdrawn or self.lost or self.ended is not None
+        stopped = stopped or self.died is not None
         return self.enrolled is not None and not stopped
 
     def latest_weight(self, measure: str) -> tuple[date, Quantity] | None:
@@ -176,6 +200,10 @@ class TrialState:
     result_of_entry: dict[int, tuple[str, ResultKey]] = field(default_factory=dict)
     preparations: dict[str, str] = field(default_factory=dict)
     """Whose each preparation is, by its number."""
+    safety: SafetyState = field(default_factory=SafetyState)
+    data: DataState = field(default_factory=DataState)
+    consent: consent.ConsentState = field(default_factory=consent.ConsentState)
+    course: course.CourseState = field(default_factory=course.CourseState)
     head: Head = field(default_factory=Head)
 
     def enrolled(self) -> list[Participant]:
@@ -201,6 +229,7 @@ def fold(entries: Iterable[Chained], state: TrialState | None = None) -> TrialSt
             _apply(current, chained)
         except KeyError as problem:
             raise LedgerBroken(f"entry {chained.seq} speaks of {problem}, which no entry before it has.") from None
+        data_state.note(current, chained)
         _note_answer(current, chained)
         _note_held(current, chained)
         current.head = chained.head
@@ -227,23 +256,101 @@ def _apply(state: TrialState, chained: Chained) -> None:
     if isinstance(event, _OF_TRIAL):
         _apply_to_trial(state, event, chained)
         return
+    if isinstance(event, SafetyEvent):
+        _apply_safety(state, event, chained)
+        return
+    if isinstance(event, d.DataEvent):
+        data_state.apply(state, event, chained)
+        if not isinstance(event, data_state.OF_TRIAL):
+            state.participants[event.participant].last_entry = chained.seq
+        return
     if isinstance(event, e.Identified):
         day = chained.entry.occurred.date()
         state.participants[event.participant] = Participant(event.participant, event.site, day)
     elif isinstance(event, _OF_RESULTS):
         _apply_result(state, event, chained)
+    elif isinstance(event, ConsentEvent | CourseEvent):
+        _apply_topic(state, event, chained)
+        return
     else:
         _apply_to_participant(state.participants[event.participant], event, chained)
-        _apply_to_lists(state, event, chained.entry.occurred.date())
+        _apply_to_lists(state, event, chained)
     state.participants[event.participant].last_entry = chained.seq
 
 
-def _apply_to_lists(state: TrialState, event: _OfParticipant, day: date) -> None:
+def _apply_topic(state: TrialState, event: ConsentEvent | CourseEvent, chained: Chained) -> None:
+    """An event of consent or of the trial's course, and what it changes for the participants it is about."""
+    if isinstance(event, ConsentEvent):
+        consent.apply(state.consent, event, chained)
+    else:
+        course.apply(state.course, event, chained)
+    if isinstance(event, AmendmentAdopted):
+        _amend(state, event, chained)
+    who = getattr(event, "participant", None)
+    if who is None:
+        return
+    one = state.participants[who]
+    one.last_entry = chained.seq
+    if isinstance(event, Died):
+        one.died = event.on
+    elif isinstance(event, Returned):
+        one.withdrawn -= set(event.scopes)
+        one.lost = False
+
+
+def _amend(state: TrialState, event: AmendmentAdopted, chained: Chained) -> None:
+    """Who was here before owes what is new from today, or once they have agreed to it."""
+    day = chained.entry.occurred.date()
+    consent.note_amendment(state.consent, event, day)
+    for one in state.participants.values():
+        if one.consents:
+            waits = one.id in event.asks or event.impact is Impact.NEW_ONLY
+            one.added |= dict.fromkeys(event.added, None if waits else day)
+            one.last_entry = chained.seq
+
+
+def _apply_to_lists(state: TrialState, event: _OfParticipant, chained: Chained) -> None:
     """What is looked up among all participants, so that nobody has to go through them."""
+    at = chained.entry.occurred
     if isinstance(event, e.RandomisationRequested):
-        state.requests[event.participant] = day
+        state.requests[event.participant] = at.date()
+    elif isinstance(event, e.AdverseEventReported):
+        known = state.safety.events.setdefault(event.participant, [])
+        known.append(begin(event, len(known) + 1, at, chained.entry.role))
+    elif isinstance(event, e.DeviationRecorded):
+        state.course.deviations[chained.seq] = event
+    elif isinstance(event, e.Withdrawn):
+        consent.note_withdrawal(state.consent, event, at)
+    elif isinstance(event, e.ActivityDone):
+        consent.note_procedure(state.consent, event, at)
+    elif isinstance(event, e.Consented):
+        _note_consent(state, event, at)
     elif isinstance(event, e.Randomised):
         state.preparations[event.preparation] = event.participant
+
+
+def _apply_safety(state: TrialState, event: SafetyEvent, chained: Chained) -> None:
+    """The event, and the participant's list of adverse events brought up to what is known now."""
+    apply_safety(state.safety, event, chained)
+    participant = getattr(event, "participant", None)
+    if participant is None:
+        return
+    one = state.participants[participant]
+    one.adverse_events[:] = [
+        known.as_reported(reported)
+        for known, reported in zip(state.safety.of(participant), one.adverse_events, strict=True)
+    ]
+    one.last_entry = chained.seq
+
+
+def _note_consent(state: TrialState, event: e.Consented, at: datetime) -> None:
+    """Who has settled all that an amendment asked for owes what it added from that day."""
+    is_settled = consent.note_consent(state.consent, event, at)
+    one, newest = state.participants[event.participant], state.consent.newest
+    if newest is not None and newest.forms.get(event.form) == event.form_version and is_settled:
+        one.added = {key: day or at.date() for key, day in one.added.items()}
+    elif newest is not None and not is_settled:
+        one.added = {**dict.fromkeys(newest.added, None), **one.added}
 
 
 _OfTrial = (
@@ -301,8 +408,10 @@ def _apply_to_trial(state: TrialState, event: _OfTrial, chained: Chained) -> Non
     match event:
         case e.TrialOpened():
             state.trial, state.simulated, state.opened = event.trial, event.simulated, day
+            state.phase = Phase.PREPARING
         case e.ProtocolAdopted():
             state.protocol_version, state.protocol_digest = event.protocol_version, event.protocol_digest
+            state.course.versions.append(event.protocol_version)
         case e.AllocationCommitted():
             state.commitment = event.commitment
         case e.RecruitmentOpened() | e.RecruitmentResumed():
@@ -346,13 +455,16 @@ def _apply_result(state: TrialState, event: _OfResults, chained: Chained) -> Non
             participant.results[key] = _observe(event, chained, participant)
         case e.SealedResultCorrected():
             key = state.result_of_entry[event.of][1]
-            participant.results[key] = replace(participant.results[key], entry=chained.seq, corrected=True)
+            participant.results[key] = replace(
+                participant.results[key], entry=chained.seq, corrected=True, by=chained.entry.actor
+            )
         case e.ResultCorrected():
             key = state.result_of_entry[event.of][1]
             before = participant.results[key]
             participant.results[key] = Observation(
                 chained.seq, before.participant, before.visit, before.activity, before.measure, before.sample,
                 before.actual, before.on, Quantity(parse_decimal(event.value), event.unit), event.below, None, True,
+                by=chained.entry.actor,
             )  # fmt: skip
         case _:
             assert_never(event)
@@ -362,14 +474,15 @@ def _apply_result(state: TrialState, event: _OfResults, chained: Chained) -> Non
 def _observe(
     event: e.ResultRecorded | e.ResultMissing | e.ResultSealed, chained: Chained, participant: Participant
 ) -> Observation:
-    held = participant.held.get(event.visit)
-    on = held.on if held is not None else chained.entry.occurred.date()
+    on = participant.day_of(event.visit) or chained.entry.occurred.date()
+    by = chained.entry.actor
     where = (chained.seq, event.participant, event.visit, event.activity, event.measure, event.sample)
     if isinstance(event, e.ResultMissing):
-        return Observation(*where, "", on, None, False, event.because)
+        return Observation(*where, "", on, None, False, event.because, by=by)
     if isinstance(event, e.ResultSealed):
-        return Observation(*where, "", on, None, is_sealed=True)
-    return Observation(*where, event.actual, on, Quantity(parse_decimal(event.value), event.unit), event.below)
+        return Observation(*where, "", on, None, is_sealed=True, by=by)
+    quantity = Quantity(parse_decimal(event.value), event.unit)
+    return Observation(*where, event.actual, on, quantity, event.below, by=by)
 
 
 def _apply_to_participant(one: Participant, event: _OfParticipant, chained: Chained) -> None:
@@ -378,9 +491,10 @@ def _apply_to_participant(one: Participant, event: _OfParticipant, chained: Chai
         case e.Consented():
             before = one.consents.get(event.form)
             at = chained.entry.occurred
+            first = min(before.first, at) if before is not None else at
             if before is not None and before.version == event.form_version:
                 at = min(before.at, at)
-            one.consents[event.form] = Consent(event.form_version, at)
+            one.consents[event.form] = Consent(event.form_version, at, first)
         case e.Screened():
             one.screened, one.answers = True, dict(event.answers)
         case e.EligibilityAssessed():
@@ -430,6 +544,7 @@ def _apply_to_follow_up(
             one.missed[event.visit] = event
         case e.UnscheduledVisitHeld():
             one.unscheduled.append(event)
+            one.extra[f"unscheduled_{len(one.unscheduled)}"] = event.on
         case e.ActivityDone():
             one.done[(event.visit, event.activity)] = event.on
         case e.AdverseEventReported():

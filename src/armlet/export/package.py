@@ -6,6 +6,8 @@
     DIR/ledger/open.jsonl      the open strand         DIR/ledger/head.json   its published head
     DIR/vault/sealed.jsonl     the sealed strand       DIR/vault/head.json    its published head
     DIR/vault/key.hex          the key; kept apart in a real trial, here because the trial is simulated
+    DIR/product/product.jsonl  the product strand     DIR/product/head.json  its published head
+    DIR/product/key.hex        its key, which is another; kept apart in a real trial as well
 
 Everything else in the folder may be deleted and made again.
 """
@@ -30,9 +32,9 @@ from armlet.errors import InputError, LedgerBroken
 from armlet.issues import error
 from armlet.ledger.chain import verify
 from armlet.ledger.entry import Chained, Head, encode
-from armlet.ledger.events import OpenEvent
+from armlet.ledger.events import OpenEvent, ProtocolAdopted
 from armlet.projections.observations import analysis_sets, list_observations, visits_held, why_not_held
-from armlet.protocol.load import load_protocol
+from armlet.protocol.load import load_protocol, load_versions
 from armlet.protocol.model import Protocol
 
 PROTOCOL: Final = Path("protocol.yaml")
@@ -41,6 +43,9 @@ OPEN_HEAD: Final = Path("ledger/head.json")
 SEALED: Final = Path("vault/sealed.jsonl")
 SEALED_HEAD: Final = Path("vault/head.json")
 KEY: Final = Path("vault/key.hex")
+PRODUCT: Final = Path("product/product.jsonl")
+PRODUCT_HEAD: Final = Path("product/head.json")
+PRODUCT_KEY: Final = Path("product/key.hex")
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +123,7 @@ def write_ledger(folder: Path, protocol_text: str, entries: tuple[Chained, ...])
 
 def refuse_existing(folder: Path) -> None:
     """Raises InputError where the folder holds a ledger already: nothing is overwritten."""
-    if (folder / OPEN).exists() or (folder / SEALED).exists():
+    if any((folder / strand).exists() for strand in (OPEN, SEALED, PRODUCT)):
         message = "there is a ledger here already; nothing was overwritten."
         raise InputError([error("folder/not-empty", str(folder), message, "Name a new folder.")])
 
@@ -149,8 +154,11 @@ def load_data(folder: Path) -> TrialData:
     found = verify(strand.read_bytes(), read_head(folder / OPEN_HEAD))
     if not found.is_whole:
         raise LedgerBroken(f"{strand}: {found.breaks[0]}")
-    protocol = load_protocol(folder / PROTOCOL)
+    versions = {one.digest(): one for one in load_versions(folder)}
     named = {entry.entry.protocol for entry in found.entries}
-    if named - {protocol.digest()}:
+    if named - set(versions):
         raise LedgerBroken(f"{folder / PROTOCOL} is not the protocol that the entries name.")
-    return compute(protocol, found.entries)
+    adopted = [one.event.protocol_digest for one in found.entries if isinstance(one.event, ProtocolAdopted)]
+    if adopted and adopted[-1] not in versions:
+        raise LedgerBroken(f"{folder} has no file of the version that the ledger adopted last.")
+    return compute(versions[adopted[-1]] if adopted else load_protocol(folder / PROTOCOL), found.entries)

@@ -14,6 +14,10 @@ from typing import Annotated, Literal, TypeAlias
 
 from pydantic import Field
 
+from armlet.ledger import consent_events, safety_events
+from armlet.ledger.consent_events import ConsentEvent, DocumentDigest, Language, OneLine
+from armlet.ledger.course_events import CourseEvent
+from armlet.ledger.data_events import DataEvent
 from armlet.ledger.event import (
     Event,
     Moment,
@@ -26,6 +30,8 @@ from armlet.ledger.event import (
 from armlet.protocol.criteria import Name
 from armlet.protocol.model import Role
 from armlet.units import Quantity
+
+WithdrawalScope = consent_events.WithdrawalScope
 
 
 class StopReason(StrEnum):
@@ -59,29 +65,11 @@ class MissingReason(StrEnum):
     HAEMOLYSED = "sample haemolysed"
     LOST = "sample lost"
     REFUSED = "participant refused"
+    TRIAL_TERMINATED = "trial terminated"
     OTHER = "other"
 
 
-class WithdrawalScope(StrEnum):
-    """What a participant who withdraws no longer agrees to; a withdrawal names at least one."""
-
-    INTERVENTION = "intervention"
-    VISITS = "visits"
-    CONTACT = "contact"
-    RECORDS = "records"
-    SAMPLES = "samples"
-    SHARING = "sharing"
-
-
-class Seriousness(StrEnum):
-    """The criteria that make an adverse event serious (ICH E2A)."""
-
-    DEATH = "death"
-    LIFE_THREATENING = "life-threatening"
-    HOSPITALISATION = "hospitalisation or its prolongation"
-    DISABILITY = "persistent disability"
-    CONGENITAL = "congenital anomaly"
-    IMPORTANT = "important medical event"
+Seriousness: TypeAlias = safety_events.Seriousness
 
 
 class LearntHow(StrEnum):
@@ -292,11 +280,22 @@ class Identified(OfParticipant):
 
 
 class Consented(OfParticipant):
-    """A consent of the protocol was given, in this version of its form."""
+    """A consent of the protocol was given, in this version of its form.
+
+    `document` is the digest of the text that was signed. `signed_by` names a signer who is not the participant, with
+    what they are to them. `options` has what was agreed to and what was not, where the protocol offers a choice.
+    """
 
     kind: Literal["consented"] = "consented"
     form: Name
     form_version: str
+    language: Language | None = None
+    document: DocumentDigest | None = None
+    options: dict[str, bool] | None = None
+    identity: OneLine | None = None
+    signed_by: OneLine | None = None
+    licence: OneLine | None = None
+    relation: OneLine | None = None
 
 
 class Screened(OfParticipant):
@@ -617,5 +616,9 @@ OpenEvent: TypeAlias = (
     | Withdrawn
     | LostToFollowUp
     | FollowUpEnded
+    | safety_events.SafetyEvent
+    | DataEvent
+    | ConsentEvent
+    | CourseEvent
 )
 AnyOpenEvent = Annotated[OpenEvent, Field(discriminator="kind")]

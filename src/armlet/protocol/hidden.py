@@ -10,10 +10,14 @@ from armlet.protocol.model import Anchor, Endpoint, Protocol
 
 @dataclass(frozen=True, slots=True)
 class Hidden:
-    """Which values may not be shown: by endpoint, and by measure, the visits where they are hidden."""
+    """Which values may not be shown: by endpoint, and by measure, the visits where they are hidden.
+
+    `scheduled` are the visits of the protocol: at one outside the schedule a telling measure is always hidden.
+    """
 
     endpoints: Mapping[str, frozenset[str]] = field(default_factory=dict)
     measures: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    scheduled: frozenset[str] = frozenset()
 
     def hides_endpoint(self, endpoint: str, visit: str) -> bool:
         """Whether the value of this endpoint at this visit is hidden."""
@@ -21,7 +25,8 @@ class Hidden:
 
     def hides_measure(self, measure: str, visit: str) -> bool:
         """Whether results of this measure at this visit are hidden."""
-        return visit in self.measures.get(measure, frozenset())
+        hidden = self.measures.get(measure)
+        return hidden is not None and (visit in hidden or visit not in self.scheduled)
 
 
 def hidden_before_lock(protocol: Protocol) -> Hidden:
@@ -34,7 +39,8 @@ def hidden_before_lock(protocol: Protocol) -> Hidden:
     telling |= {_measure_of(endpoint) for endpoint in protocol.endpoints if endpoint.tells_arm}
     marked = [one for one in protocol.endpoints if one.tells_arm or telling & _settings_of(one)]
     measures = {name: _after(protocol, _last_baseline(protocol, name)) for name in telling if name}
-    return Hidden({one.id: _after(protocol, _place(protocol, one.baseline)) for one in marked}, measures)
+    scheduled = frozenset(visit.id for visit in protocol.visits)
+    return Hidden({one.id: _after(protocol, _place(protocol, one.baseline)) for one in marked}, measures, scheduled)
 
 
 def _measure_of(endpoint: Endpoint) -> str:

@@ -12,6 +12,8 @@ from armlet.issues import error
 from armlet.protocol.model import Protocol
 
 PROTOCOL_FILE: Final = "protocol.yaml"
+VERSIONS: Final = "protocol-*.yaml"
+"""Earlier or later versions of the protocol stand beside it under such names, for example `protocol-1.1.yaml`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,3 +44,13 @@ def load_trial(folder: Path) -> Trial:
         raise InputError([error("trial/no-protocol", str(folder), f"there is no {PROTOCOL_FILE} here.", fix)])
     protocol, lines = read_protocol(read_text(path, "protocol"), str(path))
     return Trial(path.parent, protocol, lines)
+
+
+def load_versions(folder: Path) -> tuple[Protocol, ...]:
+    """Every version of the protocol in a folder: `protocol.yaml` first, then each `protocol-….yaml` by name.
+
+    Raises InputError for one that cannot be used. Which of them is in force is told by the ledger and not by its name.
+    """
+    others = sorted(path for path in folder.glob(VERSIONS) if path.is_file())
+    first = [folder / PROTOCOL_FILE] if (folder / PROTOCOL_FILE).is_file() else []
+    return tuple(load_protocol(path) for path in (*first, *others))

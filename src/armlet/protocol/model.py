@@ -12,8 +12,24 @@ from typing import Annotated, Literal, Self
 from pydantic import Field, JsonValue, model_validator
 
 from armlet.document import Document
+from armlet.protocol.consenting import Consenting
+from armlet.protocol.course import CourseRules
 from armlet.protocol.criteria import Comparison, Criterion, CriterionKind, Measure, Name
+from armlet.protocol.data_management import AnalysisVisits, DataManagement, EditCheck
+from armlet.protocol.monitoring import Monitoring
+from armlet.protocol.product import (
+    Administration,
+    Bags,
+    Culture,
+    Donors,
+    OutOfSpecification,
+    ProductFailure,
+    Storage,
+    Without,
+)
+from armlet.protocol.reporting import Board, Reporting
 from armlet.protocol.source import Sourced
+from armlet.protocol.stopping import Stopping
 from armlet.studytime import Duration, PartialDate
 from armlet.units import Quantity
 
@@ -211,10 +227,24 @@ class Dose(Sourced):
     weight_valid_for: Duration
     weight_change_limit: Quantity
     weight: Name | None = None
+    counted: Literal["in the bag", "delivered"] | None = None
+    """Where the cells of the dose are counted. None: the protocol does not say, and nothing is taken off for the line."""
+    weight_query_limit: Quantity | None = None
+    """A change of weight above it is asked about, and never just computed with."""
+    weight_cap: Quantity | None = None
+    """A heavier participant is dosed as if they weighed this."""
+    count_variation_limit: Quantity | None = None
+    """Replicate counts that vary more (coefficient of variation) are counted again."""
+    uncertainty_limit: Quantity | None = None
+    """Of the dose, combined, relative, one standard uncertainty."""
+    bags: Bags | None = None
 
 
 class ReleaseTest(Sourced):
-    """One attribute of the release specification. `after_release`: its result may come when the product is given."""
+    """One attribute of the release specification. `after_release`: its result may come when the product is given.
+
+    Tests of one `either` stand for each other: that one passes is enough. `final`: its failure is never waived.
+    """
 
     id: Name
     label: str
@@ -224,6 +254,8 @@ class ReleaseTest(Sourced):
     codes: tuple[str, ...] = ()
     releasing: bool = True
     after_release: bool = False
+    either: Name | None = None
+    final: Literal[True] | None = None
 
 
 class Sham(Sourced):
@@ -248,6 +280,15 @@ class Product(Sourced):
     dose: Dose
     release: tuple[ReleaseTest, ...] = ()
     sham: Sham | None = None
+    specification: str | None = None
+    """The version of the release specification, a signed document; a verdict names the one that it was made by."""
+    donors: Donors | None = None
+    culture: Culture | None = None
+    storage: tuple[Storage, ...] | None = Field(default=None, min_length=1)
+    administration: Administration | None = None
+    failure: ProductFailure | None = None
+    out_of_specification: OutOfSpecification | None = None
+    without: tuple[Without, ...] | None = Field(default=None, min_length=1)
 
 
 # --- Schedule -------------------------------------------------------------------------------------------------------
@@ -263,7 +304,10 @@ class ActivityKind(StrEnum):
 
 
 class Activity(Sourced):
-    """Something done at a visit. `at` are the nominal times of samples; `days` and `at_least` those of a diary."""
+    """Something done at a visit. `at` are the nominal times of samples; `days` and `at_least` those of a diary.
+
+    `sample`: it takes something of the body, so it is not done with who takes back samples.
+    """
 
     id: Name
     label: str
@@ -272,6 +316,7 @@ class Activity(Sourced):
     at: tuple[Quantity, ...] = ()
     days: int | None = Field(default=None, gt=0)
     at_least: int | None = Field(default=None, gt=0)
+    sample: Literal[True] | None = None
 
 
 class Anchor(StrEnum):
@@ -373,6 +418,10 @@ class Safety(Sourced):
     scale: str
     related_to: tuple[str, ...]
     follow_up: Duration
+    reporting: Reporting | None = None
+    board: Board | None = None
+    stopping: Stopping | None = None
+    monitoring: Monitoring | None = None
 
 
 class OpenQuestion(Document):
@@ -422,6 +471,11 @@ class Protocol(Document):
     analyses: tuple[Analysis, ...]
     safety: Safety
     questions: tuple[OpenQuestion, ...] = ()
+    edit_checks: tuple[EditCheck, ...] | None = Field(default=None, min_length=1)
+    data_management: DataManagement | None = None
+    analysis_visits: AnalysisVisits | None = None
+    consenting: Consenting | None = None
+    course: CourseRules | None = None
 
     def arm(self, arm_id: str) -> Arm:
         """The arm of that id. Raises KeyError."""

@@ -48,6 +48,7 @@ from armlet.protocol.model import (
     Sham,
     Visit,
 )
+from armlet.protocol.safety_prose import tell_safety
 from armlet.protocol.source import Source, Sourced
 from armlet.studytime import Duration, PartialDate
 from armlet.units import Quantity, format_decimal
@@ -683,6 +684,7 @@ def _safety(protocol: Protocol) -> list[str]:
     return [
         f"- Adverse events are graded by {safety.scale}; an event may be related to {listed(safety.related_to, 'or')}",
         _backed(f"- Followed up for {safety.follow_up.in_words()}", safety.source),
+        *(text if source is None else _backed(text, source) for text, source in tell_safety(safety)),
     ]
 
 

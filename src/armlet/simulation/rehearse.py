@@ -16,7 +16,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from functools import partial
 
 from armlet.allocation.allocator import VaultAllocator
-from armlet.allocation.pharmacy import Batch, prepare, reject
+from armlet.allocation.pharmacy import Batch, is_product_arm, prepare, reject
 from armlet.allocation.scheme import plan_slots, scheme_of
 from armlet.allocation.sealed_strand import NONCE_BYTES, VaultKey
 from armlet.allocation.unblinding import read_all
@@ -30,6 +30,7 @@ from armlet.conduct.rules.factors import find_levels
 from armlet.conduct.schedule import visit_window
 from armlet.conduct.state import Participant, Phase, TrialState
 from armlet.errors import InputError
+from armlet.laboratory.strand import ProductKey, ProductStrand
 from armlet.ledger.box import OpeningKey
 from armlet.ledger.entry import Head
 from armlet.ledger.events import GuessOccasion, NeutralReason, UnblindingCategory, WithdrawalScope
@@ -41,6 +42,7 @@ from armlet.protocol.model import ActivityKind, Anchor, Protocol, Role, Visit
 from armlet.simulation.laboratory import make_batch
 from armlet.simulation.measuring import At, measure_activity, quantities_of
 from armlet.simulation.people import draw_candidate
+from armlet.simulation.product_life import ProductLife
 from armlet.simulation.scenario import Harm, Scenario
 from armlet.simulation.streams import Streams
 from armlet.simulation.subject import Subject
@@ -66,7 +68,10 @@ class _SimulatedClock:
 
 @dataclass(frozen=True, slots=True)
 class Rehearsed:
-    """A trial that has been lived through: both strands, the key, and where the open strand stood before the lock."""
+    """A trial that has been lived through: its strands, the keys, and where the open strand stood before the lock.
+
+    `product` is None where the protocol has none; `product_key` is its key, and none of the vault's.
+    """
 
     protocol: Protocol
     store: MemoryStore
@@ -75,6 +80,9 @@ class Rehearsed:
     before_lock: Head
     refusals: Counter[str] = field(repr=False)
     ended: date
+    product: ProductStrand | None
+    product_key: ProductKey
+    product_refusals: Counter[str] = field(repr=False)
 
 
 def rehearse(
@@ -116,6 +124,8 @@ class _Rehearsal:
         own = (protocol.digest(), *arms)  # no two vaults with different contents share a key and a nonce
         self._key = VaultKey(streams.bytes_of("vault key", *own))
         self._vault = Vault(self._key, nonces=lambda seq: streams.bytes_of("nonce", *own, seq)[:NONCE_BYTES])
+        self._product_key = ProductKey(streams.bytes_of("product key", *own))
+        self._product = self._make_product_life(own)
         self._open_vault(arms)
         self._allocator = VaultAllocator(self._vault, self._writer)
         self._subjects: dict[str, Subject] = {}
@@ -124,6 +134,17 @@ class _Rehearsal:
         self._count = 0
         self._refusals: Counter[str] = Counter()
         self._stopped = False
+
+    def _make_product_life(self, own: tuple[str, ...]) -> ProductLife | None:
+        if not self._protocol.products:
+            return None
+        nonces = partial(self._streams.bytes_of, "product nonce", *own)
+        strand = ProductStrand(self._product_key, nonces=lambda seq: nonces(seq)[:NONCE_BYTES])
+        return ProductLife(self._protocol, strand, lambda: self._state, self._clock)
+
+    def _is_given_the_product(self, participant: str) -> bool:
+        arms = {assigned.participant: assigned.arm for assigned in self._vault.assignments()}
+        return is_product_arm(self._protocol, arms[participant])
 
     def _writer(self) -> Writer:
         return Writer("Allocator (simulated)", self._clock.moment)
@@ -146,6 +167,8 @@ class _Rehearsal:
         """Lets the days pass until nothing is left to do, then locks and unblinds."""
         self._ask(c.OpenTrial(simulated=True), Role.SPONSOR)
         self._ask(c.PublishSealingKey(OpeningKey(self._secret).public()), Role.RANDOMISATION_STATISTICIAN)
+        if self._product is not None:
+            self._product.open()
         self._on(self._scenario.opens, 9, lambda: self._arrive(1))
         ending = self._scenario.ending
         if ending.suspended is not None:
@@ -279,6 +302,7 @@ class _Rehearsal:
         product = self._protocol.products[0]
         expires = self._clock.moment + _length(product.shelf_life)
         batch = make_batch(product, self._scenario, self._streams, participant, expires, attempt)
+        self._fill(participant, batch, attempt, is_product=True)
         if assess_release(product.release, batch.results).verdict in {"pass", "conditional"}:
             self._ask(c.CertifyProduct(participant, expires), Role.CELL_LABORATORY)
             self._certified[participant] = batch
@@ -298,6 +322,7 @@ class _Rehearsal:
         due = self._today if is_made else self._protocol.products[0].preparation_takes.after(self._today)
         confirm = c.ConfirmRandomisation(participant, preparation, due)
         self._ask(confirm, Role.RANDOMISATION_STATISTICIAN)
+        self._order(participant, preparation)
         for visit in self._anchored(Anchor.RANDOMISATION):
             day = self._planned_day(participant, visit)
             self._on(day, 8, partial(self._attend, participant, visit))
@@ -317,9 +342,13 @@ class _Rehearsal:
         expires = datetime.combine(one.due, time(8), UTC) + _length(product.shelf_life)
         batch = make_batch(product, self._scenario, self._streams, participant, expires, attempt)
         if assess_release(product.release, batch.results).verdict in {"pass", "conditional"}:
+            self._fill(participant, batch, attempt, is_product=self._is_given_the_product(participant))
             self._on(one.due, 8, lambda: self._give(participant, batch))
             return
         reject(self._vault, self._writer(), self._protocol, one.preparation, batch)
+        if self._product is not None:
+            is_product = self._is_given_the_product(participant)
+            self._product.fail(participant, one.preparation, batch, attempt, is_product=is_product)
         if attempt > 1:
             self._cancel(participant, NeutralReason.LOGISTICS)
             return
@@ -355,6 +384,9 @@ class _Rehearsal:
         if not released or not self._ask(administer, Role.CARE_PROVIDER):
             self._cancel(participant, NeutralReason.LOGISTICS)
             return
+        told = self._one(participant).administered
+        if self._product is not None and told is not None:
+            self._product.give(told, self._clock.moment)
         self._take_effect(participant)
         self._on(self._today + timedelta(days=1), 16, lambda: self._ask_guesses(participant, GuessOccasion.EARLY))
         self._follow(participant)
@@ -374,7 +406,29 @@ class _Rehearsal:
             self._refusals.update(issue.rule for issue in problem.issues)
             return False
         release = c.ReleasePreparation(participant, made.expires, weighed[1], made.volume, *made.weights)
-        return made.released and self._ask(release, Role.UNBLINDED_PHARMACIST)
+        if not made.released or not self._ask(release, Role.UNBLINDED_PHARMACIST):
+            return False
+        if self._product is not None:
+            self._product.prepare(participant, one.preparation, weighed[1], made)
+        return True
+
+    def _weight_of(self, participant: str) -> Quantity | None:
+        measure = self._protocol.body_weight(self._protocol.products[0].dose)
+        weighed = self._one(participant).latest_weight(measure or "")
+        return weighed[1] if weighed is not None else None
+
+    def _fill(self, participant: str, batch: Batch, attempt: int, *, is_product: bool) -> None:
+        if self._product is not None:
+            self._product.fill(participant, batch, self._weight_of(participant), attempt, is_product=is_product)
+
+    def _order(self, participant: str, preparation: str) -> None:
+        """The order crosses to the product strand; where everybody's product is made already, a sham needs a vehicle."""
+        if self._product is None:
+            return
+        is_product = self._is_given_the_product(participant)
+        self._product.order(participant, preparation, is_product=is_product)
+        if participant in self._certified and not is_product:
+            self._fill(participant, self._certified[participant], 1, is_product=False)
 
     def _cancel(self, participant: str, because: NeutralReason) -> None:
         if self._ask(c.CancelAdministration(participant, because), Role.INVESTIGATOR):
@@ -491,6 +545,8 @@ class _Rehearsal:
                 self._ask_all(asked)
             if not any(isinstance(command, c.RecordResult) for command in asked):
                 self._ask(c.DoActivity(participant, visit.id, name, self._today), Role.CARE_PROVIDER)
+            if self._product is not None and name in self._protocol.allocation.after:
+                self._product.collect(participant)
 
     def _ask_all(self, commands: Iterable[c.RecordResult | c.RecordMissing]) -> None:
         for command in commands:
@@ -564,7 +620,13 @@ class _Rehearsal:
             reader = Role.RANDOMISATION_STATISTICIAN
             by = By(_name(reader), reader, self._clock.moment, confirmed_by="rehearsed")
             read_all(self._vault, self._door, WARRANT, by)
-        return Rehearsed(self._protocol, self._store, self._vault, self._key, before, self._refusals, ended)
+        if self._product is not None:
+            self._product.close()
+        return Rehearsed(
+            self._protocol, self._store, self._vault, self._key, before, self._refusals, ended,
+            self._product.strand if self._product is not None else None, self._product_key,
+            self._product.refusals if self._product is not None else Counter(),
+        )  # fmt: skip
 
 
 def _name(role: Role) -> str:

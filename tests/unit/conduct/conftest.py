@@ -18,7 +18,7 @@ from armlet.conduct.rules.unblinding import GRANTED_BY
 from armlet.conduct.state import Participant, TrialState, fold
 from armlet.ledger import events as e
 from armlet.ledger.stores.memory import MemoryStore
-from armlet.protocol.load import load_protocol
+from armlet.protocol.load import load_protocol, read_protocol
 from armlet.protocol.model import Protocol, Role
 from armlet.units import Quantity
 
@@ -207,6 +207,19 @@ class Life:
 @pytest.fixture(scope="session")
 def breeze() -> Protocol:
     return _breeze()
+
+
+@cache
+def _harm() -> Protocol:
+    text = BASE.read_text("utf-8")
+    whole = text.replace("  follow_up: P9M\n", (BASE.parent / "safety.yaml").read_text("utf-8"))
+    return read_protocol(whole, "base.yaml")[0]
+
+
+@pytest.fixture(scope="session")
+def harm_protocol() -> Protocol:
+    """The neutral trial with every optional part of its section on safety: reporting, board, stopping, readings."""
+    return _harm()
 
 
 @pytest.fixture

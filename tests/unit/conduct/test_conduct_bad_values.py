@@ -10,16 +10,37 @@ from collections.abc import Iterator, Mapping
 from dataclasses import fields, replace
 from datetime import UTC, date, datetime, timedelta, timezone
 from decimal import Decimal
+from enum import StrEnum
 from typing import Any, get_args
 
 import pytest
 
 from armlet.conduct import commands as c
+from armlet.conduct.consent import commands as consent
+from armlet.conduct.consent.commands import ConsentCommand
+from armlet.conduct.consent.elements import load_elements
+from armlet.conduct.course import commands as course
+from armlet.conduct.course.commands import CourseCommand
+from armlet.conduct.data.commands import DataCommand
 from armlet.conduct.decide import Accepted, Decision, Refused, decide
+from armlet.conduct.safety.commands import (
+    AssessCausality,
+    AssessExpectedness,
+    CloseExpeditedDuty,
+    CorrectReading,
+    RecordAdvice,
+    ReportIncident,
+    SafetyCommand,
+)
+from armlet.ledger import consent_events as ce
+from armlet.ledger import course_events as oe
 from armlet.ledger import events as e
 from armlet.ledger.entry import Entry, chain, decode, encode
-from armlet.protocol.model import Role
+from armlet.protocol.course import Impact, NoticeTo
+from armlet.protocol.model import Protocol, Role
+from armlet.studytime import PartialDate
 from armlet.units import Quantity
+from tests.unit.conduct.harm_examples import COMMANDS as HARM
 
 GIVEN = date(2021, 4, 15)
 NAIVE = datetime(2021, 4, 15, 9)  # noqa: DTZ001
@@ -48,9 +69,7 @@ def spoilt_values(value: object) -> tuple[object, ...]:
     match value:
         case bool() | None:
             return ()
-        case (
-            e.StopReason() | e.NeutralReason() | e.MissingReason() | e.UnblindingCategory() | e.GuessOccasion() | Role()
-        ):
+        case StrEnum() | Protocol() | PartialDate():
             return ()
         case str():
             return TEXTS
@@ -173,8 +192,52 @@ def test_no_field_of_any_command_can_make_a_traceback_or_an_unreadable_entry(lif
         asked.add(type(command))
     # only in a trial that allocates late: test_conduct_late.py; of words that are held: test_conduct_sealing.py; of a
     # strand with words to be taken out: test_cli_redact.py
+    # about harm: below
+    elsewhere = {*get_args(SafetyCommand), c.CertifyProduct, c.ReleaseWords, c.Redact, c.Delegate, c.EndDelegation}
+    elsewhere |= set(get_args(DataCommand))  # data/test_data_bad_values.py
     elsewhere = {c.CertifyProduct, c.ReleaseWords, c.Redact, c.Delegate, c.EndDelegation}
+    elsewhere |= {*get_args(ConsentCommand), *get_args(CourseCommand)}  # below
     assert set(get_args(c.Command)) - asked == {c.Terminate, c.CancelAdministration, c.LoseToFollowUp} | elsewhere
+
+
+DIGEST = "sha256:" + "1" * 64
+CONSENTING: tuple[c.Command, ...] = (
+    consent.DraftConsentDocument("trial_consent", "1", "en", DIGEST, {element.id: "" for element in load_elements()}),
+    consent.SubmitConsentDocument("trial_consent", "1", "en", "Committee", GIVEN),
+    consent.ApproveConsentDocument("trial_consent", "1", "en", "Committee", "E-1", GIVEN),
+    consent.UseConsentDocument("trial_consent", "1", "en", "harbour", GIVEN, 3),
+    consent.IssueConsentCopy("P1", "trial_consent", GIVEN),
+    consent.RecordContactAttempt("P1", GIVEN, ce.ContactBy.LETTER, reached=False),
+    consent.ReviewRecords("P1", GIVEN, "A stay in hospital."),
+    consent.CertifyDestruction("P1", ce.Kept.SAMPLES, "D-1", GIVEN, "Bo"),
+    consent.DiscontinueIntervention("P1", "A new illness."),
+    course.FileDocument(oe.DocumentKind.ETHICS_APPROVAL, "Approval", "Committee", "E-1", GIVEN, DIGEST),
+    course.OpenSite("harbour", GIVEN),
+    course.PostRegistryStatus(
+        oe.RegistryState.RECRUITING, GIVEN, PartialDate(2021, 4), "", PartialDate(2021, 3), correction="None."
+    ),
+    course.DeclareRandomisedInError("P1", "An exclusion was overlooked."),
+    course.RecordCarePlan("P1", "Seen by the own physician."),
+    course.SendNotice(NoticeTo.PARTICIPANT, "randomised in error", GIVEN, "P1"),
+    c.Withdraw("P1", (e.WithdrawalScope.VISITS,), "No time."),
+    c.Terminate(e.StopReason.OTHER, "The end."),
+    course.LimitFollowUp(GIVEN, "The funds end."),
+    consent.RecordDeath("P1", GIVEN),
+)
+
+
+def test_consent_and_course_hold_as_well(life: Any) -> None:
+    life.randomises()
+    for command in CONSENTING:
+        live_spoiling(life, datetime(2021, 4, 15, 12, tzinfo=UTC), command)
+    deviation = max(life.state.course.deviations)
+    moment = datetime(2021, 4, 15, 13, tzinfo=UTC)
+    live_spoiling(life, moment, course.ClassifyDeviation(deviation, oe.Importance.MAJOR, "Was not to be infused."))
+    newer = life.protocol.model_copy(update={"version": "1.1"})
+    amended = course.AdoptAmendment(newer, "Committee", "E-2", GIVEN, GIVEN, Impact.NONE, GIVEN)
+    live_spoiling(life, moment, amended)
+    signed = course.SignProtocol(newer.digest())
+    live_spoiling(life, moment, signed)
 
 
 def test_delegations_hold_as_well(life: Any) -> None:
@@ -184,6 +247,24 @@ def test_delegations_hold_as_well(life: Any) -> None:
         c.EndDelegation("Bo Stand", Role.CARE_PROVIDER, "Moved away."),
     ):
         live_spoiling(life, datetime(2021, 4, 15, 12, tzinfo=UTC), command)
+
+
+def test_what_is_told_of_harm_holds_as_well(make_life: Any, harm_protocol: Any) -> None:
+    life = make_life(harm_protocol)
+    life.gives()
+    roles = {
+        AssessExpectedness: Role.SAFETY_UNIT, CloseExpeditedDuty: Role.SAFETY_UNIT, AssessCausality: Role.INVESTIGATOR,
+        RecordAdvice: Role.SAFETY_BOARD,
+    }  # fmt: skip
+    life.now = datetime(2021, 4, 15, 12, tzinfo=UTC)
+    for command in HARM:
+        by = life.by(command, roles.get(type(command)))
+        named = replace(command, preparation="PREP-P1") if isinstance(command, ReportIncident) else command
+        if isinstance(command, CorrectReading):
+            named = replace(command, of=life.state.safety.readings["P1"]["five"].entry)
+        for wrong in spoilt(named):
+            assert_answered(life, decide(life.protocol, life.state, wrong, by), wrong)
+        assert isinstance(life.door.ask(named, by), Accepted), named
 
 
 def test_the_three_other_ends_hold_as_well(life: Any) -> None:

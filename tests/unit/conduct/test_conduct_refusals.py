@@ -81,11 +81,11 @@ def test_a_consent_of_an_older_version_does_not_enrol(
     life: Any, make_life: Callable[[Protocol], Any], breeze: Protocol
 ) -> None:
     """The door refuses another protocol; the rule itself is tried on the state of the old one."""
-    from armlet.conduct.rules.entry import check_consented
+    from armlet.conduct.consent.reconsent import check_consented
 
     life.consents()
     newer = breeze.model_copy(update={"consents": (breeze.consents[0].model_copy(update={"version": "2"}),)})
-    (issue,) = check_consented(newer, life.one(), CONSENTED)
+    (issue,) = check_consented(newer, life.state, life.one(), CONSENTED, intervenes=True)
     assert issue.rule == "conduct/old-consent"
     assert "was given in version 1; expected 2" in issue.message
 

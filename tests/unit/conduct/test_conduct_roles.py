@@ -3,16 +3,28 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime
+from pathlib import Path
 from typing import Any, get_args
 
 import pytest
 
 from armlet.conduct import commands as c
+from armlet.conduct.consent import commands as consent
+from armlet.conduct.course import commands as course
+from armlet.conduct.data import commands as k
 from armlet.conduct.decide import Refused, decide
 from armlet.conduct.roles import MAY, BlindedViewpoint, UnblindedViewpoint, viewpoint
+from armlet.ledger import consent_events as ce
+from armlet.ledger import course_events as oe
+from armlet.ledger import data_events as d
 from armlet.ledger import events as e
+from armlet.protocol.course import Impact, NoticeTo
+from armlet.protocol.load import load_protocol
 from armlet.protocol.model import Protocol, Role
+from armlet.studytime import PartialDate
+from tests.unit.conduct.harm_examples import COMMANDS as HARM
 
+BASE = Path(__file__).parents[2] / "spec" / "checks" / "base.yaml"
 DAY, MOMENT = date(2021, 4, 15), datetime(2021, 4, 15, 9, tzinfo=UTC)
 
 COMMANDS: tuple[c.Command, ...] = (
@@ -56,6 +68,54 @@ COMMANDS: tuple[c.Command, ...] = (
     c.Withdraw("P1", (e.WithdrawalScope.VISITS,)),
     c.LoseToFollowUp("P1", 3),
     c.EndFollowUp("P1"),
+    *HARM,
+    k.RepeatVisit("P1", "screening", DAY, "x"),
+    k.CorrectVisitDate("P1", "screening", DAY, "x"),
+    k.RetractResult(5, d.RetractionReason.ENTERED_TWICE),
+    k.EnterAgain("P1", "screening", "scales", "weight", "70", "kg"),
+    k.AdjudicateEntry(5, "70", "kg", "x"),
+    k.OpenQuery("P1", "x"),
+    k.AnswerQuery(5, "x"),
+    k.CloseQuery(5),
+    k.ReopenQuery(5, "x"),
+    k.VerifyForm("P1", "screening", "scales"),
+    k.ReviewForm("P1", "screening", "scales"),
+    k.AcceptSignaturePolicy("1"),
+    k.Sign("P1", d.Meaning.APPROVAL),
+    k.Freeze("P1"),
+    k.Thaw("P1", "x"),
+    k.ClassifyDeviation(5, d.DeviationLevel.MINOR),
+    k.AssignSets({"some": ("P1",)}, "x", ("Dora", "Sam")),
+    k.RequestUnlock((5,), "x"),
+    k.ApproveUnlock(5),
+    consent.DraftConsentDocument("trial_consent", "1", "en", "sha256:" + "1" * 64, {}),
+    consent.SubmitConsentDocument("trial_consent", "1", "en", "Committee", DAY),
+    consent.ApproveConsentDocument("trial_consent", "1", "en", "Committee", "E-1", DAY),
+    consent.UseConsentDocument("trial_consent", "1", "en", "harbour", DAY),
+    consent.IssueConsentCopy("P1", "trial_consent", DAY),
+    consent.AssessCompetence("P1", "Dr Mind", "psychiatrist", "interview", ce.Competence.COMPETENT, DAY),
+    consent.DoubtCompetence("P1", "x"),
+    consent.RevokePhysicianConsent("P1", "trial_consent", "x"),
+    consent.CloseMedicalReview("P1", ce.ReviewOutcome.CONTINUES, "x"),
+    consent.RefuseReconsent("P1", "trial_consent"),
+    consent.Return("P1", (e.WithdrawalScope.VISITS,)),
+    consent.DiscontinueIntervention("P1", "x"),
+    consent.RecordDeath("P1", DAY),
+    consent.RecordContactAttempt("P1", DAY, ce.ContactBy.TELEPHONE, reached=False),
+    consent.ReviewRecords("P1", DAY, "x"),
+    consent.CertifyDestruction("P1", ce.Kept.SAMPLES, "D-1", DAY, "Bo"),
+    course.FileDocument(oe.DocumentKind.ETHICS_APPROVAL, "Approval", "Committee", "E-1", DAY),
+    course.SignProtocol("sha256:" + "1" * 64),
+    course.OpenSite("harbour", DAY),
+    course.OpenRecruitment(),
+    course.PostRegistryStatus(oe.RegistryState.RECRUITING, DAY, PartialDate(2021, 4)),
+    course.AdoptAmendment(load_protocol(BASE), "Committee", "E-2", DAY, DAY, Impact.NONE),
+    course.ClassifyDeviation(3, oe.Importance.MINOR, "x"),
+    course.DeclareRandomisedInError("P1", "x"),
+    course.RecordCarePlan("P1", "x"),
+    course.LimitFollowUp(DAY, "x"),
+    course.SendNotice(NoticeTo.ETHICS, "early end", DAY),
+    course.IssueDisclosure("P1", DAY),
 )
 
 
@@ -104,9 +164,21 @@ def test_the_roles_that_matter_most_are_written_out(kind: type[c.Command], roles
     assert {role.value for role in MAY[kind]} == roles
 
 
-@pytest.mark.parametrize("role", [Role.PARTICIPANT, Role.TRIAL_STATISTICIAN, Role.INSPECTOR, Role.SYSTEM_ADMINISTRATOR])
+def test_the_trial_statistician_signs_the_protocol_and_records_nothing() -> None:
+    may = [kind for kind, roles in MAY.items() if Role.TRIAL_STATISTICIAN in roles]
+    assert may == [c.ReportUnblinding, course.SignProtocol]
+
+
+@pytest.mark.parametrize("role", [Role.PARTICIPANT, Role.INSPECTOR, Role.SYSTEM_ADMINISTRATOR])
 def test_some_roles_only_look_on_and_say_when_they_learnt_an_allocation(role: Role) -> None:
     assert [kind for kind, roles in MAY.items() if role in roles] == [c.ReportUnblinding]
+
+
+def test_the_statistician_asks_classifies_assigns_and_unlocks_and_enters_nothing() -> None:
+    assert {kind for kind, roles in MAY.items() if Role.TRIAL_STATISTICIAN in roles} == {
+        c.ReportUnblinding, k.OpenQuery, k.CloseQuery, k.ReopenQuery, k.ClassifyDeviation, k.AssignSets,
+        k.RequestUnlock, k.ApproveUnlock,
+    }  # fmt: skip
 
 
 @pytest.mark.parametrize("command", COMMANDS[1:], ids=lambda command: type(command).__name__)
@@ -120,7 +192,11 @@ def test_nothing_is_done_in_a_trial_that_is_not_opened(life: Any, command: c.Com
     [
         command
         for command in COMMANDS
-        if not isinstance(command, (c.GrantWarrant, c.Redact, c.RecordRead, c.ReportUnblinding))
+        if not isinstance(
+            command,
+            c.GrantWarrant | c.Redact | c.RecordRead | c.ReportUnblinding | k.RequestUnlock | k.ApproveUnlock,
+        )
+        if not isinstance(command, (c.GrantWarrant, c.Redact, c.RecordRead, c.ReportUnblinding, course.AfterLock))
     ],
     ids=lambda command: type(command).__name__,
 )

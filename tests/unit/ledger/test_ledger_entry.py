@@ -12,16 +12,23 @@ from zoneinfo import ZoneInfo
 import pytest
 from pydantic import TypeAdapter, ValidationError
 
+from armlet.ledger import consent_events as ce
+from armlet.ledger import course_events as oe
+from armlet.ledger import data_events as d
 from armlet.ledger import events as e
 from armlet.ledger import sealed as s
 from armlet.ledger.entry import Chained, Entry, Head, chain, decode, encode
+from armlet.protocol.course import Impact, NoticeTo
 from armlet.protocol.model import Role
+from armlet.studytime import PartialDate
 from armlet.units import Quantity
+from tests.unit.conduct.harm_examples import EVENTS as HARM
 
 MakeStrand = Callable[..., list[Chained]]
 MOMENT = datetime(2021, 3, 1, 9, 0, tzinfo=UTC)
 KILOGRAMS, VOLUME = Quantity(Decimal("70.0"), "kg"), Quantity(Decimal("26.5"), "mL")
 BOX = "QUJD" * 20
+DAY = date(2021, 4, 15)
 
 EVENTS: tuple[e.OpenEvent, ...] = (
     e.TrialOpened(trial="breeze", simulated=True),
@@ -87,6 +94,79 @@ EVENTS: tuple[e.OpenEvent, ...] = (
     e.Withdrawn(participant="P1", scopes=(e.WithdrawalScope.VISITS,)),
     e.LostToFollowUp(participant="P1", attempts=3),
     e.FollowUpEnded(participant="P1", early=False),
+    *HARM,
+    d.VisitRepeated(participant="P1", visit="month_3", code="month_3_repeat_1", on=date(2021, 7, 15), why="A fall."),
+    d.VisitDateCorrected(participant="P1", visit="month_3", on=date(2021, 7, 15), days_off=-2, why="A slip."),
+    d.ResultRetracted(participant="P1", of=3, because=d.RetractionReason.WRONG_PARTICIPANT),
+    d.EnteredAgain(participant="P1", of=3, value="70.10", unit="kg"),
+    d.EntryAdjudicated(participant="P1", of=3, why="The source says so."),
+    d.QueryOpened(participant="P1", visit="month_3", check="weight_jumps", what="Right?"),
+    d.QueryAnswered(participant="P1", of=3, what="Yes."),
+    d.QueryClosed(participant="P1", of=3),
+    d.QueryReopened(participant="P1", of=3, why="No."),
+    d.FormVerified(participant="P1", visit="month_3", activity="scales", fingerprint="sha256:" + "0" * 64),
+    d.FormReviewed(participant="P1", visit="month_3", activity="scales", fingerprint="sha256:" + "0" * 64),
+    d.SignaturePolicyAccepted(person="Ada", policy="2"),
+    d.Signed(
+        participant="P1", meaning=d.Meaning.APPROVAL, fingerprint="sha256:" + "0" * 64, signer="Ada", policy="2",
+        confirmed_by="a code",
+    ),
+    d.Frozen(participant="P1", visit="month_3"),
+    d.Thawed(participant="P1", why="A slip."),
+    d.DeviationClassified(participant="P1", of=3, level=d.DeviationLevel.MAJOR),
+    d.SetsAssigned(members={"per_protocol": ("P1",)}, minutes="Minutes 4", agreed_by=("Ada", "Bo")),
+    d.UnlockRequested(of=(3,), person="Ada", why="Ten times too high."),
+    d.UnlockApproved(request=3, person="Bo"),
+    e.Consented(
+        participant="P1", form="trial_consent", form_version="1", language="es-CL", document="sha256:" + "1" * 64,
+        options={"sharing": False}, identity="passport seen", signed_by="Dr Own", licence="L-1", relation="psychiatrist",
+    ),
+    ce.ConsentDocumentDrafted(
+        form="trial_consent", form_version="1", language="sv", document="sha256:" + "1" * 64,
+        elements={"payment": "None is paid."},
+    ),
+    ce.ConsentDocumentSubmitted(form="trial_consent", form_version="1", language="sv", to="Committee", on=DAY),
+    ce.ConsentDocumentApproved(
+        form="trial_consent", form_version="1", language="sv", approved_by="Committee", reference="E-1", on=DAY
+    ),
+    ce.ConsentDocumentEffective(form="trial_consent", form_version="1", language="sv", site="harbour", begins=DAY),
+    ce.ConsentCopyIssued(participant="P1", form="trial_consent", on=DAY),
+    ce.CompetenceAssessed(
+        participant="P1", assessor="Dr Mind", profession="psychiatrist", instrument="interview",
+        result=ce.Competence.BORDERLINE, on=DAY,
+    ),
+    ce.CompetenceDoubted(participant="P1", why="Was confused."),
+    ce.PhysicianConsentRevoked(participant="P1", form="physician_consent", why="Another illness."),
+    ce.MedicalReviewed(participant="P1", outcome=ce.ReviewOutcome.CONTINUES, why="It has passed."),
+    ce.ReconsentRefused(participant="P1", form="trial_consent", form_version="2", why="Too many calls."),
+    ce.Returned(participant="P1", scopes=(e.WithdrawalScope.VISITS,), why="Wants to go on."),
+    ce.InterventionDiscontinued(participant="P1", why="A new illness."),
+    ce.Died(participant="P1", on=DAY),
+    ce.ContactAttempted(participant="P1", on=DAY, how=ce.ContactBy.TELEPHONE, reached=False),
+    ce.RecordsReviewed(participant="P1", on=DAY, what="Two stays in hospital."),
+    ce.DestructionCertified(participant="P1", of=ce.Kept.CELLS, certificate="D-1", on=DAY, witnessed_by="Bo"),
+    oe.DocumentFiled(
+        paper=oe.DocumentKind.ETHICS_APPROVAL, title="Approval", issued_by="Committee", reference="E-1", on=DAY,
+        protocol_version="1.0",
+    ),
+    oe.ProtocolSigned(
+        protocol_version="1.0", protocol_digest="sha256:" + "1" * 64, signed_by="Ada", signed_as=Role.INVESTIGATOR
+    ),
+    oe.SiteOpened(site="harbour", on=DAY),
+    oe.RegistryPosted(
+        status=oe.RegistryState.RECRUITING, on=DAY, verified=PartialDate(2021, 4), start=PartialDate(2021, 3)
+    ),
+    oe.AmendmentAdopted(
+        protocol_version="1.1", protocol_digest="sha256:" + "2" * 64, replaces="sha256:" + "1" * 64,
+        approved_by="Committee", reference="E-2", approved_on=DAY, impact=Impact.ALL_ACTIVE, asks=("P1",),
+        forms={"trial_consent": "2"}, due=DAY, may_refuse=True, added=("month_9", "month_3/sterility"),
+    ),
+    oe.DeviationClassified(participant="P1", of=3, importance=oe.Importance.MINOR, why="Two days."),
+    oe.RandomisedInError(participant="P1", why="An exclusion was overlooked."),
+    oe.CarePlanRecorded(participant="P1", what="Seen by the own physician."),
+    oe.FollowUpLimited(until=DAY, why="The funds end."),
+    oe.NoticeSent(to=NoticeTo.PARTICIPANT, about="early end", participant="P1", on=DAY),
+    oe.DisclosureIssued(participant="P1", on=DAY),
 )  # fmt: skip
 
 

@@ -7,6 +7,7 @@ from typing import Final
 
 from armlet.conduct import commands as c
 from armlet.conduct.commands import By
+from armlet.conduct.data.about import whose
 from armlet.conduct.duties import load_duties
 from armlet.conduct.roles import is_blinded
 from armlet.conduct.rules import is_same_person, refuse
@@ -74,10 +75,7 @@ def _site_of(state: TrialState, command: c.Command) -> str | None:
     """The site of the participant whom a command is about; None where it is about the trial."""
     if isinstance(command, c.Identify):
         return command.site
-    who = participant_of(command)
-    if isinstance(command, c.CorrectResult):
-        who, _ = state.result_of_entry.get(command.of, ("", None))
-    one = state.participants.get(who)
+    one = state.participants.get(whose(state, command))
     return one.site if one is not None else None
 
 

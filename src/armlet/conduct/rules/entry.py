@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import date
 
 from armlet.conduct.rules import refuse
 from armlet.conduct.state import Participant, Phase, TrialState
 from armlet.issues import Issue
-from armlet.protocol.model import Protocol
 
 
 def check_recruiting(state: TrialState, participant: str) -> Iterator[Issue]:
@@ -20,23 +18,9 @@ def check_recruiting(state: TrialState, participant: str) -> Iterator[Issue]:
         )
 
 
-def check_consented(protocol: Protocol, one: Participant, on: date) -> Iterator[Issue]:
-    """Every consent of the protocol, in its present version, given on or before the day."""
-    for form in protocol.consents:
-        given = one.consents.get(form.id)
-        if given is None:
-            yield refuse("no-consent", one.id, f"the consent {form.label!r} is not recorded.", "Record it first.")
-        elif given.version != form.version:
-            message = f"the consent {form.label!r} was given in version {given.version}; expected {form.version}."
-            yield refuse("old-consent", one.id, message, "Ask for consent in the version in force.")
-        elif given.at.date() > on:
-            message = f"{on} is before the consent {form.label!r} of {given.at.date()}."
-            yield refuse("before-consent", one.id, message, "Nothing is done before consent; check both dates.")
-
-
 def check_still_agrees(one: Participant) -> Iterator[Issue]:
     """The person has taken back nothing and can be reached: nobody enters after leaving."""
-    if one.withdrawn or one.lost or one.ended is not None:
+    if one.withdrawn or one.lost or one.ended is not None or one.died is not None:
         yield refuse("withdrawn", one.id, "no longer takes part.", "Nobody enters after leaving.")
 
 
@@ -44,17 +28,6 @@ def check_not_gone(one: Participant) -> Iterator[Issue]:
     """The participant is neither lost nor at the end already."""
     if one.lost or one.ended is not None:
         yield refuse("not-followed", one.id, "is not followed any more.", "Check the number.")
-
-
-def check_form(protocol: Protocol, participant: str, form: str, version: str) -> Iterator[Issue]:
-    """The form exists, and in this version."""
-    known = {one.id: one for one in protocol.consents}
-    if form not in known:
-        message = f"the protocol has no consent {form!r}; it has {', '.join(known)}."
-        yield refuse("unknown-consent", participant, message, "Choose one of these.")
-    elif known[form].version != version:
-        message = f"version {version} of {known[form].label!r} is not in force; expected {known[form].version}."
-        yield refuse("old-consent", participant, message, "Use the version in force.")
 
 
 def check_may_enrol(one: Participant) -> Iterator[Issue]:

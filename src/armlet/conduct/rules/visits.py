@@ -44,8 +44,13 @@ def is_before_its_anchor(visit: Visit, one: Participant) -> bool:
 
 
 def check_activity(protocol: Protocol, one: Participant, visit: str, activity: str) -> Iterator[Issue]:
-    """The visit was held and has this activity."""
-    if visit not in one.held:
+    """The visit was held and has this activity; one outside the schedule may have any."""
+    if visit in one.extra:
+        known = [item.id for item in protocol.activities]
+        if activity not in known:
+            message = f"the protocol has no activity {activity!r}; it has {', '.join(known)}."
+            yield refuse("unknown-activity", one.id, message, "Choose one of these.")
+    elif visit not in one.held:
         yield refuse("visit-not-held", one.id, f"{visit!r} is not recorded as held.", "Record the visit first.")
     elif activity not in protocol.visit(visit).activities:
         message = f"{visit!r} has no activity {activity!r}; it has {', '.join(protocol.visit(visit).activities)}."
@@ -109,6 +114,12 @@ def _is_plausible(measure: Measure, quantity: Quantity) -> bool:
         limit.to(quantity.unit, measure.molar_mass) for limit in (measure.plausible.lowest, measure.plausible.highest)
     ]
     return quantity.compare(limits[0]) >= 0 and quantity.compare(limits[1]) <= 0
+
+
+def say_out_of_window(visit: Visit, days_off: int) -> str:
+    """What a deviation says of a visit that was not held in its window."""
+    days = f"{abs(days_off)} day{'' if abs(days_off) == 1 else 's'}"
+    return f"{visit.label} held {days} {'before its window opened' if days_off < 0 else 'after its window closed'}"
 
 
 def check_day(participant: str, on: date, recorded: date) -> Iterator[Issue]:
