@@ -35,6 +35,7 @@ from armlet.ledger.safety_events import (
     PermissionToFollow,
     PregnancyOf,
     PregnancyOutcome,
+    ReportStage,
 )
 from armlet.protocol.model import Role
 from armlet.units import Quantity
@@ -81,6 +82,7 @@ def spoilt_values(value: object) -> tuple[object, ...]:
             | PermissionToFollow()
             | PregnancyOf()
             | PregnancyOutcome()
+            | ReportStage()
         ):
             return ()
         case str():
