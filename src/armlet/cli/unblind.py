@@ -283,9 +283,10 @@ def _report_safety(arguments: argparse.Namespace, out: Output) -> ExitCode:
     trial, shown = _learn(arguments, out, UnblindingCategory.SAFETY_REPORT)
     one = trial.door.state.participants[arguments.participant]
     event = find_event(one, arguments.event)
+    state, protocol = trial.door.state, trial.door.protocol
     if arguments.blinded is not None:
-        _write_new(arguments.blinded, render_expedited(trial.door.state, one, event, None))
-    _hand_out(arguments, out, render_expedited(trial.door.state, one, event, shown))
+        _write_new(arguments.blinded, render_expedited(state, one, event, None, protocol))
+    _hand_out(arguments, out, render_expedited(state, one, event, shown, protocol))
     _notify(trial, arguments, out)
     return ExitCode.DONE
 
