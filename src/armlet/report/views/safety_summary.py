@@ -72,7 +72,7 @@ def _told(content: BlindedContent) -> Iterator[Row]:
     for who, pregnancies in safety.pregnancies.items():
         for one in pregnancies:
             outcome = one.outcome.value if one.outcome is not None else f"followed: {one.permission.value}"
-            yield _row("pregnancy", who, one.event.of.value, outcome)
+            yield _row("pregnancies", who, one.event.of.value, outcome)
 
 
 METHOD = View(
