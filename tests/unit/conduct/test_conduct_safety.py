@@ -101,6 +101,16 @@ def test_an_unexpected_suspected_serious_event_is_a_susar_and_its_duty_is_closed
     life.refuses(close, "closed-already", "this was done on 2021-04-18", role=Role.SAFETY_UNIT)
 
 
+def test_the_safety_unit_breaks_a_code_only_after_both_judgements_have_made_it_a_susar(life: Any) -> None:
+    falls_ill(life)
+    warrant = c.GrantWarrant("W1", "P1", e.UnblindingCategory.SAFETY_REPORT, "SUSAR.", "Sal Example")
+    life.refuses(warrant, "no-susar", "has no serious adverse event that is related and was not expected")
+    ask(life, s.AssessCausality("P1", 1, {"procedure": x.Relation.POSSIBLE}), Role.INVESTIGATOR)
+    ask(life, s.AssessExpectedness("P1", 1, False, "3"), Role.SAFETY_UNIT)
+
+    assert [event.kind for event in life.does(warrant)] == ["warrant granted"]
+
+
 def test_an_upgrade_to_fatal_keeps_when_each_side_learnt_it(life: Any) -> None:
     falls_ill(life)
     ask(life, s.InformSponsor("P1", 1, datetime(2021, 4, 18, 11, tzinfo=UTC)), Role.INVESTIGATOR)

@@ -127,3 +127,18 @@ def test_the_views_say_what_is_due_what_is_known_and_where_harm_stands(life: Any
     assert summary["adverse events", "serious, suspected and unexpected"] == ("1", "")
     assert summary["boundary", "harm by the product"] == ("0", "in 1 who can be counted; stops at 1")
     assert not [key for key in summary if "by arm" in key[1]]
+
+
+def test_the_readings_view_lists_what_is_due_taken_late_and_missed(life: Any) -> None:
+    start = datetime(2021, 4, 15, 10, tzinfo=UTC)
+    ask(life, s.TakeReading("P1", "at_start", start, {"saturation": "98"}), Role.CARE_PROVIDER)
+    ask(life, s.TakeReading("P1", "five", start + timedelta(minutes=9), {"saturation": "91"}), Role.CARE_PROVIDER)
+    ask(life, s.MissReading("P1", "an_hour", "Asleep."), Role.CARE_PROVIDER)
+
+    found = {row["point"]: row for row in rows(life, "readings")}
+
+    assert list(found) == ["before", "at_start", "five", "start_plus_20", "start_plus_35", "at_stop", "an_hour"]
+    assert (found["at_start"]["minutes_off"], found["at_start"]["state"]) == ("0", "taken")
+    assert (found["five"]["minutes_off"], found["five"]["pause"]) == ("2", "low_saturation")
+    assert (found["before"]["state"], found["an_hour"]["state"]) == ("not recorded", "missed")
+    assert found["an_hour"]["due"] == "2021-04-15T11:40:00+00:00"
