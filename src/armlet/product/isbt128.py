@@ -86,7 +86,7 @@ def check_character(number: str) -> str:
 def _check_value(number: str) -> int:
     total = 0
     for character in str(parse_donation_number(number)):
-        total = (total + _VALUES.index(character)) * 2 % 37
+        total = 2 * (total + _VALUES.index(character)) % 37
     return (38 - total) % 37
 
 
