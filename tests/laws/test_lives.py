@@ -133,6 +133,16 @@ def test_a_step_of_the_masked_trial_comes_as_told(step: int) -> None:
     assert told.is_ticked is (step not in OPEN)
 
 
+def test_step_97_of_the_open_trial_comes_as_told(tmp_path: Path) -> None:
+    trial = TRIALS / "nct02893306"
+
+    (told,) = live(prepare_world(trial, tmp_path / "life", load_life(trial), CommandLine()))
+
+    assert told.step.step == 97
+    assert told.amiss == []
+    assert told.is_ticked
+
+
 def test_the_steps_are_ninety_six_and_each_leaves_something_behind() -> None:
     assert list(range(1, 97)) == STEPS
     silent = [step for step, told in lived().told.items() if told.is_ticked and not (told.entries or told.step.acts)]
