@@ -368,6 +368,7 @@ RUN: Final[Mapping[str, tuple[tuple[str, ...], ...]]] = {
 """How each verb is run on a trial folder as a blinded person may have it: without vault/, exports/ and report.html."""
 
 NOT_RUN: Final = {
+    "import": "writes what a file holds, by a clock of its own; its events are those that typed results make",
     "read": "reads a registry record and no trial folder",
     "history": "reads versions of a registry record and no trial folder",
     "new": "reads a registry record and no trial folder",

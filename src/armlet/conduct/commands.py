@@ -8,6 +8,7 @@ from datetime import date, datetime
 from enum import StrEnum
 from typing import Final
 
+from armlet.conduct.intake.commands import ImportResults
 from armlet.ledger.events import (
     GuessOccasion,
     LearntHow,
@@ -477,4 +478,5 @@ Command = (
     | Withdraw
     | LoseToFollowUp
     | EndFollowUp
+    | ImportResults
 )

@@ -5,15 +5,19 @@ Pure: protocol and state in, events or a refusal out. Clock, chance and files st
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator
 from datetime import date
 from typing import assert_never
 
 from pydantic import ValidationError
 
 from armlet.conduct import commands as c
+from armlet.conduct.answer import Accepted, Decision, Refused
+from armlet.conduct.answer import answer as _answer
+from armlet.conduct.answer import if_fine as _if_fine
 from armlet.conduct.commands import By, Command
+from armlet.conduct.intake import decide as intake
+from armlet.conduct.intake.commands import ImportedRow, ImportResults
 from armlet.conduct.roles import MAY, is_permitted
 from armlet.conduct.rules import (
     delegation,
@@ -40,22 +44,7 @@ from armlet.ledger import events as e
 from armlet.protocol.model import Anchor, Protocol
 from armlet.units import UnitError
 
-
-@dataclass(frozen=True, slots=True)
-class Accepted:
-    """It may be done: these events are to be appended, all or none."""
-
-    events: tuple[e.OpenEvent, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Refused:
-    """It may not be done now, for these reasons; nothing has happened."""
-
-    issues: tuple[Issue, ...]
-
-
-Decision = Accepted | Refused
+__all__ = ["Accepted", "Decision", "Refused", "decide", "decide_row"]
 
 
 def decide(protocol: Protocol, state: TrialState, command: Command, by: By) -> Decision:
@@ -75,6 +64,15 @@ def decide(protocol: Protocol, state: TrialState, command: Command, by: By) -> D
         return Refused((refuse("unit", where, str(problem), "Check the unit."),))
 
 
+def decide_row(protocol: Protocol, state: TrialState, row: ImportedRow, by: By) -> Decision:
+    """What would follow from one row of a file, whoever imports it: for a dry run."""
+    return intake.decide_row(protocol, state, row, by, _decide_one)
+
+
+def _decide_one(protocol: Protocol, state: TrialState, command: intake.OneResult, by: By) -> Decision:
+    return _decide(protocol, state, command, by)
+
+
 _AFTER_LOCK = c.GrantWarrant | c.RecordRead | c.ReportUnblinding | c.Redact
 
 
@@ -92,11 +90,6 @@ def _check_door(state: TrialState, command: Command, by: By) -> Iterator[Issue]:
     new = isinstance(command, c.Identify | c.GrantWarrant)
     if hasattr(command, "participant") and not new and may_ask and participant not in state.participants:
         yield refuse("unknown-participant", participant, "no participant has this number.", "Check the number.")
-
-
-def _answer(refusals: Iterable[Issue], *events: e.OpenEvent) -> Decision:
-    issues = tuple(refusals)
-    return Refused(issues) if issues else Accepted(events)
 
 
 def _decide(protocol: Protocol, state: TrialState, command: Command, by: By) -> Decision:
@@ -134,6 +127,8 @@ def _decide(protocol: Protocol, state: TrialState, command: Command, by: By) -> 
             return _decide_identify(protocol, state, command)
         case c.CorrectResult():
             return _decide_correction(protocol, state, command)
+        case ImportResults():
+            return intake.decide(protocol, state, command, by, _decide_one)
         case c.Redact():
             fields = {name: getattr(command, name) for name in command.__dataclass_fields__}
             checks = tuple(ending.check_may_redact(state, command.of, command.agreed_by, command.why))
@@ -205,11 +200,6 @@ def _decide_unblinding(
             return _answer(checks, *_if_fine(checks, e.UnblindingReported, **told))
         case _:
             assert_never(command)
-
-
-def _if_fine(checks: tuple[Issue, ...], kind: type[e.OpenEvent], **fields: object) -> tuple[e.OpenEvent, ...]:
-    """The event, unless it was refused: a refused command may have fields that no event could hold."""
-    return () if checks else (kind.model_validate(fields),)
 
 
 def _decide_identify(protocol: Protocol, state: TrialState, command: c.Identify) -> Decision:

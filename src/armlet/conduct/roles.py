@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from armlet.conduct import commands as c
+from armlet.conduct.intake.commands import ImportResults
 from armlet.conduct.role_matrix import Act, Condition, Conditions, load_matrix
 from armlet.protocol.model import Protocol, Role
 
@@ -54,6 +55,7 @@ COMMANDS: Final[dict[type[c.Command], tuple[str, Act]]] = {
     c.Withdraw: ("enrolment", Act.WRITE),
     c.LoseToFollowUp: ("enrolment", Act.WRITE),
     c.EndFollowUp: ("enrolment", Act.WRITE),
+    ImportResults: ("file_imports", Act.WRITE),
 }
 """What each command does, and with what: its cells say who may ask for it."""
 

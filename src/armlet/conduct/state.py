@@ -11,11 +11,13 @@ from datetime import date, datetime
 from enum import StrEnum
 from typing import assert_never
 
+from armlet.conduct.intake import state as intake
 from armlet.conduct.observation import Observation
 from armlet.errors import LedgerBroken
 from armlet.ledger import events as e
 from armlet.ledger.entry import Chained, Head
 from armlet.ledger.event import HELD, REASON, words_of
+from armlet.ledger.intake_events import IntakeEvent
 from armlet.protocol.model import Anchor, Role
 from armlet.units import Quantity, parse_decimal
 
@@ -176,6 +178,7 @@ class TrialState:
     result_of_entry: dict[int, tuple[str, ResultKey]] = field(default_factory=dict)
     preparations: dict[str, str] = field(default_factory=dict)
     """Whose each preparation is, by its number."""
+    intake: intake.IntakeState = field(default_factory=intake.IntakeState)
     head: Head = field(default_factory=Head)
 
     def enrolled(self) -> list[Participant]:
@@ -224,6 +227,9 @@ def _note_held(state: TrialState, chained: Chained) -> None:
 
 def _apply(state: TrialState, chained: Chained) -> None:
     event = chained.event
+    if isinstance(event, IntakeEvent):
+        intake.apply(state.intake, event, chained)
+        return
     if isinstance(event, _OF_TRIAL):
         _apply_to_trial(state, event, chained)
         return

@@ -23,6 +23,7 @@ from armlet.ledger.event import (
     SealedBox,
     Words,
 )
+from armlet.ledger.intake_events import IntakeEvent
 from armlet.protocol.criteria import Name
 from armlet.protocol.model import Role
 from armlet.units import Quantity
@@ -617,5 +618,6 @@ OpenEvent: TypeAlias = (
     | Withdrawn
     | LostToFollowUp
     | FollowUpEnded
+    | IntakeEvent
 )
 AnyOpenEvent = Annotated[OpenEvent, Field(discriminator="kind")]

@@ -16,6 +16,7 @@ import pytest
 
 from armlet.conduct import commands as c
 from armlet.conduct.decide import Accepted, Decision, Refused, decide
+from armlet.conduct.intake.commands import ImportedRow, ImportResults
 from armlet.ledger import events as e
 from armlet.ledger.entry import Entry, chain, decode, encode
 from armlet.protocol.model import Role
@@ -72,7 +73,7 @@ def spoilt_values(value: object) -> tuple[object, ...]:
             raise AssertionError(type(value))
 
 
-def spoilt(command: Any) -> Iterator[c.Command]:
+def spoilt(command: Any) -> Iterator[Any]:
     for field in fields(command):
         for value in spoilt_values(getattr(command, field.name)):
             yield replace(command, **{field.name: value})
@@ -172,8 +173,8 @@ def test_no_field_of_any_command_can_make_a_traceback_or_an_unreadable_entry(lif
         live_spoiling(life, datetime(2021, 4, 15, 12, tzinfo=UTC), command)
         asked.add(type(command))
     # only in a trial that allocates late: test_conduct_late.py; of words that are held: test_conduct_sealing.py; of a
-    # strand with words to be taken out: test_cli_redact.py
-    elsewhere = {c.CertifyProduct, c.ReleaseWords, c.Redact, c.Delegate, c.EndDelegation}
+    # strand with words to be taken out: test_cli_redact.py; of files: test_conduct_intake.py
+    elsewhere = {c.CertifyProduct, c.ReleaseWords, c.Redact, c.Delegate, c.EndDelegation, ImportResults}
     assert set(get_args(c.Command)) - asked == {c.Terminate, c.CancelAdministration, c.LoseToFollowUp} | elsewhere
 
 
@@ -184,6 +185,19 @@ def test_delegations_hold_as_well(life: Any) -> None:
         c.EndDelegation("Bo Stand", Role.CARE_PROVIDER, "Moved away."),
     ):
         live_spoiling(life, datetime(2021, 4, 15, 12, tzinfo=UTC), command)
+
+
+def test_imports_hold_as_well(life: Any) -> None:
+    life.gives()
+    life.holds("month_3", date(2021, 7, 15))
+    none = "sha256:" + "0" * 64
+    row = ImportedRow("P1", "month_3", "scales", "weight", "", "70", "kg")
+    life.now = datetime(2021, 7, 15, 12, tzinfo=UTC)
+    command = ImportResults("lab", "1", none, none, none, 1, rows=(row,))
+    for wrong in spoilt(row):
+        asked = replace(command, rows=(wrong,))
+        assert_answered(life, decide(life.protocol, life.state, asked, life.by(command)), asked)
+    live_spoiling(life, life.now, command)
 
 
 def test_the_three_other_ends_hold_as_well(life: Any) -> None:

@@ -9,6 +9,7 @@ import pytest
 
 from armlet.conduct import commands as c
 from armlet.conduct.decide import Refused, decide
+from armlet.conduct.intake.commands import ImportResults
 from armlet.conduct.roles import MAY, BlindedViewpoint, UnblindedViewpoint, viewpoint
 from armlet.ledger import events as e
 from armlet.protocol.model import Protocol, Role
@@ -56,6 +57,7 @@ COMMANDS: tuple[c.Command, ...] = (
     c.Withdraw("P1", (e.WithdrawalScope.VISITS,)),
     c.LoseToFollowUp("P1", 3),
     c.EndFollowUp("P1"),
+    ImportResults("lab", "1", "sha256:" + "0" * 64, "sha256:" + "0" * 64, "sha256:" + "0" * 64, 0),
 )
 
 

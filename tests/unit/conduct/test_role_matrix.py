@@ -64,7 +64,7 @@ safety_unit: randomisation_status r, arm_of_one x*, harvest m, ready_for_infusio
 """
 """A physician outside the trial reads where safety is the reason; the source has sponsor and safety unit in one column."""
 
-ADDED: Final = ("course_of_trial", "enrolment", "deviations", "accidental_unblinding", "guesses")
+ADDED: Final = ("course_of_trial", "enrolment", "deviations", "accidental_unblinding", "guesses", "file_imports")
 C = Condition
 WORDS: Final[dict[str, Cell]] = {
     "r": Cell(read=()), "w": Cell(write=()), "x": Cell(act=()), "c": Cell(read=(C.CLOSED_SESSION,)),
