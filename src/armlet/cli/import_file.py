@@ -15,10 +15,14 @@ from armlet.issues import error
 if TYPE_CHECKING:
     from armlet.conduct.commands import By
     from armlet.conduct.door import Door
-    from armlet.intake.plan import Plan, Planned
+    from armlet.intake.diary import DeviceMapping
+    from armlet.intake.mapping import Mapping as FileMapping
+    from armlet.intake.plan import Asked, Plan, Planned
+
+    _Read = tuple[FileMapping | DeviceMapping, int, tuple[list[Asked], list[Planned]]]
 
 NAME: Final = "import"
-HELP: Final = "record results from a laboratory's file, after a dry run that shows what would be recorded"
+HELP: Final = "record results from the file of a laboratory or a device, after a dry run"
 
 _EPILOG: Final = """\
 example:
@@ -26,6 +30,8 @@ example:
   armlet import out/NAME results.csv --mapping central-lab.yaml --by "Dora Example" --plan sha256:...
   armlet import out/NAME results.csv --mapping central-lab.yaml --by "Dora Example" --accept 14 \\
       --why "The laboratory repeated the assay." --dry-run
+  armlet import out/NAME libre.csv --mapping libre.yaml --participant P01 --visit month_3 --by "Cora Example" \
+      --role site_coordinator --dry-run
 
 The dry run says of every row whether it would be recorded, is there already, conflicts with what is recorded, or is
 refused and why, and prints the digest of that plan. The real run names that digest; where the file, the mapping or the
@@ -58,7 +64,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--plan", metavar="DIGEST", help="the digest that the dry run printed")
     parser.add_argument("--accept", metavar="LINE", type=int, action="append", default=[], help="a line to accept")
     parser.add_argument("--why", metavar="TEXT", default="", help="why the accepted lines are right")
-    parser.add_argument("--rows", metavar="N", type=int, help="how many rows the sender says that there are")
+    parser.add_argument("--participant", metavar="ID", help="whose device the file is of")
+    parser.add_argument("--visit", metavar="VISIT", help="the visit that the days before count for")
+    parser.add_argument(
+        "--rows", metavar="N", type=int, help="how many rows (of a device: readings) there are, as the sender says"
+    )
     parser.add_argument("--digest", metavar="DIGEST", help="the SHA-256 that the sender says the file has")
 
 
@@ -100,20 +110,53 @@ def by_of(arguments: argparse.Namespace) -> By:
 
 
 def _plan(arguments: argparse.Namespace, door: Door, by: By) -> Plan:
-    from armlet.document import digest
-    from armlet.intake.mapping import load_mapping
-    from armlet.intake.plan import Source, make_plan, understand
-    from armlet.intake.table import decode, read_table
+    from armlet.document import digest, read_text, read_yaml
+    from armlet.intake.plan import Source, make_plan
 
-    mapping = load_mapping(arguments.mapping, door.protocol)
     data = read_bytes(arguments.file, "import")
+    plain, _ = read_yaml(read_text(arguments.mapping, "mapping"), arguments.mapping.name)
+    is_of_device = isinstance(plain, dict) and "device" in plain
+    mapping, rows, (asked, others) = (_read_device if is_of_device else _read_table)(arguments, data, door)
     source = Source(digest(data), mapping.id, mapping.version, mapping.digest())
-    text = decode(data, mapping.file.encoding, arguments.file)
-    rows = read_table(text, mapping.file.delimiter, mapping.columns(), arguments.file, mapping.file.skip)
-    refuse_other_file(arguments, source.digest, len(rows))
-    asked, others = understand(rows, mapping, door.state, arguments.file)
+    refuse_other_file(arguments, source.digest, rows)
     accepted = {line: arguments.why.strip() for line in arguments.accept}
     return make_plan(asked, others, source, (door.protocol, door.state), by, accepted)
+
+
+def _read_table(arguments: argparse.Namespace, data: bytes, door: Door) -> _Read:
+    """The rows of a laboratory's file."""
+    from armlet.intake.mapping import load_mapping
+    from armlet.intake.plan import understand
+    from armlet.intake.table import decode, read_table
+
+    if arguments.participant or arguments.visit:
+        message = "a laboratory's file says itself whose values it has, and of which visit."
+        raise UsageError([error("usage", "--participant", message, "Leave out --participant and --visit.")])
+    mapping = load_mapping(arguments.mapping, door.protocol)
+    text = decode(data, mapping.file.encoding, arguments.file)
+    rows = read_table(text, mapping.file.delimiter, mapping.columns(), arguments.file, mapping.file.skip)
+    return mapping, len(rows), understand(rows, mapping, door.state, arguments.file)
+
+
+def _read_device(arguments: argparse.Namespace, data: bytes, door: Door) -> _Read:
+    """The values that are made of a device's readings; an export names a person, and never a participant."""
+    from armlet.intake.devices import find_devices
+    from armlet.intake.diary import load_device_mapping, make_rows
+    from armlet.intake.table import decode
+
+    if not (arguments.participant and arguments.visit):
+        message = "the export of a device does not say which participant and visit it is of."
+        raise UsageError([error("usage", "--participant", message, "Give --participant and --visit.")])
+    mapping = load_device_mapping(arguments.mapping, door.protocol)
+    one = door.state.participants.get(arguments.participant)
+    held = one.held.get(arguments.visit) if one is not None else None
+    if held is None:
+        message = f"no visit {arguments.visit!r} of {arguments.participant!r} is recorded as held."
+        raise RefusedError([error("import/visit-not-held", arguments.file, message, "Record the visit first.")])
+    text = decode(data, mapping.encoding, arguments.file)
+    readings = find_devices()[mapping.device].read(text, arguments.file, mapping.moment)
+    whose = (arguments.participant, arguments.visit, held.on)
+    return mapping, len(readings), make_rows(readings, mapping, door.protocol, whose, arguments.file)
 
 
 def refuse_other_file(arguments: argparse.Namespace, digest: str, rows: int) -> None:
@@ -193,7 +236,7 @@ def _row(one: Planned) -> dict[str, object]:
 
 
 def _shown(one: Planned) -> str:
-    if one.row is None:
+    if one.row is None or not one.row.value:
         return ""
     return "sealed" if one.is_sealed else f"{'<' if one.row.below else ''}{one.row.value} {one.row.unit}"
 

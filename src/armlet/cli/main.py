@@ -36,7 +36,7 @@ VERBS: Final = (
     ("anchor", "sign the head of a ledger, so that nobody can rewrite it unseen"),
     ("analyse", "run the protocol's analyses on a locked trial"),
     ("export", "write a locked trial in the format that somebody asks for"),
-    ("import", "record results from a laboratory's file, after a dry run that shows what would be recorded"),
+    ("import", "record results from the file of a laboratory or a device, after a dry run"),
     ("inspect", "tell the story of a slot or a participant, who looked at arms, and who could see what when"),
     ("archive", "put all of a trial into one file that anybody can read and verify for decades"),
 )
