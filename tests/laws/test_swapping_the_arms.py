@@ -358,6 +358,12 @@ RUN: Final[Mapping[str, tuple[tuple[str, ...], ...]]] = {
     "analyse": (("trial",),),
     "unblind": (("attempts", "trial"), ("who-knows", "trial"), ("impact", "trial", "--by", "Ada Example")),
     "redact": (("trial", "--ledger", "trial/ledger/open.jsonl", "--find", "window"),),
+    "inspect": (
+        ("trial", "--slot", "1"),
+        ("trial", "--who-looked", "--json"),
+        ("trial", "--who-could-see", "results"),
+        ("trial", "--pack", "pack"),
+    ),
     "archive": (
         ("trial", "--out", "archive"),
         ("trial", "--out", "archive.zip"),
