@@ -19,10 +19,11 @@ from armlet.errors import SealBroken
 from armlet.ledger import events as e
 from armlet.ledger.box import OpeningKey
 from armlet.ledger.entry import Chained
+from armlet.ledger.intake_events import ResultsImported
 from armlet.ledger.sealed import SealingKeyMade
 from armlet.protocol.model import Role
 
-_SEALED: Final = (e.ResultSealed, e.SealedResultCorrected, e.GuessGiven)
+_SEALED: Final = (e.ResultSealed, e.SealedResultCorrected, e.GuessGiven, ResultsImported)
 _WHERE: Final = ("participant", "visit", "activity", "measure", "sample")
 
 
@@ -82,6 +83,15 @@ def open_held(chained: Chained, trial: str, key: OpeningKey | None) -> Mapping[s
     return {str(name): str(text) for name, text in plain.items()}
 
 
+def open_imports(entries: Iterable[Chained], key: OpeningKey | None) -> Mapping[int, str]:
+    """The digest of the file of every import, by the number of its entry. Raises SealBroken."""
+    return {
+        chained.seq: _import(chained.seq, chained.event, key, trial)
+        for chained, trial in _boxed(entries)
+        if isinstance(chained.event, ResultsImported)
+    }
+
+
 def find_unopened(entries: Iterable[Chained], key: OpeningKey | None) -> Iterator[tuple[int, str]]:
     """The entries whose box does not open, or holds something else than it says, with what is wrong."""
     listed = list(entries)
@@ -94,10 +104,22 @@ def find_unopened(entries: Iterable[Chained], key: OpeningKey | None) -> Iterato
                 _result(chained.seq, event, _open(chained.seq, key, event, trial))
             elif isinstance(event, e.SealedResultCorrected):
                 _correction(chained.seq, event, _open(chained.seq, key, event, trial))
+            elif isinstance(event, ResultsImported):
+                _import(chained.seq, event, key, trial)
             if chained.entry.held is not None:
                 open_held(chained, trial, key)
         except SealBroken as problem:
             yield chained.seq, str(problem)
+
+
+def _import(seq: int, event: ResultsImported, key: OpeningKey | None, trial: str) -> str:
+    """The digest of the file that an import was of: in clear, or in its box."""
+    if event.box is None:
+        return event.source or ""
+    source = _json(seq, _open_with(seq, key, event.box, bound_of(event, trial))).get("source")
+    if not isinstance(source, str):
+        raise SealBroken(f"entry {seq}: what is in the box is no digest of a file.")
+    return source
 
 
 def _boxed(entries: Iterable[Chained]) -> Iterator[tuple[Chained, str]]:

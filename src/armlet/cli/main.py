@@ -39,10 +39,14 @@ VERBS: Final = (
     ("anchor", "sign the head of a ledger, so that nobody can rewrite it unseen"),
     ("analyse", "run the protocol's analyses on a locked trial"),
     ("export", "write a locked trial in the format that somebody asks for"),
+    ("import", "record results from the file of a laboratory or a device, after a dry run"),
     ("inspect", "tell the story of a slot or a participant, who looked at arms, and who could see what when"),
     ("archive", "put all of a trial into one file that anybody can read and verify for decades"),
 )
 """Every verb and what it does in one line; the module of the same name in this package is its `HELP` and its deeds."""
+
+_MODULES: Final = {"import": "import_file"}
+"""Verbs whose name no module can have."""
 
 INTERRUPTED: Final = 130
 PIPE_CLOSED: Final = 141
@@ -179,7 +183,7 @@ def _dispatch(words: list[str], out: Output) -> ExitCode:
 
 def load_verb(name: str) -> VerbModule:
     """The module of a verb of the table."""
-    return cast("VerbModule", importlib.import_module(f"armlet.cli.{name}"))
+    return cast("VerbModule", importlib.import_module(f"armlet.cli.{_MODULES.get(name, name)}"))
 
 
 def _run_verb(verb: VerbModule, words: list[str], out: Output) -> ExitCode:

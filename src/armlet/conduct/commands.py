@@ -11,6 +11,7 @@ from typing import Final
 from armlet.conduct.consent.commands import ConsentCommand
 from armlet.conduct.course.commands import CourseCommand
 from armlet.conduct.data.commands import DataCommand
+from armlet.conduct.intake.commands import ImportResults
 from armlet.conduct.safety.commands import SafetyCommand
 from armlet.ledger.events import (
     GuessOccasion,
@@ -496,4 +497,5 @@ Command = (
     | DataCommand
     | ConsentCommand
     | CourseCommand
+    | ImportResults
 )

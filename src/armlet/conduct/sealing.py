@@ -14,6 +14,7 @@ from typing import Any, Final
 
 from armlet.conduct import commands as c
 from armlet.conduct.commands import By, Command
+from armlet.conduct.intake.commands import ImportResults
 from armlet.conduct.roles import UnblindedViewpoint, viewpoint
 from armlet.conduct.rules import refuse
 from armlet.conduct.state import TrialState
@@ -24,6 +25,7 @@ from armlet.ledger.box import SIZES, seal_box
 from armlet.ledger.entry import Chained
 from armlet.ledger.event import HELD, REASON, words_of
 from armlet.ledger.events import OpenEvent
+from armlet.ledger.intake_events import ResultsImported
 from armlet.protocol.hidden import hidden_before_lock
 from armlet.protocol.model import Protocol, Role
 
@@ -36,6 +38,7 @@ _WORDS: Final = ("why", "what", "term", "remedy", "narrative")
 """The fields of commands that become words of events."""
 
 Chance = Callable[[int], bytes]
+Boxed = e.ResultSealed | e.SealedResultCorrected | e.GuessGiven | ResultsImported
 
 
 def check_sealable(protocol: Protocol, state: TrialState, command: Command, by: By) -> Iterator[Issue]:
@@ -84,6 +87,8 @@ def _holds(protocol: Protocol, state: TrialState, role: Role) -> bool:
 
 def wish_to_digest(protocol: Protocol, state: TrialState, command: Command, by: By) -> Command:
     """The command without what may not stand in clear: a digest of a value is opened by trying the few values."""
+    if isinstance(command, ImportResults):
+        return without_secrets(command)
     is_secret = bool(_secret_of(protocol, state, command) or _words_to_hold(protocol, state, command, by))
     return without_secrets(command) if is_secret else command
 
@@ -95,6 +100,8 @@ def without_secrets(command: Command) -> Command:
             return replace(command, value="", unit="", actual="", below=False, confirmed=False)
         case c.CorrectResult():
             return replace(command, value="", unit="", why="", below=False, confirmed=False)
+        case ImportResults():
+            return replace(command, rows=(), source="", plan="")
         case c.GiveGuess():
             return replace(command, guess="", certainty=None, because="")
         case _:
@@ -140,14 +147,14 @@ class Sealer:
         if isinstance(event, e.ResultCorrected) and is_sealed(state, event.of):
             corrected = e.SealedResultCorrected(participant=event.participant, of=event.of, box=UNSEALED)
             return self._fill(state, corrected, event.canonical(), seq)
+        if isinstance(event, ResultsImported) and isinstance(command, ImportResults) and event.box is not None:
+            return self._fill(state, event, canonical_json({"source": command.source, "plan": command.plan}), seq)
         if isinstance(event, e.GuessGiven) and isinstance(command, c.GiveGuess):
             told = {"guess": command.guess, "certainty": command.certainty, "because": command.because}
             return self._fill(state, event, canonical_json(told), seq)
         return event
 
-    def _fill(
-        self, state: TrialState, event: e.ResultSealed | e.SealedResultCorrected | e.GuessGiven, plain: bytes, seq: int
-    ) -> OpenEvent:
+    def _fill(self, state: TrialState, event: Boxed, plain: bytes, seq: int) -> OpenEvent:
         box = seal_box(state.sealing_key, plain, bound_of(event, state.trial), self._chance(seq))
         return event.model_copy(update={"box": box})
 
@@ -162,7 +169,7 @@ class Sealer:
         return event.model_copy(update=held), HELD if by.reason else by.reason, box
 
 
-def bound_of(event: e.ResultSealed | e.SealedResultCorrected | e.GuessGiven, trial: str) -> str:
+def bound_of(event: Boxed, trial: str) -> str:
     """What makes the event's box unmovable: everything that the event says in clear, and of which trial."""
     return canonical_json([trial, event.model_dump(mode="json", exclude={"box"})]).decode()
 

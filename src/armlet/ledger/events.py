@@ -27,6 +27,7 @@ from armlet.ledger.event import (
     SealedBox,
     Words,
 )
+from armlet.ledger.intake_events import IntakeEvent
 from armlet.protocol.criteria import Name
 from armlet.protocol.model import Role
 from armlet.units import Quantity
@@ -620,5 +621,6 @@ OpenEvent: TypeAlias = (
     | DataEvent
     | ConsentEvent
     | CourseEvent
+    | IntakeEvent
 )
 AnyOpenEvent = Annotated[OpenEvent, Field(discriminator="kind")]
