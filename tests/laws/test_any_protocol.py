@@ -35,11 +35,11 @@ from armlet.export.prs.write import write_prs
 from armlet.export.results_form.compose import FilledForm, fill_form
 from armlet.export.results_form.locked import LockedTrial
 from armlet.issues import Severity
-from armlet.ledger import events as e
 from armlet.laboratory.accountability import account
 from armlet.laboratory.genealogy import find_broken_paths
 from armlet.laboratory.state import fold as fold_product
 from armlet.laboratory.strand import verify_product
+from armlet.ledger import events as e
 from armlet.ledger.chain import verify
 from armlet.ledger.entry import Chained, encode
 from armlet.ledger.sealed import DosePrepared, PreparationMade

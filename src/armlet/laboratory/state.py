@@ -335,7 +335,9 @@ def _apply_to_culture(
 
 def _apply_filled(state: ProductState, event: p.LotFilled, entry: ProductEntry) -> None:
     people = {entry.actor, event.verified_by}
-    state.lots[event.lot] = Lot(event.lot, event.of, event.specification, event.expires, people)
+    lot = Lot(event.lot, event.of, event.specification, event.expires, people)
+    lot.verdict = "pending" if event.of in {"bank", "product"} else "not tested"
+    state.lots[event.lot] = lot
     for culture in event.cultures:
         state.cultures[culture].ended = True
         state.link(("culture", culture), ("lot", event.lot))
