@@ -380,9 +380,7 @@ def test_a_bag_is_made_of_what_was_issued_and_nothing_is_lost(bench: Bench) -> N
     late = START + timedelta(days=201)
     assert bench.pharmacist_refused(bench.preparing(expires=late)) == ["laboratory/expiry"]
     bench.by_pharmacist(bench.preparing())
-    assert (
-        bench.pharmacist_refused(bench.preparing(bag="BAG-2")) == ["laboratory/prepared", "laboratory/too-much"]
-    )
+    assert bench.pharmacist_refused(bench.preparing(bag="BAG-2")) == ["laboratory/prepared", "laboratory/too-much"]
 
 
 def test_the_wrong_bag_is_refused_and_kept_as_a_near_miss(bench: Bench) -> None:
