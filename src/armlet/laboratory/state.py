@@ -27,6 +27,8 @@ class Donor:
     consent: p.DonorConsented | None = None
     withdrawn: bool = False
     determined: p.DonorDetermined | None = None
+    screened: list[p.DonorScreened] = field(default_factory=list)
+    tests: list[p.DonorTested] = field(default_factory=list)
 
 
 @dataclass(slots=True)
@@ -236,6 +238,10 @@ def _apply(state: ProductState, entry: ProductEntry) -> None:
             state.recalls[event.recall].closed = event.what
         case p.NearMissRecorded() as event:
             state.near_misses.append(event)
+        case p.DonorScreened() as event:
+            state.donors[event.donor].screened.append(event)
+        case p.DonorTested() as event:
+            state.donors[event.donor].tests.append(event)
         case p.DonorReported() | p.StockCounted():
             pass
 

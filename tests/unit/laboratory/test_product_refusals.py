@@ -9,9 +9,24 @@ from datetime import timedelta
 from armlet.conduct.state import Phase
 from armlet.laboratory.answer import Accepted, Refused
 from armlet.ledger import product_events as p
+from armlet.product.donor_rules import rules_for
+from armlet.protocol.load import load_protocol
 from armlet.protocol.model import Role
-from armlet.protocol.product import Culture, OutOfSpecification, ProductFailure, Storage
-from tests.unit.laboratory.conftest import LAB, MAKER, PHARMACIST, QUALITY, SECOND, SOURCE, START, Bench, q
+from armlet.protocol.product import Culture, Donors, OutOfSpecification, ProductFailure, Storage
+from tests.unit.laboratory.conftest import (
+    BASE,
+    LAB,
+    MAKER,
+    PHARMACIST,
+    QUALITY,
+    SECOND,
+    SOURCE,
+    START,
+    Bench,
+    of_another_person,
+    q,
+    with_product,
+)
 
 DIN_2 = "A999921123457"
 ALLOWED = OutOfSpecification(source=SOURCE, needs=("maker_evaluation",))
@@ -454,3 +469,49 @@ def test_the_same_asked_twice_under_its_key_is_done_once(bench: Bench) -> None:
     other = bench.ask(p.DonorRegistered(donor="D-2", participant="P2"), key="K1")
     assert isinstance(other, Refused)
     assert other.issues[0].rule == "laboratory/key-used"
+
+
+# --- The determination of a donor by rule sets ----------------------------------------------------------------------
+
+
+def _by_european_rules() -> Bench:
+    rules = Donors(source=SOURCE, rules=("eu",), tissue="bone_marrow", leukocyte_rich=False)
+    bench = Bench(with_product(of_another_person(load_protocol(BASE)), donors=rules)).opened()
+    bench.do(p.DonorRegistered(donor="D-1"))
+    bench.do(p.DonorConsented(donor="D-1", consent_version="1", allows=("use",)))
+    return bench
+
+
+def test_where_the_protocol_names_rules_a_donor_is_what_they_say() -> None:
+    bench = _by_european_rules()
+    eligible = p.DonorDetermined(donor="D-1", outcome="eligible", rules="eu")
+    _refuses(bench, eligible, "not-collected")
+    bench.collected()
+    _refuses(bench, eligible, "determination-differs")  # nothing was tested
+
+    day = START.date()
+    rules = rules_for("eu", day)
+    for part in rules.screening.parts:
+        bench.do(p.DonorScreened(donor="D-1", part=part, on=day, history=()))
+    for test in rules.tests:
+        tested = p.DonorTested(
+            donor="D-1", test=test.id, result="negative", sampled=day, kit_licensed=True, reviewed_by=SECOND
+        )
+        _refuses(bench, tested.model_copy(update={"reviewed_by": MAKER}), "two-people")
+        bench.do(tested)
+    incomplete = eligible.model_copy(update={"outcome": "incomplete"})
+    _refuses(bench, incomplete, "determination-differs")
+    bench.do(eligible)
+
+
+def test_a_late_positive_result_makes_a_donor_ineligible() -> None:
+    bench = _by_european_rules().collected()
+    day = START.date()
+    hiv = next(test.id for test in rules_for("eu", day).tests if test.positive == "ineligible" and not test.settled_by)
+    bench.do(
+        p.DonorTested(donor="D-1", test=hiv, result="positive", sampled=day, kit_licensed=True, reviewed_by=SECOND)
+    )
+
+    found = bench.ask(p.DonorDetermined(donor="D-1", outcome="eligible", rules="eu"))
+    assert isinstance(found, Refused)
+    assert "ineligible" in found.issues[0].message

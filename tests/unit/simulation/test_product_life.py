@@ -18,7 +18,7 @@ from armlet.laboratory.state import ProductState, fold
 from armlet.ledger.entry import encode
 from armlet.protocol.load import load_protocol
 from armlet.protocol.model import Protocol
-from armlet.protocol.product import ProductFailure
+from armlet.protocol.product import Donors, ProductFailure
 from armlet.simulation.rehearse import Rehearsed, rehearse
 from armlet.simulation.scenario import Behaviour, Scenario
 from tests.unit.laboratory.conftest import BASE, SOURCE, of_another_person, with_product
@@ -66,6 +66,15 @@ def test_one_donor_leads_to_all_who_were_given_cells() -> None:
 
     assert len(cells) > 3
     assert look_back(state, ("donor", "DONOR-1")).all("participant") == tuple(sorted(cells))
+
+
+def test_a_rehearsed_donor_is_determined_by_the_rules_of_the_protocol() -> None:
+    rules = Donors(source=SOURCE, rules=("eu", "us"), tissue="bone_marrow", leukocyte_rich=False)
+    for protocol in (_breeze(donors=rules), of_another_person(_breeze(donors=rules))):
+        lived = rehearse(protocol, Scenario(), "1")
+
+        assert lived.product_refusals == Counter()
+        assert len([one for one in _product(lived).preparations.values() if one.given is not None]) > 8
 
 
 def test_a_product_that_fails_is_made_again_and_a_sham_that_fails_is_a_decoy() -> None:
