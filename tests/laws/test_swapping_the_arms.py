@@ -351,6 +351,7 @@ RUN: Final[Mapping[str, tuple[tuple[str, ...], ...]]] = {
         ("trial", "--as", Role.INVESTIGATOR, "--view", "strand"),
         ("trial", "--as", Role.INVESTIGATOR, "--json"),
     ),
+    "calendar": (("trial",), ("trial", "--site", "harbour", "--out", "visits.ics")),
     "vault": (("status", "--strand", "trial/vault/sealed.jsonl", "--key", "trial/vault/key.hex"),),
     "verify": (("trial",), ("trial", "--json"), ("trial", "--key", "trial/vault/key.hex")),
     "deadlines": (("trial", "--today", "2030-01-01"),),

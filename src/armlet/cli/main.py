@@ -25,6 +25,7 @@ VERBS: Final = (
     ("predictability", "how far an allocation can be guessed, and how far out of balance it can end"),
     ("rehearse", "live through a whole trial with invented people, and report it"),
     ("view", "list what a role may see of a trial, or write it"),
+    ("calendar", "list the visits due, or write them as a calendar feed"),
     ("vault", "seal the allocation before the first consent, keep its keys, and say how many slots are left"),
     ("unblind", "break the code of one participant, and say who knows what"),
     ("probe", "look for anything that tells blinded people the arm, in many simulated trials"),
