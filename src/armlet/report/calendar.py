@@ -18,7 +18,7 @@ def due_at(content: BlindedContent, site: str | None) -> Iterator[DueVisit]:
 
 
 def render_calendar(content: BlindedContent, site: str | None = None) -> bytes:
-    """The feed: an event of the whole day on the target day of each visit, its window in the description.
+    """The feed: an all-day event on the target day of each visit, its window in the description.
 
     The same trial on the same day gives the same bytes, and a visit keeps its UID, so that a calendar that is read again
     moves an event and makes no second one.
