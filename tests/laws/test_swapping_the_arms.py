@@ -351,6 +351,7 @@ RUN: Final[Mapping[str, tuple[tuple[str, ...], ...]]] = {
         ("trial", "--as", Role.INVESTIGATOR, "--view", "strand"),
         ("trial", "--as", Role.INVESTIGATOR, "--json"),
     ),
+    "calendar": (("trial",), ("trial", "--site", "harbour", "--out", "visits.ics")),
     "vault": (("status", "--strand", "trial/vault/sealed.jsonl", "--key", "trial/vault/key.hex"),),
     "product": (("trial", "verify"), ("trial", "status", "--key", "trial/product/key.hex")),
     "verify": (("trial",), ("trial", "--json"), ("trial", "--key", "trial/vault/key.hex")),

@@ -27,6 +27,7 @@ VERBS: Final = (
     ("rehearse", "live through a whole trial with invented people, and report it"),
     ("scenario", "live the life that a trial's folder tells, and tick each step that came as told"),
     ("view", "list what a role may see of a trial, or write it"),
+    ("calendar", "list the visits due, or write them as a calendar feed"),
     ("vault", "seal the allocation before the first consent, keep its keys, and say how many slots are left"),
     ("product", "record the cell product from donor to bedside, and say where every cell went"),
     ("unblind", "break the code of one participant, and say who knows what"),

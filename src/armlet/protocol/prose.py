@@ -21,12 +21,15 @@ from armlet.protocol.criteria import (
     Criterion,
     CriterionKind,
     Judgement,
+    Measure,
     MeasureIs,
+    MeasureKind,
     Not,
     Rule,
     Unless,
     Within,
 )
+from armlet.protocol.data_management import DataManagement, EditCheck
 from armlet.protocol.factors import levels_of
 from armlet.protocol.model import (
     Activity,
@@ -274,6 +277,10 @@ def _values_in_words(part: Document, protocol: Protocol) -> str:
             return f"{_when(part)}, {_reach(part)}; activities: {done}"
         case Activity():
             return f"{part.kind.value}: measures {_measuring(part, protocol)}"
+        case EditCheck():
+            return _check_in_words(part, protocol)
+        case DataManagement():
+            return _keeping_data(part, protocol)
         case Criterion():
             return rule_in_words(part.rule, protocol)
         case Endpoint():
@@ -346,10 +353,13 @@ def render_protocol(protocol: Protocol) -> str:
         ("Endpoints", lambda it: [_endpoint(endpoint, it) for endpoint in it.endpoints]),
         ("Analysis sets and analyses", _analyses),
         ("Safety", _safety),
+        ("Data management", _data_management),
         ("Assumptions", _assumptions),
         ("Open questions", _open_questions),
     )
-    blocks = [f"# {protocol.title}", *(f"## {title}\n\n{_block(write(protocol))}" for title, write in sections)]
+    told = [(title, write(protocol)) for title, write in sections]
+    shown = [(title, lines) for title, lines in told if lines or title != "Data management"]
+    blocks = [f"# {protocol.title}", *(f"## {title}\n\n{_block(lines)}" for title, lines in shown)]
     return "\n\n".join(blocks) + "\n"
 
 
@@ -683,6 +693,42 @@ def _consents(protocol: Protocol) -> list[str]:
         _backed(f"- {form.label}, version {form.version}, given by the {form.by.value.replace('_', ' ')}", form.source)
         for form in protocol.consents
     ]
+
+
+def _data_management(protocol: Protocol) -> list[str]:
+    lines = [_backed(f"- Check: {_check_in_words(one, protocol)}", one.source) for one in protocol.edit_checks or ()]
+    kept = protocol.data_management
+    if kept is not None:
+        lines.append(_backed(f"- {_keeping_data(kept, protocol)}", kept.source))
+    counted = protocol.analysis_visits
+    if counted is not None:
+        lines.append(_backed(f"- A visit counts in the analysis: {counted.rule}", counted.source))
+    return lines
+
+
+def _keeping_data(kept: DataManagement, protocol: Protocol) -> str:
+    critical = listed(label_of(one, protocol) for one in kept.critical or ())
+    late = kept.late_correction
+    parts = (
+        f"Signature policy: version {kept.signature_policy}",
+        f"entered twice: {critical}" if critical else "",
+        f"a correction is late after {late.in_words()}" if late is not None else "",
+        f"the lock waits for: {listed(one.value for one in kept.lock_needs)}" if kept.lock_needs else "",
+    )
+    return "; ".join(filter(None, parts))
+
+
+def _check_in_words(check: EditCheck, protocol: Protocol) -> str:
+    """What is asked, where, and what should be so; compared values are named as the check names them."""
+    at = f" (at {_visit_labels(check.visits, protocol)})" if check.visits else ""
+    if check.rule is None:
+        needed = listed(label_of(one, protocol) for one in check.required or ())
+        return f"{check.asks}{at} Needed: {needed}"
+    made = [
+        Measure(id=one.id, label=one.id.replace("_", " "), kind=MeasureKind.QUANTITY) for one in check.compared or ()
+    ]
+    extended = protocol.model_copy(update={"measures": (*protocol.measures, *made)})
+    return f"{check.asks}{at} Expected: {rule_in_words(check.rule, extended)}"
 
 
 def _schedule(protocol: Protocol) -> list[str]:
