@@ -141,7 +141,7 @@ def roles() -> Iterator[str]:
 
 
 def checked(line: Cited) -> str:
-    return f"**to be confirmed**: {line.confirm}" if line.confirm else "read"
+    return f"**to be confirmed**: {line.confirm}" if line.confirm else "an excerpt was read"
 
 
 def donor_rules() -> Iterator[str]:
