@@ -342,6 +342,7 @@ PERSON: Final = '{"reference_date": "2014-05-12", "age": "24 a"}'
 RUN: Final[Mapping[str, tuple[tuple[str, ...], ...]]] = {
     "check": (("trial",),),
     "show": (("trial",), ("trial", "--json")),
+    "amend": (("trial", "trial", "--life", "trial"),),
     "screen": (("trial", "--person", "person.json"),),
     "predictability": (("trial",),),
     "view": (

@@ -348,12 +348,14 @@ def _enter(arguments: argparse.Namespace, out: Output) -> ExitCode:
 def _open_door(arguments: argparse.Namespace) -> Door:
     from armlet.conduct.door import Door
     from armlet.ledger.stores.file import FileStore
-    from armlet.protocol.load import load_trial
+    from armlet.protocol.load import load_trial, load_versions
     from armlet.studytime import SystemClock
 
     if not arguments.ledger.is_file():
         raise InputError([error("vault/no-ledger", str(arguments.ledger), "there is no ledger here.", "")])
-    return Door(load_trial(arguments.trial).protocol, FileStore(arguments.ledger), SystemClock())
+    trial = load_trial(arguments.trial)
+    versions = load_versions(trial.folder)
+    return Door(trial.protocol, FileStore(arguments.ledger), SystemClock(), versions=versions)
 
 
 # --- Answering ------------------------------------------------------------------------------------------------------

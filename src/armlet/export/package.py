@@ -30,9 +30,9 @@ from armlet.errors import InputError, LedgerBroken
 from armlet.issues import error
 from armlet.ledger.chain import verify
 from armlet.ledger.entry import Chained, Head, encode
-from armlet.ledger.events import OpenEvent
+from armlet.ledger.events import OpenEvent, ProtocolAdopted
 from armlet.projections.observations import analysis_sets, list_observations, visits_held, why_not_held
-from armlet.protocol.load import load_protocol
+from armlet.protocol.load import load_protocol, load_versions
 from armlet.protocol.model import Protocol
 
 PROTOCOL: Final = Path("protocol.yaml")
