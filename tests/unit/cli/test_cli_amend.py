@@ -93,7 +93,7 @@ def test_a_life_with_an_amendment_is_read_with_both_versions_and_not_without_one
     running.does(course.AdoptAmendment(new, "Committee", "E-2", SUMMER, SUMMER, Impact.ALL_ACTIVE, date(2021, 7, 1)))
     running.does(c.GiveConsent("P1", "trial_consent", "2"))
     folder = lives(tmp_path / "life", running)
-    assert say(capsys, "verify", folder)[0] == 1
+    assert say(capsys, "verify", folder)[0] == 4
     assert main.run(["view", str(folder), "--as", "sponsor"]) == 4
     write(folder / "protocol-1.1.yaml", new)
     assert [protocol.version for protocol in load_versions(folder)] == ["1.0", "1.1"]
