@@ -48,6 +48,7 @@ from armlet.protocol.model import (
     Sham,
     Visit,
 )
+from armlet.protocol.prose_conduct import consenting_in_words, course_in_words
 from armlet.protocol.source import Source, Sourced
 from armlet.studytime import Duration, PartialDate
 from armlet.units import Quantity, format_decimal
@@ -337,6 +338,8 @@ def render_protocol(protocol: Protocol) -> str:
         ("Assumptions", _assumptions),
         ("Open questions", _open_questions),
     )
+    if protocol.course is not None:
+        sections = (*sections[:-2], ("Course of the trial", _course), *sections[-2:])
     blocks = [f"# {protocol.title}", *(f"## {title}\n\n{_block(write(protocol))}" for title, write in sections)]
     return "\n\n".join(blocks) + "\n"
 
@@ -568,7 +571,7 @@ def _consents(protocol: Protocol) -> list[str]:
     return [
         _backed(f"- {form.label}, version {form.version}, given by the {form.by.value.replace('_', ' ')}", form.source)
         for form in protocol.consents
-    ]
+    ] + [_backed(text, source) for text, source in consenting_in_words(protocol)]
 
 
 def _schedule(protocol: Protocol) -> list[str]:
@@ -628,7 +631,8 @@ def _measuring(activity: Activity, protocol: Protocol) -> str:
     at = f"; at {listed(quantity_in_words(time) for time in activity.at)}" if activity.at else ""
     days = f"; over {activity.days} days" if activity.days else ""
     least = f", of which at least {activity.at_least} count" if activity.at_least else ""
-    return f"{measured}{at}{days}{least}"
+    sample = "; takes a sample" if activity.sample else ""
+    return f"{measured}{at}{days}{least}{sample}"
 
 
 def _visit_labels(names: Iterable[str], protocol: Protocol) -> str:
@@ -684,6 +688,10 @@ def _safety(protocol: Protocol) -> list[str]:
         f"- Adverse events are graded by {safety.scale}; an event may be related to {listed(safety.related_to, 'or')}",
         _backed(f"- Followed up for {safety.follow_up.in_words()}", safety.source),
     ]
+
+
+def _course(protocol: Protocol) -> list[str]:
+    return [_backed(text, source) for text, source in course_in_words(protocol)]
 
 
 def _assumptions(protocol: Protocol) -> list[str]:
