@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import fields, replace
 from datetime import UTC, date, datetime, timedelta
 from enum import StrEnum
-from functools import lru_cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any, Final, get_args, get_origin, get_type_hints
 
@@ -34,13 +34,14 @@ from armlet.export.package import compute, until, write_ledger
 from armlet.ledger.events import RandomisationRequested
 from armlet.ledger.sealed import PreparationMade
 from armlet.protocol.hidden import hidden_before_lock
-from armlet.protocol.load import load_trial, read_protocol
+from armlet.protocol.load import load_protocol, load_trial, read_protocol
 from armlet.protocol.model import Protocol, Role
 from armlet.report.content import BlindedContent
 from armlet.report.views import View, find_views
 from armlet.simulation import rehearse as rehearsal
 from armlet.simulation.rehearse import Rehearsed, rehearse
 from armlet.simulation.scenario import Guessing, Scenario, load_scenario
+from armlet.studytime import PartialDate
 from armlet.units import Quantity
 
 ROOT = Path(__file__).parents[2]
@@ -127,6 +128,12 @@ def make_command(kind: type[Command], who: str) -> Command:
     return kind(**{field.name: _invent(field.name, hints[field.name], who) for field in fields(kind)})
 
 
+@cache
+def _next_version() -> Protocol:
+    """A version of the neutral protocol, for an amendment."""
+    return load_protocol(NEUTRAL).model_copy(update={"version": "2.0"})
+
+
 def _invent(name: str, hint: Any, who: str) -> Any:
     options = get_args(hint)
     if name in {"participant", "preparation"}:
@@ -138,6 +145,7 @@ def _invent(name: str, hint: Any, who: str) -> Any:
     if isinstance(hint, type) and issubclass(hint, StrEnum):
         return next(iter(hint))
     invented = {str: "1", int: 1, bool: False, date: date(2030, 1, 1), datetime: datetime(2030, 1, 1, 9, tzinfo=UTC)}
+    invented |= {PartialDate: PartialDate(2030, 1), Protocol: _next_version()}
     return invented.get(hint, {})
 
 
@@ -342,6 +350,7 @@ PERSON: Final = '{"reference_date": "2014-05-12", "age": "24 a"}'
 RUN: Final[Mapping[str, tuple[tuple[str, ...], ...]]] = {
     "check": (("trial",),),
     "show": (("trial",), ("trial", "--json")),
+    "amend": (("trial", "trial", "--life", "trial"),),
     "screen": (("trial", "--person", "person.json"),),
     "predictability": (("trial",),),
     "view": (

@@ -82,13 +82,15 @@ def _open(arguments: argparse.Namespace) -> tuple[Door, OpeningKey | None]:
     from armlet.cli.vault_key import open_vault
     from armlet.conduct.door import Door
     from armlet.ledger.stores.file import FileStore
-    from armlet.protocol.load import load_trial
+    from armlet.protocol.load import load_trial, load_versions
     from armlet.studytime import SystemClock
 
     for path, what in ((arguments.ledger, "ledger"), (arguments.strand, "sealed strand")):
         if not path.is_file():
             raise InputError([error("vault/no-file", str(path), f"there is no {what} here.", "Check the path.")])
-    door = Door(load_trial(arguments.trial).protocol, FileStore(arguments.ledger), SystemClock())
+    trial = load_trial(arguments.trial)
+    versions = load_versions(trial.folder)
+    door = Door(trial.protocol, FileStore(arguments.ledger), SystemClock(), versions=versions)
     return door, opening_key(open_vault(arguments).detached())
 
 

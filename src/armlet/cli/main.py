@@ -21,6 +21,7 @@ VERBS: Final = (
     ("new", "draft a trial folder from a registry record, with the questions that it leaves open"),
     ("check", "look for mistakes in a trial's design"),
     ("show", "print a protocol in plain words"),
+    ("amend", "what a new version of a protocol changes, and for whom"),
     ("screen", "hold one person's measures against the criteria"),
     ("predictability", "how far an allocation can be guessed, and how far out of balance it can end"),
     ("stopping", "at how many events of harm the trial stops, and how often it would"),

@@ -79,12 +79,13 @@ def _redact(store: FileStore, arguments: argparse.Namespace, out: Output) -> Exi
     from armlet.conduct.decide import Refused
     from armlet.conduct.door import Door
     from armlet.conduct.redaction import prepare
-    from armlet.protocol.load import load_trial
+    from armlet.protocol.load import load_trial, load_versions
     from armlet.protocol.model import Role
     from armlet.studytime import SystemClock
 
-    protocol, clock, path = load_trial(arguments.trial).protocol, SystemClock(), arguments.ledger
-    door, entries, of = Door(protocol, store, clock), list(store.read()), arguments.entry
+    trial, clock, path = load_trial(arguments.trial), SystemClock(), arguments.ledger
+    versions = load_versions(trial.folder)
+    door, entries, of = Door(trial.protocol, store, clock, versions=versions), list(store.read()), arguments.entry
     agreed_by = (arguments.by, arguments.agreed_by)
     command = prepare(entries, of, tuple(dict.fromkeys(arguments.field)), arguments.why, agreed_by)
     if not isinstance(command, Redact):

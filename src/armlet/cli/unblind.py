@@ -214,8 +214,8 @@ def _open_trial(arguments: argparse.Namespace) -> _Trial:
     head = read_head(ledger.parent / "head.json")
     if head is not None and head.seq and head.digest not in {entry.digest for entry in store.read(after=head.seq - 1)}:
         raise LedgerBroken(f"{ledger} does not hold its published head, entry {head.seq}.")
-    first = load_protocol(arguments.folder / PROTOCOL)
-    door = Door(first, store, SystemClock(), versions=load_versions(arguments.folder))
+    versions = load_versions(arguments.folder, all_of_them=False)
+    door = Door(load_protocol(arguments.folder / PROTOCOL), store, SystemClock(), versions=versions)
     strand, key = arguments.strand or arguments.folder / SEALED, arguments.key
     if key is None and not arguments.share:
         key = arguments.folder / KEY

@@ -353,12 +353,9 @@ def _open_door(arguments: argparse.Namespace) -> Door:
 
     if not arguments.ledger.is_file():
         raise InputError([error("vault/no-ledger", str(arguments.ledger), "there is no ledger here.", "")])
-    return Door(
-        load_trial(arguments.trial).protocol,
-        FileStore(arguments.ledger),
-        SystemClock(),
-        versions=load_versions(arguments.trial),
-    )
+    trial = load_trial(arguments.trial)
+    versions = load_versions(trial.folder)
+    return Door(trial.protocol, FileStore(arguments.ledger), SystemClock(), versions=versions)
 
 
 # --- Answering ------------------------------------------------------------------------------------------------------

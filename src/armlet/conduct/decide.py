@@ -571,8 +571,9 @@ def _decide_result(
         return Refused(issues)
     key = (command.visit, command.activity, command.measure, command.sample)
     issues = tuple(visits.check_sample(protocol, one, key))
-    if isinstance(command, c.RecordResult):  # that a value is missing may be written down always
-        issues += tuple(_check_activity_agreed(protocol, state, one, command, one.held[command.visit].on))
+    on = one.day_of(command.visit)
+    if isinstance(command, c.RecordResult) and on is not None:  # that a value is missing may be written down always
+        issues += tuple(_check_activity_agreed(protocol, state, one, command, on))
     if issues:
         return Refused(issues)
     where = {"participant": one.id, "visit": key[0], "activity": key[1], "measure": key[2], "sample": key[3]}

@@ -323,8 +323,6 @@ def _apply_to_lists(state: TrialState, event: _OfParticipant, chained: Chained) 
     elif isinstance(event, e.AdverseEventReported):
         known = state.safety.events.setdefault(event.participant, [])
         known.append(begin(event, len(known) + 1, at, chained.entry.role))
-    elif isinstance(event, e.DeviationRecorded):
-        state.course.deviations[chained.seq] = event
     elif isinstance(event, e.Withdrawn):
         consent.note_withdrawal(state.consent, event, at)
     elif isinstance(event, e.ActivityDone):

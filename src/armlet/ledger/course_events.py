@@ -42,13 +42,6 @@ class RegistryState(StrEnum):
     WITHDRAWN = "WITHDRAWN"
 
 
-class Importance(StrEnum):
-    """How much a deviation matters: for rights, safety and the reliability of results (ICH E3, E6)."""
-
-    MINOR = "minor"
-    MAJOR = "major"
-
-
 class DocumentFiled(Event):
     """A paper of the trial is on file, with its date and reference, and which version of the protocol it is about."""
 

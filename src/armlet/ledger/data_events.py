@@ -198,6 +198,7 @@ class DeviationClassified(OfParticipant):
     kind: Literal["deviation classified"] = "deviation classified"
     of: int = Field(ge=1)
     level: DeviationLevel
+    why: Words | None = None
 
 
 class SetsAssigned(Event):

@@ -46,11 +46,21 @@ def load_trial(folder: Path) -> Trial:
     return Trial(path.parent, protocol, lines)
 
 
-def load_versions(folder: Path) -> tuple[Protocol, ...]:
+def load_versions(folder: Path, *, all_of_them: bool = True) -> tuple[Protocol, ...]:
     """Every version of the protocol in a folder: `protocol.yaml` first, then each `protocol-….yaml` by name.
 
-    Raises InputError for one that cannot be used. Which of them is in force is told by the ledger and not by its name.
+    Which of them is in force is told by the ledger and not by its name. Raises InputError for one that cannot be used;
+    without `all_of_them` such a draft beside the others is passed over, so that it stops nobody in an emergency.
     """
     others = sorted(path for path in folder.glob(VERSIONS) if path.is_file())
     first = [folder / PROTOCOL_FILE] if (folder / PROTOCOL_FILE).is_file() else []
-    return tuple(load_protocol(path) for path in (*first, *others))
+    return tuple(protocol for path in (*first, *others) for protocol in _load_one(path, all_of_them))
+
+
+def _load_one(path: Path, must: bool) -> tuple[Protocol, ...]:
+    try:
+        return (load_protocol(path),)
+    except InputError:
+        if must:
+            raise
+        return ()

@@ -60,6 +60,7 @@ from armlet.protocol.product import (
     Storage,
     Without,
 )
+from armlet.protocol.prose_conduct import consenting_in_words, course_in_words
 from armlet.protocol.safety_prose import tell_safety
 from armlet.protocol.source import Source, Sourced
 from armlet.studytime import Duration, PartialDate
@@ -357,6 +358,8 @@ def render_protocol(protocol: Protocol) -> str:
         ("Assumptions", _assumptions),
         ("Open questions", _open_questions),
     )
+    if protocol.course is not None:
+        sections = (*sections[:-2], ("Course of the trial", _course), *sections[-2:])
     told = [(title, write(protocol)) for title, write in sections]
     shown = [(title, lines) for title, lines in told if lines or title != "Data management"]
     blocks = [f"# {protocol.title}", *(f"## {title}\n\n{_block(lines)}" for title, lines in shown)]
@@ -692,7 +695,7 @@ def _consents(protocol: Protocol) -> list[str]:
     return [
         _backed(f"- {form.label}, version {form.version}, given by the {form.by.value.replace('_', ' ')}", form.source)
         for form in protocol.consents
-    ]
+    ] + [_backed(text, source) for text, source in consenting_in_words(protocol)]
 
 
 def _data_management(protocol: Protocol) -> list[str]:
@@ -788,7 +791,8 @@ def _measuring(activity: Activity, protocol: Protocol) -> str:
     at = f"; at {listed(quantity_in_words(time) for time in activity.at)}" if activity.at else ""
     days = f"; over {activity.days} days" if activity.days else ""
     least = f", of which at least {activity.at_least} count" if activity.at_least else ""
-    return f"{measured}{at}{days}{least}"
+    sample = "; takes a sample" if activity.sample else ""
+    return f"{measured}{at}{days}{least}{sample}"
 
 
 def _visit_labels(names: Iterable[str], protocol: Protocol) -> str:
@@ -845,6 +849,10 @@ def _safety(protocol: Protocol) -> list[str]:
         _backed(f"- Followed up for {safety.follow_up.in_words()}", safety.source),
         *(text if source is None else _backed(text, source) for text, source in tell_safety(safety)),
     ]
+
+
+def _course(protocol: Protocol) -> list[str]:
+    return [_backed(text, source) for text, source in course_in_words(protocol)]
 
 
 def _assumptions(protocol: Protocol) -> list[str]:

@@ -21,6 +21,7 @@ from armlet.conduct.consent.commands import ConsentCommand
 from armlet.conduct.consent.elements import load_elements
 from armlet.conduct.course import commands as course
 from armlet.conduct.course.commands import CourseCommand
+from armlet.conduct.data import commands as k
 from armlet.conduct.data.commands import DataCommand
 from armlet.conduct.decide import Accepted, Decision, Refused, decide
 from armlet.conduct.intake.commands import ImportedRow, ImportResults
@@ -35,6 +36,7 @@ from armlet.conduct.safety.commands import (
 )
 from armlet.ledger import consent_events as ce
 from armlet.ledger import course_events as oe
+from armlet.ledger import data_events as d
 from armlet.ledger import events as e
 from armlet.ledger.entry import Entry, chain, decode, encode
 from armlet.protocol.course import Impact, NoticeTo
@@ -229,9 +231,9 @@ def test_consent_and_course_hold_as_well(life: Any) -> None:
     life.randomises()
     for command in CONSENTING:
         live_spoiling(life, datetime(2021, 4, 15, 12, tzinfo=UTC), command)
-    deviation = max(life.state.course.deviations)
+    deviation = max(life.state.data.deviations)
     moment = datetime(2021, 4, 15, 13, tzinfo=UTC)
-    live_spoiling(life, moment, course.ClassifyDeviation(deviation, oe.Importance.MAJOR, "Was not to be infused."))
+    live_spoiling(life, moment, k.ClassifyDeviation(deviation, d.DeviationLevel.MAJOR, "Was not to be infused."))
     newer = life.protocol.model_copy(update={"version": "1.1"})
     amended = course.AdoptAmendment(newer, "Committee", "E-2", GIVEN, GIVEN, Impact.NONE, GIVEN)
     live_spoiling(life, moment, amended)

@@ -16,10 +16,12 @@ from armlet.conduct.course import commands as course
 from armlet.conduct.course import ending
 from armlet.conduct.course.ending import NotHeld, list_calls, list_letters, list_tasks, why_not_held
 from armlet.conduct.course.registry_status import list_fields_to_post, shown_status
+from armlet.conduct.data import commands as k
 from armlet.conduct.door import Door
 from armlet.conduct.schedule import visits_due
 from armlet.conduct.state import Phase, fold
 from armlet.ledger import course_events as oe
+from armlet.ledger import data_events as d
 from armlet.ledger import events as e
 from armlet.ledger.course_events import RegistryState as R
 from armlet.protocol.amend import compare
@@ -367,17 +369,17 @@ def test_a_deviation_is_judged_by_somebody_blinded_and_before_the_lock(life: Any
     life.enrols()
     life.does(c.RecordDeviation("P1", "Weighed in shoes.", ENROLLED))
     entry = life.store.head().seq
-    judged = course.ClassifyDeviation(entry, oe.Importance.MINOR, "A kilogram.")
-    life.refuses(course.ClassifyDeviation(2, oe.Importance.MINOR, "x"), "no-deviation", "entry 2 is no deviation")
+    judged = k.ClassifyDeviation(entry, d.DeviationLevel.MINOR, "A kilogram.")
+    life.refuses(k.ClassifyDeviation(2, d.DeviationLevel.MINOR, "x"), "no-deviation", "entry 2 is no deviation")
     life.does(judged)
-    assert life.state.course.classified[entry].importance is oe.Importance.MINOR
+    assert life.state.data.deviations[entry].level is d.DeviationLevel.MINOR
 
 
 def test_an_unblinded_role_judges_no_deviation(make_life: MakeLife, breeze: Protocol) -> None:
     seeing = breeze.blinding.model_copy(update={"unblinded": (*breeze.blinding.unblinded, Role.MONITOR)})
     life = make_life(breeze.model_copy(update={"blinding": seeing})).enrols()
     life.does(c.RecordDeviation("P1", "Weighed in shoes.", ENROLLED))
-    judged = course.ClassifyDeviation(life.store.head().seq, oe.Importance.MINOR, "A kilogram.")
+    judged = k.ClassifyDeviation(life.store.head().seq, d.DeviationLevel.MINOR, "A kilogram.")
     life.refuses(judged, "unblinded-judge", "the role monitor is unblinded", role=Role.MONITOR)
 
 

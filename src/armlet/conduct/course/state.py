@@ -9,7 +9,6 @@ from typing import assert_never
 from armlet.ledger import course_events as ce
 from armlet.ledger.course_events import CourseEvent
 from armlet.ledger.entry import Chained
-from armlet.ledger.events import DeviationRecorded
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +21,7 @@ class Adopted:
 
 @dataclass(slots=True)
 class CourseState:
-    """What was filed, posted and sent. `deviations` has each deviation by its entry."""
+    """What was filed, posted and sent."""
 
     documents: list[ce.DocumentFiled] = field(default_factory=list)
     signatures: list[ce.ProtocolSigned] = field(default_factory=list)
@@ -31,7 +30,6 @@ class CourseState:
     versions: list[str] = field(default_factory=list)
     """The versions of the protocol that were in force, the first one first."""
     amendments: list[Adopted] = field(default_factory=list)
-    deviations: dict[int, DeviationRecorded] = field(default_factory=dict)
     in_error: dict[str, date] = field(default_factory=dict)
     care_plans: dict[str, str] = field(default_factory=dict)
     follow_up_until: date | None = None

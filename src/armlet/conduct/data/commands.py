@@ -156,6 +156,7 @@ class ClassifyDeviation:
 
     of: int
     level: DeviationLevel
+    why: str = ""
 
 
 @dataclass(frozen=True, slots=True)

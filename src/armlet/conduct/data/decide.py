@@ -12,6 +12,7 @@ from armlet.conduct.data import entry, locking, queries, signing
 from armlet.conduct.data.about import whose
 from armlet.conduct.data.forms import content_of
 from armlet.conduct.data.state import QueryStatus
+from armlet.conduct.roles import is_blinded
 from armlet.conduct.rules import ending, refuse, visits
 from armlet.conduct.schedule import visit_window
 from armlet.conduct.state import Participant, TrialState
@@ -39,7 +40,7 @@ def decide(protocol: Protocol, state: TrialState, command: k.DataCommand, by: By
         case k.Freeze() | k.Thaw():
             return _decide_freeze(protocol, state, command)
         case k.ClassifyDeviation():
-            return _decide_deviation(state, command)
+            return _decide_deviation(protocol, state, command, by)
         case k.AssignSets() | k.RequestUnlock() | k.ApproveUnlock():
             return _decide_trial(protocol, state, command, by)
         case _:
@@ -196,15 +197,20 @@ def _decide_freeze(protocol: Protocol, state: TrialState, command: k.Freeze | k.
     return answer(checks, *if_fine(checks, d.Thawed, **fields, why=command.why))
 
 
-def _decide_deviation(state: TrialState, command: k.ClassifyDeviation) -> Decision:
+def _decide_deviation(protocol: Protocol, state: TrialState, command: k.ClassifyDeviation, by: By) -> Decision:
     known = state.data.deviations.get(command.of)
     if known is None:
         message = f"entry {command.of} is no deviation."
         return Refused((refuse("no-deviation", "", message, "Name the entry that recorded it."),))
+    if not protocol.is_open_label and not is_blinded(protocol, by.role):
+        message = f"the role {by.role.value.replace('_', ' ')} is unblinded in this trial."
+        issue = refuse("unblinded-judge", known.event.participant, message, "Let somebody blinded judge it.")
+        return Refused((issue,))
     if known.level == command.level:
         message = f"it is {command.level.value} already."
         return Refused((refuse("classified-already", known.event.participant, message, "Nothing more is needed."),))
-    return Accepted((d.DeviationClassified(participant=known.event.participant, of=command.of, level=command.level),))
+    judged = {"participant": known.event.participant, "of": command.of, "level": command.level}
+    return answer((), *if_fine((), d.DeviationClassified, **judged, why=command.why.strip() or None))
 
 
 def _decide_trial(

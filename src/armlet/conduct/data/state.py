@@ -69,6 +69,7 @@ class Deviation:
     event: e.DeviationRecorded
     proposed: d.DeviationLevel | None = None
     level: d.DeviationLevel | None = None
+    why: str = ""
 
 
 @dataclass(slots=True)
@@ -176,7 +177,8 @@ def apply(state: TrialState, event: d.DataEvent, chained: Chained) -> None:
         case d.Thawed():
             state.data.frozen.discard((event.participant, event.visit))
         case d.DeviationClassified():
-            state.data.deviations[event.of].level = event.level
+            judged = state.data.deviations[event.of]
+            judged.level, judged.why = event.level, event.why or ""
         case d.SignaturePolicyAccepted() | d.SetsAssigned() | d.UnlockRequested() | d.UnlockApproved():
             _apply_to_trial(state, event, chained)
         case _:

@@ -49,6 +49,10 @@ def _in_treatment(protocol: Protocol) -> Iterator[Use]:
     for index, consent in enumerate(protocol.consents):
         if consent.measure is not None:
             yield ("consents", index, "measure"), consent.measure, "measure"
+    competence = protocol.consenting.competence if protocol.consenting is not None else None
+    if competence is not None:
+        yield ("consenting", "competence", "after"), competence.after, "consent"
+        yield ("consenting", "competence", "before"), competence.before, "consent"
 
 
 def _in_schedule(protocol: Protocol) -> Iterator[Use]:
@@ -96,6 +100,7 @@ def _in_data(protocol: Protocol) -> Iterator[Use]:
 def _known(protocol: Protocol) -> dict[str, set[str]]:
     return {
         "measure": {item.id for item in protocol.measures},
+        "consent": {item.id for item in protocol.consents},
         "intervention": {item.id for item in protocol.interventions},
         "product": {item.id for item in protocol.products},
         "activity": {item.id for item in protocol.activities},
