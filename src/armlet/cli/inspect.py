@@ -69,8 +69,8 @@ def run(arguments: argparse.Namespace, out: Output) -> ExitCode:
     if arguments.who_looked:
         from armlet.projections.inspection import who_looked
 
-        return _say(_Story(None, None, (), who_looked(data.entries)), out)
-    return _say(_find_story(arguments, data, vault), out)
+        return _say(_Story(None, None, (), who_looked(data.entries)), out, simulated=data.state.simulated)
+    return _say(_find_story(arguments, data, vault), out, simulated=data.state.simulated)
 
 
 def _load(folder: Path, as_of: date | None) -> TrialData:
@@ -138,7 +138,7 @@ def _slot_of(data: TrialData, who: str) -> int | None:
     return asked.index(who) + 1 if who in asked else None
 
 
-def _say(story: _Story, out: Output) -> ExitCode:
+def _say(story: _Story, out: Output, *, simulated: bool) -> ExitCode:
     document = {
         "participant": story.participant,
         "slot": story.slot,
@@ -149,7 +149,7 @@ def _say(story: _Story, out: Output) -> ExitCode:
             for one in story.sealed
         ],
     }  # fmt: skip
-    out.answer(document, lambda: _tell(story))
+    out.answer(document, lambda: _tell(story), simulated=simulated)
     return ExitCode.DONE
 
 
@@ -194,7 +194,7 @@ def _say_access(data: TrialData, named: str, day: date, out: Output) -> ExitCode
         "day": day.isoformat(),
         "roles": [_access(one) for one in found],
     }
-    out.answer(document, lambda: _tell_access(document, found, out.width))
+    out.answer(document, lambda: _tell_access(document, found, out.width), simulated=data.state.simulated)
     return ExitCode.DONE
 
 

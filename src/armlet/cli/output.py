@@ -12,6 +12,7 @@ from armlet.issues import Issue
 
 _SHOWN: Final = {code: f"\\x{code:02x}" for code in (*range(9), *range(11, 32), *range(127, 160))}
 _NARROWEST: Final = 24
+SIMULATED: Final = "SIMULATED"
 
 
 class Output:
@@ -27,15 +28,18 @@ class Output:
         """The columns of the terminal that answers go to; None for a file or a pipe, where nothing is wrapped."""
         return shutil.get_terminal_size().columns if self._answers.isatty() else None
 
-    def answer(self, document: Mapping[str, object], text: str | Callable[[], str]) -> None:
+    def answer(self, document: Mapping[str, object], text: str | Callable[[], str], *, simulated: bool = False) -> None:
         """The verb's answer, given once: as the document with ``--json``, otherwise as the text.
 
-        A text that is costly to make may come as a function, which is called only where the text is wanted.
+        A text that is costly to make may come as a function, which is called only where the text is wanted. What is told
+        of a trial whose people are invented says so first, in both forms.
         """
         if self.as_json:
+            document = {"data": SIMULATED, **document} if simulated else document
             print(json.dumps(document, indent=2, ensure_ascii=False, allow_nan=False), file=self._answers)
         else:
             words = text if isinstance(text, str) else text()
+            words = f"{SIMULATED}: invented people, no real data.\n\n{words}" if simulated else words
             print(show_controls(words.rstrip("\n")), file=self._answers)
 
     def answer_each(self, name: str, documents: Iterable[Mapping[str, object]]) -> None:

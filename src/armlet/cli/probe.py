@@ -8,8 +8,8 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from armlet.cli.output import Output, render_table
-from armlet.cli.rehearse import SIMULATED, refuse_errors, show_progress
+from armlet.cli.output import SIMULATED, Output, render_table
+from armlet.cli.rehearse import refuse_errors, show_progress
 from armlet.errors import ExitCode, UsageError
 from armlet.issues import error
 

@@ -74,8 +74,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     ready = deeds.add_parser("ready", help="whether a preparation number may be released")
     ready.add_argument("preparation", metavar="NUMBER", help="its number")
     verify = deeds.add_parser("verify", help="whether the strand is what was written; no key is needed")
-    for deed in (opening, do, look, trace, books, status, ready):
-        deed.add_argument("--key", metavar="FILE", type=Path, required=True, help="the key of the product strand")
+    opening.add_argument("--key", metavar="FILE", type=Path, required=True, help="the key that is made")
+    for deed in (do, look, trace, books, status, ready):
+        deed.add_argument(
+            "--key", metavar="FILE", type=Path, help="the key of the product strand, where it lies elsewhere"
+        )
     for deed in (opening, do, look, trace, books, status, ready, verify):
         deed.add_argument("--json", action="store_true", help="print one JSON document and nothing else")
 
@@ -99,13 +102,17 @@ def run(arguments: argparse.Namespace, out: Output) -> ExitCode:
 
 
 def _load(arguments: argparse.Namespace) -> tuple[ProductStrand, ProductDoor]:
-    from armlet.export.package import PRODUCT
+    from armlet.export.package import PRODUCT, PRODUCT_KEY
     from armlet.laboratory.strand import ProductKey, ProductStrand
 
     if not (arguments.folder / PRODUCT).is_file():
         message, fix = f"there is no {PRODUCT} here.", "Begin it with `armlet product DIR open`."
         raise InputError([error("product/no-strand", str(arguments.folder), message, fix)])
-    strand = ProductStrand(ProductKey.load(arguments.key), arguments.folder / PRODUCT)
+    key = arguments.key or arguments.folder / PRODUCT_KEY
+    if not key.is_file():
+        message, fix = "the key is not there.", "Say where it lies: --key FILE. Without it nobody reads the strand."
+        raise InputError([error("product/no-key", str(key), message, fix)])
+    strand = ProductStrand(ProductKey.load(key), arguments.folder / PRODUCT)
     return strand, _door(arguments.folder, strand)
 
 
@@ -222,6 +229,8 @@ def _find(state: ProductState, arguments: argparse.Namespace) -> Node:
     if not found:
         message = "nothing of the product has this number."
         raise InputError([error("product/unknown", arguments.name, message, "Check the number.")])
+    if {kind for kind, _ in found} == {"donor", "participant"}:  # one person, who gave and gets their own
+        return next(one for one in found if one[0] == "participant")
     if len(found) > 1:
         kinds = ", ".join(kind for kind, _ in found)
         message = f"several things have this number: {kinds}."
@@ -234,7 +243,7 @@ def _look_back(arguments: argparse.Namespace, out: Output) -> ExitCode:
 
     _, door = _load(arguments)
     found = look_back(door.state, _find(door.state, arguments))
-    out.answer(_look_back_document(found), lambda: _look_back_text(found))
+    out.answer(_look_back_document(found), lambda: _look_back_text(found), simulated=door.state.simulated)
     return ExitCode.DONE
 
 
@@ -278,7 +287,8 @@ def _trace(arguments: argparse.Namespace, out: Output) -> ExitCode:
         ],
     }
     rows = [(str(one.seq), one.occurred, one.what, one.about, one.actor) for one in steps]
-    out.answer(document, lambda: render_table(("entry", "when", "what", "about", "by"), rows, out.width))
+    heads = ("entry", "when", "what", "about", "by")
+    out.answer(document, lambda: render_table(heads, rows, out.width), simulated=door.state.simulated)
     return ExitCode.DONE
 
 
@@ -293,7 +303,9 @@ def _account(arguments: argparse.Namespace, out: Output) -> ExitCode:
         *_imbalances(books),
         *(error("product/path", "genealogy", f"{one}.", "Find the record.") for one in broken),
     ]
-    out.answer(_account_document(books, broken), lambda: _account_text(books, out.width))
+    out.answer(
+        _account_document(books, broken), lambda: _account_text(books, out.width), simulated=door.state.simulated
+    )
     out.list_issues(issues)
     return ExitCode.ISSUES if issues else ExitCode.DONE
 
@@ -396,7 +408,7 @@ def _status(arguments: argparse.Namespace, out: Output) -> ExitCode:
             for one in state.near_misses
         ],
     }
-    out.answer(document, lambda: _status_text(state, out.width))
+    out.answer(document, lambda: _status_text(state, out.width), simulated=state.simulated)
     return ExitCode.DONE
 
 

@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from armlet.cli.output import Output, render_table
+from armlet.cli.output import SIMULATED, Output, render_table
 from armlet.errors import ExitCode, InputError, UsageError
 from armlet.issues import Severity, error
 
@@ -28,7 +28,6 @@ if TYPE_CHECKING:
 NAME: Final = "rehearse"
 HELP: Final = "live through a whole trial with invented people, and report it"
 MOST_PEOPLE: Final = 500
-SIMULATED: Final = "SIMULATED"
 RECORD: Final = "record.json"
 
 _EPILOG: Final = """\
