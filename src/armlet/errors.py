@@ -16,7 +16,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from enum import IntEnum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Self
 
 if TYPE_CHECKING:
     from armlet.issues import Issue
@@ -47,6 +47,10 @@ class InputError(ArmletError):
         self.issues: tuple[Issue, ...] = tuple(issues)
         super().__init__("\n".join(str(issue) for issue in self.issues))
 
+    def __reduce__(self) -> tuple[type[Self], tuple[tuple[Issue, ...]]]:
+        """What another process makes it anew from."""
+        return type(self), (self.issues,)
+
 
 class UsageError(InputError):
     """The command or its options do not fit together."""
@@ -62,6 +66,10 @@ class RefusedError(ArmletError):
     def __init__(self, issues: Sequence[Issue]) -> None:
         self.issues: tuple[Issue, ...] = tuple(issues)
         super().__init__("\n".join(str(issue) for issue in self.issues))
+
+    def __reduce__(self) -> tuple[type[Self], tuple[tuple[Issue, ...]]]:
+        """What another process makes it anew from."""
+        return type(self), (self.issues,)
 
 
 class Fault(ArmletError):

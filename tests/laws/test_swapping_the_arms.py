@@ -393,6 +393,7 @@ NOT_RUN: Final = {
     "restore": "puts back what `backup` took: files that are compared here as they are",
     "scenario": "lives a life of its own, which tests/laws/test_lives.py lives in both worlds",
     "probe": "reads the protocol and the scenario alone, which have nothing from the life of a trial",
+    "simulate": "reads the protocol and the scenario alone, which have nothing from the life of a trial",
     "stopping": "reads the protocol alone, which has nothing from the life of a trial",
     "rehearse": "reads the protocol and the scenario alone, which have nothing from the life of a trial",
 }

@@ -33,6 +33,8 @@ class Method(Generic[SettingsT]):
     estimate: Callable[[Cases, SettingsT, str], Result]
     replays_allocation: bool = False
     """Whether chances come from the trial's own scheme, so that what it balances over is accounted for."""
+    compares_arms: bool = False
+    """Whether the estimate is what one arm has more than the other: 0 is the truth where no arm does anything."""
 
     def run(self, cases: Cases, settings: Mapping[str, object], label: str) -> Result:
         """Parse and estimate in one step."""

@@ -25,6 +25,7 @@ VERBS: Final = (
     ("screen", "hold one person's measures against the criteria"),
     ("predictability", "how far an allocation can be guessed, and how far out of balance it can end"),
     ("stopping", "at how many events of harm the trial stops, and how often it would"),
+    ("simulate", "weigh a design: how it behaves in many simulated trials, with Monte Carlo errors"),
     ("rehearse", "live through a whole trial with invented people, and report it"),
     ("scenario", "live the life that a trial's folder tells, and tick each step that came as told"),
     ("view", "list what a role may see of a trial, or write it"),

@@ -64,7 +64,7 @@ def run(arguments: argparse.Namespace, out: Output) -> ExitCode:
     trial = load_trial(arguments.trial)
     refuse_errors(trial)
     refuse_existing(arguments.out)
-    protocol = _with_people(trial.protocol, arguments.people)
+    protocol = with_people(trial.protocol, arguments.people, "--people")
     scenario = load_scenario(trial.folder)
     with show_progress(out, f"rehearsing {protocol.id}") as progress:
         rehearsed = rehearse(protocol, scenario, arguments.seed, progress=progress)
@@ -83,12 +83,13 @@ def refuse_errors(trial: Trial) -> None:
         raise InputError(errors)
 
 
-def _with_people(protocol: Protocol, people: int | None) -> Protocol:
+def with_people(protocol: Protocol, people: int | None, option: str) -> Protocol:
+    """The protocol with another planned number of participants, as the option says. Raises UsageError."""
     if people is None or people == protocol.design.participants:
         return protocol
     if not 1 <= people <= MOST_PEOPLE:
         message = f"{people} participants; expected 1 to {MOST_PEOPLE}."
-        raise UsageError([error("usage", "--people", message, "Give another number.")])
+        raise UsageError([error("usage", option, message, "Give another number.")])
     design = protocol.design.model_copy(update={"participants": people})
     return protocol.model_copy(update={"design": design})
 

@@ -14,6 +14,7 @@ from armlet.life.model import Life, Step
 from armlet.life.moments import Planned, plan
 from armlet.life.world import LABORATORY_KEY, Doors, ToldClock, World, arms_of
 from armlet.protocol.load import load_protocol
+from armlet.simulation.scenario import SCENARIO_FILE
 
 RECORD = "record.json"
 
@@ -35,9 +36,12 @@ class Told:
 
 
 def prepare_world(trial: Path, folder: Path, life: Life, doors: Doors, *, is_swapped: bool = False) -> World:
-    """A new folder with the trial's protocol in it, and nothing lived yet. Raises InputError where something is there."""
+    """A new folder with protocol, record and assumptions in it, and nothing lived yet.
+
+    Raises InputError where something is there.
+    """
     refuse_existing(folder)
-    for name in (PROTOCOL, Path(RECORD)):
+    for name in (PROTOCOL, Path(RECORD), Path(SCENARIO_FILE)):
         if (trial / name).is_file():
             write_bytes(folder / name, (trial / name).read_bytes())
     for path in (folder / OPEN, folder / LABORATORY_KEY):

@@ -136,7 +136,10 @@ class Scenario(Document):
 def load_scenario(folder: Path) -> Scenario:
     """The scenario of a trial folder; the defaults where it has none. Raises InputError with the line of each mistake."""
     path = folder / SCENARIO_FILE
-    if not path.is_file():
-        return Scenario()
+    return read_scenario(path) if path.is_file() else Scenario()
+
+
+def read_scenario(path: Path) -> Scenario:
+    """The scenario of a file. Raises InputError with the line of each mistake, and where there is no such file."""
     plain, lines = read_yaml(read_text(path, "scenario"), str(path))
     return load_document(Scenario, plain, lines, "scenario")

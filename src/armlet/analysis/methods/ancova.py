@@ -123,4 +123,5 @@ METHOD = Method(
     source="Lachin 2011 (PLoS ONE 6, e26471) for the scales; Searle, Speed and Milliken 1980 for adjusted means",
     parse=parse,
     estimate=estimate,
+    compares_arms=True,
 )

@@ -121,4 +121,5 @@ METHOD = Method(
     source="Student 1908; Welch 1947 for unequal spread",
     parse=parse,
     estimate=estimate,
+    compares_arms=True,
 )

@@ -218,4 +218,5 @@ METHOD = Method(
     ),
     parse=parse,
     estimate=estimate,
+    compares_arms=True,
 )

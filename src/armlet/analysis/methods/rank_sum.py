@@ -111,4 +111,5 @@ METHOD = Method(
     source="Wilcoxon 1945; Mann and Whitney 1947; Hodges and Lehmann 1963; Streitberg and Roehmel 1986 for ties",
     parse=parse,
     estimate=estimate,
+    compares_arms=True,
 )

@@ -287,4 +287,5 @@ METHOD = Method(
     parse=parse,
     estimate=estimate,
     replays_allocation=True,
+    compares_arms=True,
 )
