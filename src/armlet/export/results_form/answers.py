@@ -87,7 +87,7 @@ class Answers(Document):
     publishing: Publishing = Field(default_factory=Publishing)
     adverse_events: Events = Field(default_factory=Events)
     time_frames: dict[str, str | None] = Field(default_factory=dict)
-    """For the registry, by endpoint: words for a time frame that a reviewer did not find clear. The protocol keeps its own."""
+    """For the registry, by endpoint: clearer words for a time frame. The protocol keeps its own."""
 
     def party_of(self, module: SponsorCollaboratorsModule) -> SponsorCollaboratorsModule:
         """The module with the answered capacity where it has none."""
