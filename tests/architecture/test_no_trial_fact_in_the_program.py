@@ -165,6 +165,8 @@ ORDINARY_HERE: Final[dict[str, dict[str, str]]] = {
     "simulation/data/c_peptide_after_diagnosis.yaml": {"0.8": "an assumed share of the spread of glucose, not a limit"},
     "conduct/roles.py": {"infusion": "an object of the role matrix, named by the source of the matrix"},
     "report/views/readings.py": {"infusion": "an object of the role matrix, named by the source of the matrix"},
+    "export/formats/sdtm.py": {"2.1": "a version of Define-XML"},
+    "export/sdtm/define.py": {"2.1": "a version of Define-XML"},
     "registry/data/questions.yaml": {"6": "a version of CTCAE"},
     "safety/data/ctcae-6.0.yaml": {"6": "a version of CTCAE"},
     "safety/grading.py": {"6": "a version of CTCAE"},

@@ -8,12 +8,14 @@ from typing import TYPE_CHECKING, Final
 
 from armlet.cli.inputs import read_bytes
 from armlet.cli.output import Output
-from armlet.errors import ExitCode, InputError
+from armlet.errors import ExitCode, InputError, UsageError
 from armlet.issues import Severity, error, has_error
 
 if TYPE_CHECKING:
     from armlet.export.format import Exported
     from armlet.export.package import TrialData
+    from armlet.export.results_form.answers import Answers
+    from armlet.export.results_form.locked import LockedTrial
     from armlet.registry.record import Record
 
 NAME: Final = "export"
@@ -25,6 +27,8 @@ example:
   armlet export out/NAME --format ctgov --out out/NAME-ctgov
   armlet export out/NAME --format ctgov --out out/medians --average median --record trials/NAME/record.json
   armlet export out/NAME --format ctgov --out out/again --answers out/NAME-ctgov/NAME-answers.yaml
+  armlet export out/NAME --format ctgov --explain 'outcomeMeasuresModule.outcomeMeasures[0].timeFrame'
+  armlet export out/NAME --format odm --out out/NAME-odm
 
 DIR is a folder with a locked ledger and its vault, such as `armlet rehearse` makes. The files hold results by arm: they
 are for the unblinded side. What the format asks and the trial does not hold is never made up; it is listed, with the
@@ -49,7 +53,19 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.epilog = _EPILOG.format(formats=formats)
     parser.add_argument("folder", metavar="DIR", type=Path, help="the folder of a locked trial")
     parser.add_argument("--format", metavar="F", required=True, help=f"one of {', '.join(export_formats())}")
-    parser.add_argument("--out", metavar="DIR2", type=Path, required=True, help="a new folder for what is written")
+    parser.add_argument("--out", metavar="DIR2", type=Path, help="a new folder for what is written")
+    parser.add_argument(
+        "--explain",
+        metavar="FIELD",
+        help="write nothing, and say where that field of the results form comes from, as the review names it",
+    )
+    parser.add_argument(
+        "--time-frame",
+        metavar="ENDPOINT=WORDS",
+        action="append",
+        default=[],
+        help="for the registry: an endpoint's time frame in clearer words; kept in the answers that are written",
+    )
     parser.add_argument(
         "--record", metavar="FILE", help=f"the record as it was registered (default: {RECORD} in DIR, if it is there)"
     )
@@ -69,27 +85,73 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace, out: Output) -> ExitCode:
     """Exports. Raises RefusedError before the lock and InputError where a folder cannot be used; nothing half-written."""
+    from armlet.export.format import load_format, refuse_existing_folder, write_files
+
+    method = load_format(arguments.format)
+    if (arguments.out is None) == (arguments.explain is None):
+        message = "expected --out, where to write, or --explain, what to say the origin of; and not both."
+        raise UsageError([error("export/out", "--out", message, "Name one of the two.")])
+    if arguments.out is not None:
+        refuse_existing_folder(arguments.out)
+    trial = _load_locked(arguments)
+    if arguments.explain is not None:
+        return _explain(trial, arguments, out)
+    exported = method.export(trial)
+    write_files(arguments.out, exported.files)
+    _say(arguments, trial.data, exported, out)
+    return ExitCode.ISSUES if has_error(exported.review) else ExitCode.DONE
+
+
+def _load_locked(arguments: argparse.Namespace) -> LockedTrial:
     from armlet.analysis.plan import run_plan
     from armlet.cli.strongroom import load_vault, unblind
-    from armlet.export.format import load_format, refuse_existing_folder, write_files
     from armlet.export.package import load_data
     from armlet.export.results_form.adverse_events import spell_terms
-    from armlet.export.results_form.answers import Answers, load_answers, refuse_unknown_terms
+    from armlet.export.results_form.answers import refuse_unknown_endpoints, refuse_unknown_terms
     from armlet.export.results_form.locked import LockedTrial
     from armlet.export.results_form.numbers import Average
 
-    method = load_format(arguments.format)
-    refuse_existing_folder(arguments.out)
     data, unblinded = unblind(load_data(arguments.folder), load_vault(arguments.folder))
     registered = _registered(arguments.record, arguments.folder, data)
     results = run_plan(data.protocol, unblinded)
-    answers = load_answers(arguments.answers) if arguments.answers is not None else Answers()
+    answers = _answers(arguments)
     trial = LockedTrial(data, unblinded, results, registered, Average(arguments.average), answers)
-    refuse_unknown_terms(answers, frozenset(spell_terms(trial).values()), str(arguments.answers))
-    exported = method.export(trial)
-    write_files(arguments.out, exported.files)
-    _say(arguments, data, exported, out)
-    return ExitCode.ISSUES if has_error(exported.review) else ExitCode.DONE
+    where = str(arguments.answers or "--time-frame")
+    refuse_unknown_terms(answers, frozenset(spell_terms(trial).values()), where)
+    refuse_unknown_endpoints(answers, tuple(one.id for one in data.protocol.endpoints), where)
+    return trial
+
+
+def _answers(arguments: argparse.Namespace) -> Answers:
+    """The answers of the file, with the time frames of the command line before those of the file."""
+    from armlet.export.results_form.answers import Answers, load_answers
+
+    answers = load_answers(arguments.answers) if arguments.answers is not None else Answers()
+    frames = dict(answers.time_frames)
+    for given in arguments.time_frame:
+        endpoint, sign, words = given.partition("=")
+        if not sign or not words.strip():
+            message = f"{given!r} is no time frame; expected ENDPOINT=WORDS."
+            raise UsageError(
+                [error("export/time-frame", "--time-frame", message, "Name the endpoint, then its words.")]
+            )
+        frames[endpoint.strip()] = words.strip()
+    return answers.model_copy(update={"time_frames": frames})
+
+
+def _explain(trial: LockedTrial, arguments: argparse.Namespace, out: Output) -> ExitCode:
+    from armlet.export.results_form.compose import fill_form
+    from armlet.export.results_form.provenance import explain, in_words
+
+    found = explain(trial, fill_form(trial), arguments.explain)
+    document = {
+        "path": found.path,
+        "text": found.text,
+        "origins": [{"where": one.where, "words": one.words} for one in found.origins],
+        "to_change": found.to_change,
+    }
+    out.answer(document, "\n".join(in_words(found)))
+    return ExitCode.DONE
 
 
 def _registered(named: str | None, folder: Path, data: TrialData) -> Record:

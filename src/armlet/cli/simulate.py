@@ -10,8 +10,8 @@ from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from armlet.cli.output import Output
-from armlet.cli.rehearse import SIMULATED, refuse_errors, show_progress, with_people
+from armlet.cli.output import SIMULATED, Output
+from armlet.cli.rehearse import refuse_errors, show_progress, with_people
 from armlet.errors import ExitCode, UsageError
 from armlet.issues import error
 

@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Final
 
-from armlet.cli.output import render_table
-from armlet.cli.rehearse import SIMULATED
+from armlet.cli.output import SIMULATED, render_table
 
 if TYPE_CHECKING:
     from armlet.protocol.model import Protocol

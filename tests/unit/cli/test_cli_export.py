@@ -392,6 +392,41 @@ def test_a_wrong_call_says_what_would_be_right(
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.parametrize("words", [(), ("--explain", "moreInfoModule", "--out", "there")])
+def test_where_to_write_or_what_to_explain_is_asked_for_and_not_both(
+    words: tuple[str, ...], folders: Mapping[str, tuple[Path, Path]], armlet: Call
+) -> None:
+    called = armlet("export", folders[TRIALS[0]][0], "--format", "ctgov", "--json", *words)
+
+    assert (called.code, called.issues()[0]["rule"]) == (2, "export/out")
+
+
+def test_words_without_an_endpoint_are_no_time_frame(
+    folders: Mapping[str, tuple[Path, Path]], armlet: Call, tmp_path: Path
+) -> None:
+    call = ("export", folders[TRIALS[0]][0], "--format", "ctgov", "--out", tmp_path / "out", "--json")
+
+    called = armlet(*call, "--time-frame", "Day 0 to month 24")
+
+    assert (called.code, called.issues()[0]["rule"]) == (2, "export/time-frame")
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("trial", TRIALS)
+def test_a_field_is_explained_and_nothing_is_written(
+    trial: str, folders: Mapping[str, tuple[Path, Path]], armlet: Call
+) -> None:
+    path = "resultsSection.outcomeMeasuresModule.outcomeMeasures[0].timeFrame"
+
+    called = armlet("export", folders[trial][0], "--format", "ctgov", "--explain", path, "--json")
+
+    assert called.code == 0
+    assert called.document()["path"] == path
+    origins = called.document()["origins"]
+    assert isinstance(origins, list)
+    assert any(".time_frame" in one["where"] for one in origins)
+
+
 def test_the_record_of_another_trial_is_refused(
     folders: Mapping[str, tuple[Path, Path]], armlet: Call, tmp_path: Path
 ) -> None:

@@ -70,7 +70,7 @@ def render(root: Node) -> bytes:
 
 def _lines(node: Node, depth: int) -> Iterator[str]:
     indent = "  " * depth
-    opening = "".join([node.name, *(f' {name}="{_escape(value)}"' for name, value in node.attributes)])
+    opening = "".join([node.name, *(f' {name}="{_escape_attribute(value)}"' for name, value in node.attributes)])
     if node.children:
         yield f"{indent}<{opening}>"
         for child in node.children:
@@ -88,3 +88,8 @@ _ESCAPES: Final = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&
 def _escape(words: str) -> str:
     """The text so that a reader gets every character back; a forbidden one becomes U+FFFD."""
     return _FORBIDDEN.sub(LOST, words).translate(_ESCAPES)
+
+
+def _escape_attribute(words: str) -> str:
+    """The same inside an attribute, where a reader would take an end of line or a tab for a blank."""
+    return _escape(words).replace("\n", "&#10;").replace("\t", "&#9;")

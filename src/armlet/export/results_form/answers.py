@@ -86,6 +86,8 @@ class Answers(Document):
     contact: Contact = Field(default_factory=Contact)
     publishing: Publishing = Field(default_factory=Publishing)
     adverse_events: Events = Field(default_factory=Events)
+    time_frames: dict[str, str | None] = Field(default_factory=dict)
+    """For the registry, by endpoint: clearer words for a time frame. The protocol keeps its own."""
 
     def party_of(self, module: SponsorCollaboratorsModule) -> SponsorCollaboratorsModule:
         """The module with the answered capacity where it has none."""
@@ -151,6 +153,14 @@ def _unknown_term(term: str, terms: frozenset[str], where: str) -> Issue:
     return error("answers/unknown-term", place, message, "Spell it as the reporter did, or take it out.")
 
 
+def refuse_unknown_endpoints(answers: Answers, endpoints: tuple[str, ...], where: str) -> None:
+    """Raises InputError where a time frame is given for an endpoint that the protocol does not have."""
+    unknown = [name for name in answers.time_frames if name not in endpoints]
+    if unknown:
+        message = f"there is no endpoint {', '.join(unknown)}; expected one of {', '.join(endpoints)}."
+        raise InputError([error("answers/unknown-endpoint", f"{where}: time_frames", message, "Name one of these.")])
+
+
 def render_answers(answers: Answers, terms: frozenset[str], head: str) -> str:
     """The file to fill in, as YAML: every question with its choices, what is answered already, and null for the rest."""
     return "\n".join([f"# {line}" for line in head.splitlines()] + list(_lines(answers, terms))) + "\n"
@@ -175,6 +185,10 @@ def _lines(answers: Answers, terms: frozenset[str]) -> Iterator[str]:
     yield "  organ_systems:  # one of the registry's list for each term" if terms else "  organ_systems: {}"
     for term in sorted(terms, key=lambda term: (term.casefold(), term)):
         yield f"    {_spell(term)}: {_spell(events.organ_systems.get(term))}"
+    yield "# for the registry, by endpoint, where a reviewer does not find the registered time frame clear"
+    yield "time_frames:" if answers.time_frames else "time_frames: {}"
+    for endpoint, words in answers.time_frames.items():
+        yield f"  {_spell(endpoint)}: {_spell(words)}"
 
 
 def _choices(words: type[WordT]) -> str:

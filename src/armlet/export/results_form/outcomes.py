@@ -129,6 +129,13 @@ def _place(endpoint: Endpoint, registered: dict[Place, Outcome]) -> Place | None
     return None
 
 
+def registered_place(trial: LockedTrial, endpoint: Endpoint) -> tuple[Place, Outcome] | None:
+    """The registered outcome that an endpoint says it comes from, with its place; None where there is none."""
+    registered = _registered(trial.registered.protocol_section.outcomes_module)
+    place = _place(endpoint, registered)
+    return None if place is None else (place, registered[place])
+
+
 def _planned(
     trial: LockedTrial,
     endpoint: Endpoint,
@@ -144,7 +151,8 @@ def _planned(
     measured_as = f"Measured as: {endpoint.label}." if title != label else ""
     parts = [outcome.description or "", measured_as, _rows_told(trial, endpoint)]
     visits = listed(trial.protocol.visit(name).label for name in (endpoint.baseline, *endpoint.visits))
-    time_frame = f"{(outcome.time_frame or endpoint.time_frame).rstrip('.')}. Reported at: {visits}"
+    said = trial.answers.time_frames.get(endpoint.id) or outcome.time_frame or endpoint.time_frame
+    time_frame = f"{said.rstrip('.')}. Reported at: {visits}"
     return PlannedOutcome(TYPES[endpoint.level], title, " ".join(part for part in parts if part), time_frame, endpoint)
 
 
@@ -166,6 +174,9 @@ def _issues(trial: LockedTrial, planned: Sequence[PlannedOutcome]) -> Iterator[I
         elif is_registered and not any(_PLACE.match(stated.where) for stated in one.endpoint.source.stated):
             message = "the registered record does not have this outcome; it is added to both sections."
             yield to_know("outcome-not-registered", f"endpoints.{one.endpoint.id}", message, "Register it as well.")
+        if one.endpoint is not None and one.endpoint.id in trial.answers.time_frames:
+            message = "the time frame is worded for the registry; protocol and registered record say it in other words."
+            yield to_know("time-frame-reworded", f"endpoints.{one.endpoint.id}.time_frame", message)
         if one.endpoint is not None and one.endpoint.unit == "1" and not is_count(trial, one.endpoint):
             message = 'the form wants to know what is counted; the unit is "1".'
             fix = "Say in the form what the number is, such as a score on a scale."
