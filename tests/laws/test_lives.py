@@ -46,7 +46,7 @@ BLINDED: Final = (
 )
 
 
-OPEN: Final = frozenset({3, 37, 46, 47, 49, 51, 66, 73, 80, 81, 87, 88, 91, 92, 93, 95})
+OPEN: Final = frozenset({3, 37, 49, 51, 73, 80, 87, 88, 91, 92, 93, 95})
 """The steps that wait for something; whoever mends one takes it out here, and nobody puts one in."""
 
 
