@@ -224,6 +224,8 @@ def test_a_planted_leak_an_entry_that_only_one_arm_makes_is_seen(
     honest = do
 
     def slower(world: World, planned: Planned) -> Outcome:
+        if (planned.act.armlet or "").startswith(("rehearse", "probe", "verify {here}/rehearsed")):
+            return Outcome()  # about other folders, and a quarter of the time of this test
         if planned.act.deed == "allocates" and "P01" in (planned.act.allocates or ()) and world.arms["P01"] == "cells":
             planned = Planned(planned.step, planned.place, planned.at + timedelta(minutes=1), planned.act)
         return honest(world, planned)

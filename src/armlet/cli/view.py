@@ -96,9 +96,7 @@ def locked_and_today(data: TrialData) -> tuple[BlindedContent, BlindedContent]:
     return (today if data.state.locked is None else content_of(before_lock(data))), today
 
 
-def render_contents(
-    contents: tuple[BlindedContent, BlindedContent], role: Role, views: list[View]
-) -> dict[str, bytes]:
+def render_contents(contents: tuple[BlindedContent, BlindedContent], role: Role, views: list[View]) -> dict[str, bytes]:
     """What `render_views` gives, for whoever renders for many roles."""
     from armlet.report.views import render_view
 

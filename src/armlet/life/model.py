@@ -17,7 +17,19 @@ from armlet.protocol.criteria import Name
 from armlet.protocol.model import Role, Settings
 
 Words = Annotated[str, Field(min_length=1)]
-DEEDS: Final = ("do", "product", "armlet", "seals", "allocates", "prepares", "at_once", "way", "sees", "reads", "writes")
+DEEDS: Final = (
+    "do",
+    "product",
+    "armlet",
+    "seals",
+    "allocates",
+    "prepares",
+    "at_once",
+    "way",
+    "sees",
+    "reads",
+    "writes",
+)
 """An act is exactly one of these."""
 
 

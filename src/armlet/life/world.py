@@ -196,7 +196,7 @@ class World:
 
     def _plan_in(self, kept: str) -> str:
         """The plan by its digest, as the dry run printed it last of all."""
-        return re.findall(r"sha256:[0-9a-f]{64}", self.kept[kept])[-1]
+        return str(re.findall(r"sha256:[0-9a-f]{64}", self.kept[kept])[-1])
 
     def _content_of(self, participant: str) -> str:
         """What the preparation of somebody holds: the product, or its imitation."""

@@ -68,7 +68,7 @@ def _say(posted: RegistryPosted | None, name: str) -> str:
 
 METHOD = View(
     id="registry",
-    object="course_of_trial",
+    object="protocol",
     label="what the registry was told, field by field, and what is to be posted",
     file="data/registry.csv",
     render=_render,
