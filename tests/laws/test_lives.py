@@ -46,7 +46,7 @@ BLINDED: Final = (
 )
 
 
-OPEN: Final = frozenset({3, 37, 46, 47, 49, 51, 66, 73, 80, 81, 87, 88, 91, 92, 93, 95})
+OPEN: Final = frozenset({3, 37, 49, 51, 73, 80, 87, 88, 91, 92, 93, 95})
 """The steps that wait for something; whoever mends one takes it out here, and nobody puts one in."""
 
 
@@ -224,6 +224,8 @@ def test_a_planted_leak_an_entry_that_only_one_arm_makes_is_seen(
     honest = do
 
     def slower(world: World, planned: Planned) -> Outcome:
+        if (planned.act.armlet or "").startswith(("rehearse", "probe", "verify {here}/rehearsed")):
+            return Outcome()  # about other folders, and a quarter of the time of this test
         if planned.act.deed == "allocates" and "P01" in (planned.act.allocates or ()) and world.arms["P01"] == "cells":
             planned = Planned(planned.step, planned.place, planned.at + timedelta(minutes=1), planned.act)
         return honest(world, planned)

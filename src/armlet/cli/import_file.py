@@ -91,13 +91,14 @@ def open_door(folder: Path) -> Door:
     from armlet.conduct.door import Door
     from armlet.export.package import OPEN, PROTOCOL
     from armlet.ledger.stores.file import FileStore
-    from armlet.protocol.load import load_protocol
+    from armlet.protocol.load import load_protocol, load_versions
     from armlet.studytime import SystemClock
 
     if not (folder / OPEN).is_file():
         fix = "Name the folder of a trial's life."
         raise InputError([error("folder/no-ledger", str(folder), f"there is no {OPEN} here.", fix)])
-    return Door(load_protocol(folder / PROTOCOL), FileStore(folder / OPEN), SystemClock())
+    first, store = load_protocol(folder / PROTOCOL), FileStore(folder / OPEN)
+    return Door(first, store, SystemClock(), versions=load_versions(folder))
 
 
 def by_of(arguments: argparse.Namespace) -> By:

@@ -70,19 +70,19 @@ def blinded_outputs(lived: Rehearsed) -> Mapping[str, bytes]:
 
     The open strand stands here to its end: what is written after the lock is as blind as what is written before it.
     """
-    from armlet.cli.view import render_views
+    from armlet.cli.view import locked_and_today, render_contents
     from armlet.conduct.roles import is_blinded
     from armlet.export.package import compute
     from armlet.protocol.model import Role
     from armlet.report.views import find_views, is_served
 
-    data = compute(lived.protocol, tuple(lived.store.read()))
+    contents = locked_and_today(compute(lived.protocol, tuple(lived.store.read())))
     outputs: dict[str, bytes] = {}
     for role in Role:
         if is_blinded(lived.protocol, role):
             views = [view for view in find_views().values() if is_served(lived.protocol, role, view)]
             new = [view for view in views if view.file not in outputs]
-            outputs |= render_views(data, role, new)
+            outputs |= render_contents(contents, role, new)
     texts = {
         "printed vault": repr(lived.vault),
         "refusals": repr(sorted(lived.refusals.items())),

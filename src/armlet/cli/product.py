@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from armlet.laboratory.genealogy import LookBack
     from armlet.laboratory.state import Node, ProductState
     from armlet.laboratory.strand import ProductStrand
+    from armlet.product.label import Label
     from armlet.protocol.model import Protocol
 
 NAME: Final = "product"
@@ -33,6 +34,8 @@ example:
   armlet product DIR accountability --key KEYFOLDER/product-key.hex
   armlet product DIR status --key KEYFOLDER/product-key.hex
   armlet product DIR ready PREP-007 --key KEYFOLDER/product-key.hex
+  armlet product DIR label PREP-007 --key KEYFOLDER/product-key.hex --investigator "Ivar Example" \
+      --contact "call +00 555 0100" --zone Europe/Stockholm --out PREP-007.pdf
   armlet product DIR verify
 
 DIR is the folder of a trial's life: the protocol and the open strand are read there, and the product strand is
@@ -73,13 +76,19 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     status = deeds.add_parser("status", help="lots, recalls, near misses, what is quarantined")
     ready = deeds.add_parser("ready", help="whether a preparation number may be released")
     ready.add_argument("preparation", metavar="NUMBER", help="its number")
+    label = deeds.add_parser("label", help="the outer label of a bag that is ready: the same words whatever is in it")
+    label.add_argument("preparation", metavar="NUMBER", help="its number")
+    for name, what in (("investigator", "who answers for it at the site"), ("contact", "whom to call, also at night")):
+        label.add_argument(f"--{name}", metavar="TEXT", required=True, help=what)
+    label.add_argument("--zone", metavar="ZONE", required=True, help="the time zone of the expiry, as Europe/Stockholm")
+    label.add_argument("--out", metavar="FILE", type=Path, help="a new PDF file (needs armlet[print])")
     verify = deeds.add_parser("verify", help="whether the strand is what was written; no key is needed")
     opening.add_argument("--key", metavar="FILE", type=Path, required=True, help="the key that is made")
-    for deed in (do, look, trace, books, status, ready):
+    for deed in (do, look, trace, books, status, ready, label):
         deed.add_argument(
             "--key", metavar="FILE", type=Path, help="the key of the product strand, where it lies elsewhere"
         )
-    for deed in (opening, do, look, trace, books, status, ready, verify):
+    for deed in (opening, do, look, trace, books, status, ready, label, verify):
         deed.add_argument("--json", action="store_true", help="print one JSON document and nothing else")
 
 
@@ -93,6 +102,7 @@ def run(arguments: argparse.Namespace, out: Output) -> ExitCode:
         "accountability": _account,
         "status": _status,
         "ready": _ready,
+        "label": _label,
         "verify": _verify,
     }
     return deeds[arguments.deed](arguments, out)
@@ -444,6 +454,52 @@ def _ready(arguments: argparse.Namespace, out: Output) -> ExitCode:
     text = f"{arguments.preparation}: {said}"
     out.answer(document, text)
     return ExitCode.DONE
+
+
+def _label(arguments: argparse.Namespace, out: Output) -> ExitCode:
+    """The outer label alone: it is made without knowing the arm. A bag that is not ready has none."""
+    from armlet.laboratory.gate import tell_readiness
+    from armlet.product.label import Place, Preparation, outer_label
+    from armlet.studytime import SystemClock
+
+    _, door = _load(arguments)
+    number = arguments.preparation
+    told = tell_readiness(door.state, number, SystemClock().now())
+    if not told.ready or told.volume is None or told.expires is None:
+        raise RefusedError([error("product/not-ready", number, "it is not ready.", "See `armlet product DIR status`.")])
+    protocol = _load_protocol(arguments.folder / "protocol.yaml")
+    who = door.state.preparations[number].participant
+    site = _site_of(arguments.folder, who, protocol)
+    place = Place(site, arguments.investigator, arguments.contact, arguments.zone)
+    label = outer_label(protocol, place, Preparation(number, who, "administration", told.volume, told.expires))
+    if arguments.out is not None:
+        _write_label(label, arguments.out)
+    document = {
+        "heading": label.heading,
+        "lines": {line.name: line.text for line in label.lines},
+        "symbol": label.symbol,
+        "written": str(arguments.out) if arguments.out is not None else None,
+    }
+    out.answer(document, lambda: render_table((label.heading, ""), [(one.name, one.text) for one in label.lines]))
+    return ExitCode.DONE
+
+
+def _site_of(folder: Path, participant: str, protocol: Protocol) -> str:
+    from armlet.conduct.state import fold
+    from armlet.export.package import OPEN
+    from armlet.ledger.chain import verify
+
+    site = fold(verify((folder / OPEN).read_bytes()).entries).participants[participant].site
+    return next(one.name for one in protocol.organisation.sites if one.id == site)
+
+
+def _write_label(label: Label, path: Path) -> None:
+    from armlet.export.package import write_bytes
+    from armlet.report.label import render_label
+
+    if path.exists():
+        raise InputError([error("product/exists", str(path), "there is such a file already.", "Name another.")])
+    write_bytes(path, render_label(label))
 
 
 def _verify(arguments: argparse.Namespace, out: Output) -> ExitCode:

@@ -85,11 +85,22 @@ def content_of(data: TrialData, *notes: str) -> BlindedContent:
 
 def render_views(data: TrialData, role: Role, views: list[View]) -> dict[str, bytes]:
     """The bytes of each view by the name of its file: the one way in which a blinded file is made."""
+    return render_contents(locked_and_today(data), role, views)
+
+
+def locked_and_today(data: TrialData) -> tuple[BlindedContent, BlindedContent]:
+    """The trial as it was locked (as it stands, where it never was), and as it stands."""
     from armlet.export.package import before_lock
-    from armlet.report.views import render_view
 
     today = content_of(data)
-    locked = today if data.state.locked is None else content_of(before_lock(data))
+    return (today if data.state.locked is None else content_of(before_lock(data))), today
+
+
+def render_contents(contents: tuple[BlindedContent, BlindedContent], role: Role, views: list[View]) -> dict[str, bytes]:
+    """What `render_views` gives, for whoever renders for many roles."""
+    from armlet.report.views import render_view
+
+    locked, today = contents
     return {view.file: render_view(view, locked, today, role) for view in views}
 
 

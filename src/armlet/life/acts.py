@@ -17,11 +17,12 @@ from armlet.allocation.worker import Worker
 from armlet.conduct.commands import By, Command
 from armlet.conduct.decide import Decision, Refused
 from armlet.errors import ArmletError, InputError
+from armlet.export.package import write_text
 from armlet.issues import Issue, error
 from armlet.laboratory.answer import Refused as RefusedProduct
 from armlet.life.at_once import ask_at_once
 from armlet.life.commands import read_command, read_record
-from armlet.life.model import Act, Prepares, Reads, Sees
+from armlet.life.model import Act, Prepares, Reads, Sees, Writes
 from armlet.life.moments import Planned, read_moment
 from armlet.life.sealing import seal_allocation
 from armlet.life.world import HERE, World
@@ -92,6 +93,8 @@ def _do(world: World, planned: Planned, outcome: Outcome) -> None:
                 _look(world, seen, outcome)
         case "reads":
             _read(world, cast("Reads", act.reads), outcome)
+        case "writes":
+            _write(world, cast("Writes", act.writes))
         case other:
             raise InputError([error("life/deed", planned.place, f"{other} is not done here.", "")])
 
@@ -259,3 +262,10 @@ def _spoken(role: Role) -> str:
 def _read(world: World, told: Reads, outcome: Outcome) -> None:
     text = (world.folder / str(world.fill(told.file))).read_text("utf-8")
     _hold_words(world, outcome, f"the file {told.file}", text, told.shows, told.hides)
+
+
+def _write(world: World, told: Writes) -> None:
+    path = world.folder / told.file
+    if path.exists():
+        raise InputError([error("life/file-exists", told.file, "there is such a file already.", "Name another.")])
+    write_text(path, told.text)

@@ -17,7 +17,19 @@ from armlet.protocol.criteria import Name
 from armlet.protocol.model import Role, Settings
 
 Words = Annotated[str, Field(min_length=1)]
-DEEDS: Final = ("do", "product", "armlet", "seals", "allocates", "prepares", "at_once", "way", "sees", "reads")
+DEEDS: Final = (
+    "do",
+    "product",
+    "armlet",
+    "seals",
+    "allocates",
+    "prepares",
+    "at_once",
+    "way",
+    "sees",
+    "reads",
+    "writes",
+)
 """An act is exactly one of these."""
 
 
@@ -63,6 +75,13 @@ class Reads(Document):
         if not (self.shows or self.hides):
             raise ValueError("it says neither what is shown nor what is hidden; name words under `shows` or `hides`")
         return self
+
+
+class Writes(Document):
+    """A file that somebody outside the trial sends, put into the life's folder as it is told here."""
+
+    file: Words
+    text: Words
 
 
 class Prepares(Document):
@@ -111,6 +130,7 @@ class Act(Document):
     way: dict[Words, dict[str, JsonValue]] | None = None
     sees: tuple[Sees, ...] = ()
     reads: Reads | None = None
+    writes: Writes | None = None
     adds: tuple[Words, ...] = ()
     refused: tuple[Words, ...] = ()
 

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from itertools import islice
 from pathlib import Path
 from typing import Final
 from typing import Protocol as Port
@@ -97,6 +99,7 @@ class World:
     prepared: dict[str, Prepared] = field(default_factory=dict)
     _door: Door | None = None
     _data: TrialData | None = None
+    _product: ProductStrand | None = None
 
     @property
     def ledger(self) -> Path:
@@ -121,7 +124,10 @@ class World:
 
     def open_product(self) -> tuple[ProductStrand, ProductDoor]:
         """The product strand and its door: the unblinded side's own, and none of the open strand's."""
-        strand = ProductStrand(ProductKey.load(self.folder / LABORATORY_KEY), self.folder / PRODUCT)
+        if self._product is None:
+            self._product = ProductStrand(ProductKey.load(self.folder / LABORATORY_KEY), self.folder / PRODUCT)
+        strand = self._product
+        strand.look_again()  # verbs of the command line write into the file as well
         return strand, ProductDoor(self.protocol, strand, lambda: OpenSide.of(self.door.state), self.clock)
 
     def open_vault(self) -> Vault:
@@ -134,7 +140,7 @@ class World:
 
     def entries_after(self, seq: int) -> list[Chained]:
         """What was appended since."""
-        return [one for one in self.door.entries() if one.seq > seq]
+        return [] if self.head() == seq else list(islice(self.door.entries(), seq, None))
 
     def publish_heads(self) -> None:
         """Writes where the strands end beside them, as whoever keeps a trial does from time to time."""
@@ -163,6 +169,7 @@ class World:
             "due": lambda: str(self.door.state.participants[name].due),
             "digest": lambda: str(self.protocol.digest()),
             "amendment": lambda: self._amend(name),
+            "plan": lambda: self._plan_in(name),
             "arm": lambda: self.arms[name],
             "content": lambda: self._content_of(name),
             "volume": lambda: str(self.prepared[name].volume),
@@ -186,6 +193,10 @@ class World:
         write_text(path, text)
         plain: JsonValue = json.loads(load_protocol(path).canonical())
         return plain
+
+    def _plan_in(self, kept: str) -> str:
+        """The plan by its digest, as the dry run printed it last of all."""
+        return str(re.findall(r"sha256:[0-9a-f]{64}", self.kept[kept])[-1])
 
     def _content_of(self, participant: str) -> str:
         """What the preparation of somebody holds: the product, or its imitation."""

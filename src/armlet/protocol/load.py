@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Final
 
@@ -25,8 +26,12 @@ class Trial:
     lines: Lines
 
 
+@lru_cache(maxsize=8)
 def read_protocol(text: str, name: str) -> tuple[Protocol, Lines]:
-    """The protocol that a YAML text spells. Raises InputError with one issue, with its line, for each thing amiss."""
+    """The protocol that a YAML text spells. Raises InputError with one issue, with its line, for each thing amiss.
+
+    A text that was read is not read again: a protocol cannot be changed, and a process asks for the same few many times.
+    """
     plain, lines = read_yaml(text, name)
     return load_document(Protocol, plain, lines, "protocol"), lines
 

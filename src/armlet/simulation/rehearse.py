@@ -23,6 +23,7 @@ from armlet.allocation.unblinding import read_all
 from armlet.allocation.vault import Vault, Writer
 from armlet.conduct import commands as c
 from armlet.conduct.commands import By, Command
+from armlet.conduct.data import commands as k
 from armlet.conduct.decide import Accepted, Refused
 from armlet.conduct.door import SALT_BYTES, Door
 from armlet.conduct.roles import BlindedViewpoint, viewpoint
@@ -32,12 +33,14 @@ from armlet.conduct.state import Participant, Phase, TrialState
 from armlet.errors import InputError
 from armlet.laboratory.strand import ProductKey, ProductStrand
 from armlet.ledger.box import OpeningKey
+from armlet.ledger.data_events import Meaning
 from armlet.ledger.entry import Head
 from armlet.ledger.events import GuessOccasion, NeutralReason, UnblindingCategory, WithdrawalScope
 from armlet.ledger.sealed import SealingKeyMade, VaultOpened
 from armlet.ledger.stores.memory import MemoryStore
 from armlet.product.release import assess_release
 from armlet.protocol.criteria import measures_of
+from armlet.protocol.data_management import LockNeeds
 from armlet.protocol.model import ActivityKind, Anchor, Protocol, Role, Visit
 from armlet.simulation.laboratory import make_batch
 from armlet.simulation.measuring import At, measure_activity, quantities_of
@@ -199,9 +202,9 @@ class _Rehearsal:
     def _one(self, participant: str) -> Participant:
         return self._state.participants[participant]
 
-    def _ask(self, command: Command, role: Role) -> bool:
+    def _ask(self, command: Command, role: Role, confirmed_by: str | None = None) -> bool:
         """Asks the door; whether it was accepted. A minute passes with each command."""
-        decision = self._door.ask(command, By(_name(role), role, self._clock.moment))
+        decision = self._door.ask(command, By(_name(role), role, self._clock.moment, confirmed_by=confirmed_by))
         self._clock.moment += timedelta(minutes=1)
         if isinstance(decision, Refused):
             self._refusals.update(issue.rule for issue in decision.issues)
@@ -604,11 +607,21 @@ class _Rehearsal:
                 self._ask(c.CancelAdministration(one.id, NeutralReason.RECRUITMENT_STOPPED), Role.INVESTIGATOR)
             self._end(one.id)
 
+    def _sign_casebooks(self) -> None:
+        """The investigator signs what everybody's casebook holds, where the lock waits for it."""
+        section = self._protocol.data_management
+        if section is None or LockNeeds.CASEBOOKS_SIGNED not in (section.lock_needs or ()):
+            return
+        self._ask(k.AcceptSignaturePolicy(section.signature_policy), Role.INVESTIGATOR)
+        for one in self._state.enrolled():
+            self._ask(k.Sign(one.id, Meaning.APPROVAL), Role.INVESTIGATOR, confirmed_by="rehearsed")
+
     def _lock(self) -> Rehearsed:
         for one in self._state.enrolled():
             self._end(one.id)
         ended = self._today
         self._clock.moment += timedelta(days=30)
+        self._sign_casebooks()
         before = self._store.head()
         self._ask(c.Lock(("Data manager 1 (simulated)", "Sponsor 1 (simulated)")), Role.DATA_MANAGER)
         warrant = c.GrantWarrant(

@@ -88,6 +88,16 @@ def test_everything_is_said_in_words_as_well(begun: Path, armlet: Call) -> None:
     assert armlet("product", begun, "ready", "PREP-1", *key).out == "PREP-1: not ready\n"
 
 
+def test_a_bag_that_is_not_ready_has_no_label(begun: Path, armlet: Call, tmp_path: Path) -> None:
+    words = ("--investigator", "Ivar Example", "--contact", "call 555", "--zone", "Europe/Vienna")
+    path = tmp_path / "label.pdf"
+
+    done = armlet("product", begun, "label", "PREP-1", "--key", begun / "key.hex", *words, "--out", path, "--json")
+
+    assert (done.code, [issue["rule"] for issue in done.issues()]) == (3, ["product/not-ready"])
+    assert not path.exists()
+
+
 def test_one_refused_record_leaves_the_whole_file_out(begun: Path, armlet: Call) -> None:
     wrong = DONOR.replace("wasted: 1 mL", "wasted: 2 mL")
 

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from armlet.cli.view import content_of
 from armlet.conduct import commands as c
 from armlet.conduct.consent import commands as consent
 from armlet.conduct.consent.reconsent import list_tasks as list_reconsents
@@ -20,6 +21,7 @@ from armlet.conduct.data import commands as k
 from armlet.conduct.door import Door
 from armlet.conduct.schedule import visits_due
 from armlet.conduct.state import Phase, fold
+from armlet.export.package import compute
 from armlet.ledger import course_events as oe
 from armlet.ledger import data_events as d
 from armlet.ledger import events as e
@@ -27,6 +29,7 @@ from armlet.ledger.course_events import RegistryState as R
 from armlet.protocol.amend import compare
 from armlet.protocol.course import Impact, NoticeTo
 from armlet.protocol.model import Protocol, Role
+from armlet.report.views import find_views
 from armlet.studytime import PartialDate
 
 from .amended import amended, consenting, coursing
@@ -146,6 +149,30 @@ def test_an_open_status_that_nobody_verified_for_two_years_shows_as_unknown(
     status: R, verified: str, today: date, shown: str
 ) -> None:
     assert shown_status(status, PartialDate.parse(verified), today) == shown
+
+
+def test_the_history_of_the_registry_says_what_stood_in_each_field_before(life: Any) -> None:
+    life.enrols()
+    life.does(post(R.NOT_YET_RECRUITING, life.now.date()))
+    before = _registry(life)
+    life.does(post(R.RECRUITING, life.now.date(), start=PartialDate(2021, 3)))
+
+    today = life.now.date().isoformat()
+    assert before[-2:] == [
+        ["", "to be posted", "overallStatus", "NOT_YET_RECRUITING", "RECRUITING"],
+        ["", "to be posted", "startDate", "", "2021-03-05"],
+    ]
+    assert [row for row in _registry(life) if row[2] != "statusVerifiedDate"] == [
+        [today, "posted", "overallStatus", "", "NOT_YET_RECRUITING"],
+        [today, "posted", "overallStatus", "NOT_YET_RECRUITING", "RECRUITING"],
+        [today, "posted", "startDate", "", "2021-03"],
+    ]
+
+
+def _registry(life: Any) -> list[list[str]]:
+    content = content_of(compute(life.protocol, tuple(life.store.read())))
+    lines = find_views()["registry"].render(content, Role.SPONSOR).decode().splitlines()[1:]
+    return [line.split(",")[1 if life.state.simulated else 0 :] for line in lines]
 
 
 def test_what_changed_is_listed_for_the_sponsor_to_post_until_it_was_posted(life: Any) -> None:

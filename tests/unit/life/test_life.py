@@ -147,11 +147,15 @@ def _the_second_client_is_refused(plain: Plain) -> Plain:
 
 
 def _another_file(plain: Plain) -> Plain:
-    act(plain, 5, 3)["reads"]["shows"] = ["arm imitation"]
+    act(plain, 5, 5)["reads"]["shows"] = ["arm imitation"]
 
 
 def _a_file_that_is_not_there(plain: Plain) -> Plain:
-    act(plain, 5, 3)["reads"]["file"] = "nothing.txt"
+    act(plain, 5, 5)["reads"]["file"] = "nothing.txt"
+
+
+def _a_file_that_is_written_over_another(plain: Plain) -> Plain:
+    act(plain, 5, 3)["writes"]["file"] = "protocol.yaml"
 
 
 def _a_wrong_code(plain: Plain) -> Plain:
@@ -184,7 +188,8 @@ WRONG: Final[tuple[tuple[int, Callable[[Plain], Plain]], ...]] = (
     (2, _words_that_are_not_said), (2, _words_that_must_not_be_said), (3, _a_view_that_shows_too_much),
     (3, _a_view_that_shows_too_little), (3, _a_view_that_is_served_after_all), (3, _a_view_that_is_not_served),
     (4, _another_arm), (4, _an_allocation_that_nobody_asked_for), (4, _the_second_client_is_refused),
-    (5, _another_file), (5, _a_file_that_is_not_there), (5, _a_wrong_code), (1, _a_command_that_does_not_exist),
+    (5, _another_file), (5, _a_file_that_is_not_there),
+    (5, _a_file_that_is_written_over_another), (5, _a_wrong_code), (1, _a_command_that_does_not_exist),
     (1, _a_field_that_does_not_exist), (1, _a_field_of_another_kind), (3, _a_view_that_does_not_exist),
     (3, _something_that_was_never_remembered),
 )  # fmt: skip
@@ -220,7 +225,7 @@ def test_a_refusal_that_leaves_an_entry_behind_costs_the_tick(tmp_path: Path) ->
     (tmp_path / "again").mkdir()
     said = lived(tmp_path / "again", plain)[5]
 
-    assert silent.amiss == ["5.4 (do): entries: expected none; got unblinding refused"]
+    assert silent.amiss == ["5.6 (do): entries: expected none; got unblinding refused"]
     assert said.is_ticked
     assert said.refused == ["conduct/second-factor"]
 
@@ -316,6 +321,13 @@ def test_an_unknown_command_is_answered_with_the_nearest() -> None:
         read_command("gives consent", {}, "step 1")
 
 
+def test_the_plan_of_a_dry_run_is_the_last_digest_that_was_kept(tmp_path: Path) -> None:
+    world = world_of(tmp_path, plain_life())
+    world.kept["a try"] = f"file sha256:{'1' * 64}\n2 rows\nplan sha256:{'2' * 64}\n"
+
+    assert world.fill("--plan {plan a try}") == f"--plan sha256:{'2' * 64}"
+
+
 def test_acts_are_lived_in_the_order_of_time_whichever_step_tells_them(tmp_path: Path) -> None:
     """Step 3 is told after step 2 but holds acts of later days than step 4 begins with; the entries are in time order."""
     world = world_of(tmp_path, plain_life())
@@ -369,7 +381,7 @@ def test_a_planted_leak_in_a_view_costs_the_tick(tmp_path: Path, monkeypatch: py
     monkeypatch.setattr("armlet.life.acts.find_views", with_leak)
 
     assert lived(tmp_path, plain)[5].amiss == [
-        "5.4 (sees): the view 'every' of the investigator shows 'airway cells won', which it must not"
+        "5.6 (sees): the view 'every' of the investigator shows 'airway cells won', which it must not"
     ]
 
 
