@@ -8,6 +8,7 @@ near miss) is written by the program beside it and can be asked for by nobody. N
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import date
 from typing import Annotated, Literal, TypeAlias
 
 from pydantic import Field
@@ -433,6 +434,22 @@ class ContainerDestroyed(_OfProduct):
     witness: Text
 
 
+class MonitoringVisitFiled(_OfProduct):
+    """The unblinded monitor looked at the records of the product on these days; each finding is a line of its own.
+
+    `records` says what was looked at. No finding is a report as well: then `findings` is empty.
+    """
+
+    kind: Literal["monitoring visit filed"] = "monitoring visit filed"
+    visit: Mark
+    began: date
+    ended: date
+    place: Text
+    records: tuple[Text, ...] = Field(min_length=1)
+    findings: tuple[Text, ...] = ()
+    follow_up: Text | None = None
+
+
 class StockCounted(_OfProduct):
     """Two people looked how much of a container is there: what the books are held against."""
 
@@ -514,6 +531,7 @@ ProductRecord: TypeAlias = (
     | LeftOver
     | ContainerDestroyed
     | StockCounted
+    | MonitoringVisitFiled
     | RecallClosed
 )
 """What people ask the door of the product strand to keep."""
