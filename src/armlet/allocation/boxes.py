@@ -14,15 +14,16 @@ from pydantic import ValidationError
 
 from armlet.allocation.vault import Vault
 from armlet.conduct.commands import DOES_NOT_KNOW
-from armlet.conduct.sealing import bound_of, bound_of_words
+from armlet.conduct.sealing import Boxed, bound_of, bound_of_words
 from armlet.errors import SealBroken
 from armlet.ledger import events as e
+from armlet.ledger.blinding_events import BlindingEvent, PossibleUnmaskingNoted, RemarkKept
 from armlet.ledger.box import OpeningKey
 from armlet.ledger.entry import Chained
 from armlet.ledger.sealed import SealingKeyMade
 from armlet.protocol.model import Role
 
-_SEALED: Final = (e.ResultSealed, e.SealedResultCorrected, e.GuessGiven)
+_SEALED: Final = (e.ResultSealed, e.SealedResultCorrected, e.GuessGiven, RemarkKept, PossibleUnmaskingNoted)
 _WHERE: Final = ("participant", "visit", "activity", "measure", "sample")
 
 
@@ -74,6 +75,29 @@ def open_guesses(entries: Iterable[Chained], key: OpeningKey | None) -> tuple[Op
     )
 
 
+@dataclass(frozen=True, slots=True)
+class OpenedRemark:
+    """What somebody said about what was given, or how somebody may have learnt it."""
+
+    entry: int
+    event: BlindingEvent
+    words: str
+
+
+def open_remarks(
+    entries: Iterable[Chained], key: OpeningKey | None, kind: type[BlindingEvent]
+) -> tuple[OpenedRemark, ...]:
+    """Every remark, or every note of a possible unmasking, in the order of the strand. Raises SealBroken.
+
+    Remarks are beliefs about the arm, as guesses are: they are opened after the lock only.
+    """
+    return tuple(
+        OpenedRemark(chained.seq, event, _remark(chained.seq, event, key, trial))
+        for chained, trial in _boxed(entries)
+        if isinstance(event := chained.event, kind)
+    )
+
+
 def open_held(chained: Chained, trial: str, key: OpeningKey | None) -> Mapping[str, str]:
     """The words of one entry that are held, by field. Raises SealBroken, also where none are held."""
     if chained.entry.held is None:
@@ -94,6 +118,8 @@ def find_unopened(entries: Iterable[Chained], key: OpeningKey | None) -> Iterato
                 _result(chained.seq, event, _open(chained.seq, key, event, trial))
             elif isinstance(event, e.SealedResultCorrected):
                 _correction(chained.seq, event, _open(chained.seq, key, event, trial))
+            elif isinstance(event, BlindingEvent):
+                _remark(chained.seq, event, key, trial)
             if chained.entry.held is not None:
                 open_held(chained, trial, key)
         except SealBroken as problem:
@@ -110,9 +136,7 @@ def _boxed(entries: Iterable[Chained]) -> Iterator[tuple[Chained, str]]:
             yield chained, trial
 
 
-def _open(
-    seq: int, key: OpeningKey | None, event: e.ResultSealed | e.SealedResultCorrected | e.GuessGiven, trial: str
-) -> bytes:
+def _open(seq: int, key: OpeningKey | None, event: Boxed, trial: str) -> bytes:
     return _open_with(seq, key, event.box, bound_of(event, trial))
 
 
@@ -163,3 +187,10 @@ def _guess(seq: int, given: e.GuessGiven, plain: bytes) -> OpenedGuess:
     return OpenedGuess(
         seq, given.participant, given.of, given.who, given.occasion, str(told["guess"]), str(certainty), str(because)
     )
+
+
+def _remark(seq: int, event: BlindingEvent, key: OpeningKey | None, trial: str) -> str:
+    told = _json(seq, _open(seq, key, event, trial)).get("remark")
+    if not isinstance(told, str):
+        raise SealBroken(f"entry {seq}: what is in the box is no remark.")
+    return told

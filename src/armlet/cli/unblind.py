@@ -42,6 +42,7 @@ example:
   armlet unblind attempts out/NAME
   armlet unblind who-knows out/NAME
   armlet unblind impact out/NAME --by "Ruth Example"
+  armlet unblind noted out/NAME --by "Ruth Example"
 
 DIR holds protocol.yaml; --ledger, --strand and --key name the files, and stand in DIR where `armlet rehearse` put them
 when they are left out. The arm is written to a new file that only its owner may read (--out), or shown on the terminal
@@ -78,6 +79,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         deeds.add_parser(name, help=words)
     impact = deeds.add_parser("impact", help="how far those who are hidden can be inferred from those who are known")
     _need(impact, "by", "who looks")
+    noted = deeds.add_parser("noted", help="what may have told somebody an allocation, for the board's statistician")
+    _need(noted, "by", "who looks")
     for name, deed in deeds.choices.items():
         if name != "enrol":
             _add_places(deed)
@@ -147,7 +150,7 @@ def run(arguments: argparse.Namespace, out: Output) -> ExitCode:
     deeds: dict[str, Callable[[argparse.Namespace, Output], ExitCode]] = {
         "enrol": _enrol, "emergency": _break_one, "drill": _break_one, "report-safety": _report_safety,
         "board": _board, "planned": _planned, "accident": _accident, "attempts": _attempts,
-        "who-knows": _who_knows, "impact": _impact,
+        "who-knows": _who_knows, "impact": _impact, "noted": _noted,
     }  # fmt: skip
     return deeds[arguments.deed](arguments, out)
 
@@ -545,4 +548,27 @@ def _impact(arguments: argparse.Namespace, out: Output) -> ExitCode:
         "warn_above": float(WARN_ABOVE),
     }
     out.answer(document, lambda: render_table(head, rows, out.width) if rows else "Nobody is hidden.")
+    return ExitCode.DONE
+
+
+def _noted(arguments: argparse.Namespace, out: Output) -> ExitCode:
+    """Opens the notes of possible unmaskings, and no arm; looking is a reading like any other. Remarks stay shut."""
+    from armlet.allocation.boxes import open_remarks, opening_key
+    from armlet.allocation.vault import Writer
+    from armlet.ledger.blinding_events import PossibleUnmaskingNoted
+    from armlet.ledger.sealed import ArmRead
+
+    trial = _open_trial(arguments)
+    vault, entries = trial.open_vault(), tuple(trial.door.entries())
+    vault.note(Writer(arguments.by, _now()), ArmRead(participant=None, warrant="noted", by=arguments.by))
+    trial.publish_heads()
+    found = open_remarks(entries, opening_key(vault), PossibleUnmaskingNoted)
+    by_entry = {chained.seq: chained.entry for chained in entries}
+    rows = [
+        (one.event.participant, f"{by_entry[one.entry].occurred:%Y-%m-%d}", by_entry[one.entry].actor, one.words)
+        for one in found
+    ]
+    head = ("participant", "noted on", "by", "what")
+    document = {"noted": [dict(zip(head, row, strict=True)) for row in rows]}
+    out.answer(document, lambda: render_table(head, rows, out.width) if rows else "Nothing was noted.")
     return ExitCode.DONE

@@ -13,6 +13,7 @@ from types import MappingProxyType
 from typing import Any, Final
 
 from armlet.conduct import commands as c
+from armlet.conduct.blinding import commands as b
 from armlet.conduct.commands import By, Command
 from armlet.conduct.roles import UnblindedViewpoint, viewpoint
 from armlet.conduct.rules import refuse
@@ -20,6 +21,7 @@ from armlet.conduct.state import TrialState
 from armlet.document import canonical_json
 from armlet.issues import Issue
 from armlet.ledger import events as e
+from armlet.ledger.blinding_events import BlindingEvent
 from armlet.ledger.box import SIZES, seal_box
 from armlet.ledger.entry import Chained
 from armlet.ledger.event import HELD, REASON, words_of
@@ -34,6 +36,9 @@ _MOST: Final = SIZES[-1] // 4
 
 _WORDS: Final = ("why", "what", "term", "remedy", "narrative")
 """The fields of commands that become words of events."""
+
+Boxed = e.ResultSealed | e.SealedResultCorrected | e.GuessGiven | BlindingEvent
+"""The events that hold a box whose words were never in the open strand."""
 
 Chance = Callable[[int], bytes]
 
@@ -59,6 +64,8 @@ def _secret_of(protocol: Protocol, state: TrialState, command: Command) -> tuple
     """The texts of a command that must not stand in clear; empty where all of it may."""
     if isinstance(command, c.GiveGuess):
         return (command.guess, command.because)
+    if isinstance(command, b.BlindingCommand):
+        return (command.remark,)
     if isinstance(command, c.RecordResult):
         is_telling = tells_arm(protocol, state, command.participant, command.measure, command.visit)
         return (command.value, command.unit, command.actual) if is_telling else ()
@@ -97,6 +104,8 @@ def without_secrets(command: Command) -> Command:
             return replace(command, value="", unit="", why="", below=False, confirmed=False)
         case c.GiveGuess():
             return replace(command, guess="", certainty=None, because="")
+        case b.KeepRemark() | b.NotePossibleUnmasking():
+            return replace(command, remark="")
         case _:
             return _without_words(command)
 
@@ -143,11 +152,11 @@ class Sealer:
         if isinstance(event, e.GuessGiven) and isinstance(command, c.GiveGuess):
             told = {"guess": command.guess, "certainty": command.certainty, "because": command.because}
             return self._fill(state, event, canonical_json(told), seq)
+        if isinstance(event, BlindingEvent) and isinstance(command, b.BlindingCommand):
+            return self._fill(state, event, canonical_json({"remark": command.remark}), seq)
         return event
 
-    def _fill(
-        self, state: TrialState, event: e.ResultSealed | e.SealedResultCorrected | e.GuessGiven, plain: bytes, seq: int
-    ) -> OpenEvent:
+    def _fill(self, state: TrialState, event: Boxed, plain: bytes, seq: int) -> OpenEvent:
         box = seal_box(state.sealing_key, plain, bound_of(event, state.trial), self._chance(seq))
         return event.model_copy(update={"box": box})
 
@@ -162,7 +171,7 @@ class Sealer:
         return event.model_copy(update=held), HELD if by.reason else by.reason, box
 
 
-def bound_of(event: e.ResultSealed | e.SealedResultCorrected | e.GuessGiven, trial: str) -> str:
+def bound_of(event: Boxed, trial: str) -> str:
     """What makes the event's box unmovable: everything that the event says in clear, and of which trial."""
     return canonical_json([trial, event.model_dump(mode="json", exclude={"box"})]).decode()
 

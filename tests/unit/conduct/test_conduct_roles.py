@@ -9,6 +9,7 @@ from typing import Any, get_args
 import pytest
 
 from armlet.conduct import commands as c
+from armlet.conduct.blinding import commands as b
 from armlet.conduct.consent import commands as consent
 from armlet.conduct.course import commands as course
 from armlet.conduct.data import commands as k
@@ -69,6 +70,8 @@ COMMANDS: tuple[c.Command, ...] = (
     c.LoseToFollowUp("P1", 3),
     c.EndFollowUp("P1"),
     *HARM,
+    b.KeepRemark("P1", Role.PARTICIPANT, "Nothing in it."),
+    b.NotePossibleUnmasking("P1", 3, "Asked twice."),
     k.RepeatVisit("P1", "screening", DAY, "x"),
     k.CorrectVisitDate("P1", "screening", DAY, "x"),
     k.RetractResult(5, d.RetractionReason.ENTERED_TWICE),
