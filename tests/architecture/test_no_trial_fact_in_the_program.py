@@ -164,6 +164,7 @@ ORDINARY_HERE: Final[dict[str, dict[str, str]]] = {
     "simulation/models/insulin_after_diagnosis.py": {"0.35": "a default of an assumed model; a scenario sets others"},
     "simulation/data/c_peptide_after_diagnosis.yaml": {"0.8": "an assumed share of the spread of glucose, not a limit"},
     "conduct/roles.py": {"infusion": "an object of the role matrix, named by the source of the matrix"},
+    "report/views/readings.py": {"infusion": "an object of the role matrix, named by the source of the matrix"},
     "registry/data/questions.yaml": {"6": "a version of CTCAE"},
     "safety/data/ctcae-6.0.yaml": {"6": "a version of CTCAE"},
     "safety/grading.py": {"6": "a version of CTCAE"},

@@ -12,6 +12,7 @@ import pytest
 from armlet.conduct.duties import load_duties
 from armlet.conduct.role_matrix import Act, Conditions, load_matrix
 from armlet.conduct.roles import COMMANDS, MAY
+from armlet.product.donor_rules import Cited, DonorRules, load_donor_rules
 from armlet.protocol.model import Role
 from armlet.registry.jurisdiction import load_rules as load_deadlines
 from armlet.registry.review import load_rules
@@ -139,10 +140,64 @@ def roles() -> Iterator[str]:
         yield row(one, other, duty.because, duty.source, {**CHECKED, "own": "our own rule"}[duty.checked])
 
 
+def checked(line: Cited) -> str:
+    return f"**to be confirmed**: {line.confirm}" if line.confirm else "an excerpt was read"
+
+
+def donor_rules() -> Iterator[str]:
+    yield "# Donor rules"
+    yield ""
+    yield "By which rules a donor of cells is found eligible, as"
+    yield "[`product/data/donor_rules/`](../../src/armlet/product/data/donor_rules) has them."
+    yield "A rule set is chosen by its name and the day of the donation."
+    yield "What stands as to be confirmed was entered from memory; a qualified person has to look it up before use."
+    for rules in load_donor_rules():
+        yield from one_rule_set(rules)
+
+
+def one_rule_set(rules: DonorRules) -> Iterator[str]:
+    until = f", before {rules.until}" if rules.until else ""
+    yield ""
+    yield f"## `{rules.name}` for donations from {rules.from_}{until}"
+    yield ""
+    yield f"{rules.title}."
+    if rules.confirm:
+        yield f"To be confirmed: {rules.confirm}."
+    if rules.unsettled:
+        yield f"Decides nothing: {rules.unsettled}."
+    yield f"Cells for their own donor: a determination is {rules.autologous.determination} ({rules.autologous.source})."
+    yield ""
+    yield row("What", "Rule", "Source", "Checked")
+    yield row(*["---"] * 4)
+    for test in rules.tests:
+        history = f" ({test.history})" if test.history else ""
+        settled = f"; a positive one is settled by `{test.settled_by}`" if test.settled_by else ""
+        yield row(
+            test.label, f"asked {test.asked}{history}; positive: {test.positive}{settled}", test.source, checked(test)
+        )
+    for window in rules.windows:
+        days = f"from {window.before} days before to {window.after} after the collection"
+        yield row(f"sample, {(window.tissue or 'any tissue').replace('_', ' ')}", days, window.source, checked(window))
+    parts = ", ".join(part.replace("_", " ") for part in rules.screening.parts)
+    yield row("screening", parts, rules.screening.source, checked(rules.screening))
+    yield row("kit", rules.kit.must_be, rules.kit.source, checked(rules.kit))
+    if rules.haemodilution is not None:
+        hours = rules.haemodilution
+        said = (
+            f"assessed within {hours.colloid_hours} h of blood or colloid, {hours.crystalloid_hours} h of crystalloid"
+        )
+        yield row("dilution", said, hours.source, checked(hours))
+    for label in rules.labels:
+        yield row(f"label when {label.when}", label.text, label.source, checked(label))
+    for kept in rules.retention:
+        yield row("records are kept", f"{kept.years} years after {kept.after}", kept.source, checked(kept))
+
+
 PAGES: Final[dict[str, Callable[[], Iterator[str]]]] = {
     "review-rules.md": review_rules,
     "posting-deadlines.md": posting_deadlines,
     "roles.md": roles,
+    "donor-rules.md": donor_rules,
 }
 
 

@@ -351,6 +351,7 @@ RUN: Final[Mapping[str, tuple[tuple[str, ...], ...]]] = {
         ("trial", "--as", Role.INVESTIGATOR, "--view", "strand"),
         ("trial", "--as", Role.INVESTIGATOR, "--json"),
     ),
+    "calendar": (("trial",), ("trial", "--site", "harbour", "--out", "visits.ics")),
     "vault": (("status", "--strand", "trial/vault/sealed.jsonl", "--key", "trial/vault/key.hex"),),
     "product": (("trial", "verify"), ("trial", "status", "--key", "trial/product/key.hex")),
     "verify": (("trial",), ("trial", "--json"), ("trial", "--key", "trial/vault/key.hex")),
@@ -359,6 +360,12 @@ RUN: Final[Mapping[str, tuple[tuple[str, ...], ...]]] = {
     "analyse": (("trial",),),
     "unblind": (("attempts", "trial"), ("who-knows", "trial"), ("impact", "trial", "--by", "Ada Example")),
     "redact": (("trial", "--ledger", "trial/ledger/open.jsonl", "--find", "window"),),
+    "inspect": (
+        ("trial", "--slot", "1"),
+        ("trial", "--who-looked", "--json"),
+        ("trial", "--who-could-see", "results"),
+        ("trial", "--pack", "pack"),
+    ),
     "archive": (
         ("trial", "--out", "archive"),
         ("trial", "--out", "archive.zip"),
@@ -369,6 +376,7 @@ RUN: Final[Mapping[str, tuple[tuple[str, ...], ...]]] = {
 """How each verb is run on a trial folder as a blinded person may have it: without vault/, exports/ and report.html."""
 
 NOT_RUN: Final = {
+    "import": "writes what a file holds, by a clock of its own; its events are those that typed results make",
     "read": "reads a registry record and no trial folder",
     "history": "reads versions of a registry record and no trial folder",
     "new": "reads a registry record and no trial folder",

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from armlet.studytime import Duration, PartialDate, SystemClock, Window, as_utc
+from armlet.studytime import Duration, PartialDate, SystemClock, TimeAsKnown, Window, as_utc
 
 
 @pytest.mark.parametrize(
@@ -135,3 +135,17 @@ def test_a_date_that_no_calendar_has_is_refused(text: str) -> None:
 def test_a_duration_longer_than_any_trial_is_refused(text: str) -> None:
     with pytest.raises(ValueError, match="longer than any trial"):
         Duration.parse(text)
+
+
+@pytest.mark.parametrize("text", ["2021", "2021-05", "2021-05-03", "2021-05-03T14:20+02:00"])
+def test_a_time_is_kept_as_precisely_as_it_is_known(text: str) -> None:
+    assert str(TimeAsKnown.parse(text)) == text
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["", "in May", "2021-13", "2021-05-03T14:20", "2021-05-03T14:20:30+02:00", "2021-05-03T25:00+02:00", "2021-5-3"],
+)
+def test_what_is_no_time_or_has_no_zone_is_not_taken(text: str) -> None:
+    with pytest.raises(ValueError, match=r"is not a date|is no time|must be in"):
+        TimeAsKnown.parse(text)

@@ -7,10 +7,13 @@ draw is kept in the sealed strand, where the statistician of the board can look 
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Final
 
 from armlet.allocation.belonging import check_belongs
+from armlet.allocation.stopping import LabelledLook, look_by_label
 from armlet.allocation.vault import Vault, Writer
+from armlet.conduct.safety.stopping import label_of
 from armlet.conduct.state import TrialState
 from armlet.derivation.dataset import BlindedDataset
 from armlet.errors import InputError, RefusedError
@@ -75,4 +78,25 @@ def count_closed(
     columns: dict[str, list[str]] = {label: [] for label in sorted(labels.values(), key=LABELS.index)}
     for assigned in sorted(vault.assignments(), key=lambda one: one.participant):
         columns[labels[assigned.arm]].append(assigned.participant)
-    return count_columns(protocol, state, columns, CLOSED, dataset)
+    table = count_columns(protocol, state, columns, CLOSED, dataset)
+    looks = look_by_label(protocol, state, columns, writer.at.date())
+    return replace(table, rows=(*table.rows, *_stopping_rows(protocol, looks, tuple(columns))))
+
+
+def _stopping_rows(
+    protocol: Protocol, looks: tuple[LabelledLook, ...], labels: tuple[str, ...]
+) -> list[tuple[str, tuple[str, ...]]]:
+    """Two rows a rule: what was counted, and whether the boundary was reached at any look."""
+    rows = []
+    for rule in dict.fromkeys(look.rule for look in looks):
+        by_label = {look.label: look for look in looks if look.rule == rule}
+        counted = tuple(_counted(by_label[label]) for label in labels)
+        reached = tuple("REACHED" if by_label[label].stops else "no" for label in labels)
+        name = label_of(protocol, rule)
+        rows += [(f"stopping rule, {name}", counted), (f"stopping rule, {name}: reached", reached)]
+    return rows
+
+
+def _counted(look: LabelledLook) -> str:
+    bound = "-" if look.bound is None else str(look.bound)
+    return f"{look.events} of {look.participants} who can be counted; stops at {bound}"

@@ -14,16 +14,17 @@ from pydantic import ValidationError
 
 from armlet.allocation.vault import Vault
 from armlet.conduct.commands import DOES_NOT_KNOW
-from armlet.conduct.sealing import Boxed, bound_of, bound_of_words
+from armlet.conduct.sealing import bound_of, bound_of_words
 from armlet.errors import SealBroken
 from armlet.ledger import events as e
-from armlet.ledger.blinding_events import BlindingEvent, PossibleUnmaskingNoted, RemarkKept
+from armlet.ledger.blinding_events import RemarkKept
 from armlet.ledger.box import OpeningKey
 from armlet.ledger.entry import Chained
+from armlet.ledger.intake_events import ResultsImported
 from armlet.ledger.sealed import SealingKeyMade
 from armlet.protocol.model import Role
 
-_SEALED: Final = (e.ResultSealed, e.SealedResultCorrected, e.GuessGiven, RemarkKept, PossibleUnmaskingNoted)
+_SEALED: Final = (e.ResultSealed, e.SealedResultCorrected, e.GuessGiven, RemarkKept, ResultsImported)
 _WHERE: Final = ("participant", "visit", "activity", "measure", "sample")
 
 
@@ -77,24 +78,22 @@ def open_guesses(entries: Iterable[Chained], key: OpeningKey | None) -> tuple[Op
 
 @dataclass(frozen=True, slots=True)
 class OpenedRemark:
-    """What somebody said about what was given, or how somebody may have learnt it."""
+    """What somebody said, unasked, about what was given. With the arms beside it, unblinded by nature."""
 
     entry: int
-    event: BlindingEvent
+    event: RemarkKept
     words: str
 
 
-def open_remarks(
-    entries: Iterable[Chained], key: OpeningKey | None, kind: type[BlindingEvent]
-) -> tuple[OpenedRemark, ...]:
-    """Every remark, or every note of a possible unmasking, in the order of the strand. Raises SealBroken.
+def open_remarks(entries: Iterable[Chained], key: OpeningKey | None) -> tuple[OpenedRemark, ...]:
+    """Every remark, in the order of the strand. Raises SealBroken.
 
     Remarks are beliefs about the arm, as guesses are: they are opened after the lock only.
     """
     return tuple(
         OpenedRemark(chained.seq, event, _remark(chained.seq, event, key, trial))
         for chained, trial in _boxed(entries)
-        if isinstance(event := chained.event, kind)
+        if isinstance(event := chained.event, RemarkKept)
     )
 
 
@@ -104,6 +103,15 @@ def open_held(chained: Chained, trial: str, key: OpeningKey | None) -> Mapping[s
         raise SealBroken(f"entry {chained.seq} holds no words.")
     plain = _json(chained.seq, _open_with(chained.seq, key, chained.entry.held, bound_of_words(trial, chained.seq)))
     return {str(name): str(text) for name, text in plain.items()}
+
+
+def open_imports(entries: Iterable[Chained], key: OpeningKey | None) -> Mapping[int, str]:
+    """The digest of the file of every import, by the number of its entry. Raises SealBroken."""
+    return {
+        chained.seq: _import(chained.seq, chained.event, key, trial)
+        for chained, trial in _boxed(entries)
+        if isinstance(chained.event, ResultsImported)
+    }
 
 
 def find_unopened(entries: Iterable[Chained], key: OpeningKey | None) -> Iterator[tuple[int, str]]:
@@ -118,12 +126,24 @@ def find_unopened(entries: Iterable[Chained], key: OpeningKey | None) -> Iterato
                 _result(chained.seq, event, _open(chained.seq, key, event, trial))
             elif isinstance(event, e.SealedResultCorrected):
                 _correction(chained.seq, event, _open(chained.seq, key, event, trial))
-            elif isinstance(event, BlindingEvent):
+            elif isinstance(event, RemarkKept):
                 _remark(chained.seq, event, key, trial)
+            elif isinstance(event, ResultsImported):
+                _import(chained.seq, event, key, trial)
             if chained.entry.held is not None:
                 open_held(chained, trial, key)
         except SealBroken as problem:
             yield chained.seq, str(problem)
+
+
+def _import(seq: int, event: ResultsImported, key: OpeningKey | None, trial: str) -> str:
+    """The digest of the file that an import was of: in clear, or in its box."""
+    if event.box is None:
+        return event.source or ""
+    source = _json(seq, _open_with(seq, key, event.box, bound_of(event, trial))).get("source")
+    if not isinstance(source, str):
+        raise SealBroken(f"entry {seq}: what is in the box is no digest of a file.")
+    return source
 
 
 def _boxed(entries: Iterable[Chained]) -> Iterator[tuple[Chained, str]]:
@@ -136,7 +156,12 @@ def _boxed(entries: Iterable[Chained]) -> Iterator[tuple[Chained, str]]:
             yield chained, trial
 
 
-def _open(seq: int, key: OpeningKey | None, event: Boxed, trial: str) -> bytes:
+def _open(
+    seq: int,
+    key: OpeningKey | None,
+    event: e.ResultSealed | e.SealedResultCorrected | e.GuessGiven | RemarkKept,
+    trial: str,
+) -> bytes:
     return _open_with(seq, key, event.box, bound_of(event, trial))
 
 
@@ -189,7 +214,7 @@ def _guess(seq: int, given: e.GuessGiven, plain: bytes) -> OpenedGuess:
     )
 
 
-def _remark(seq: int, event: BlindingEvent, key: OpeningKey | None, trial: str) -> str:
+def _remark(seq: int, event: RemarkKept, key: OpeningKey | None, trial: str) -> str:
     told = _json(seq, _open(seq, key, event, trial)).get("remark")
     if not isinstance(told, str):
         raise SealBroken(f"entry {seq}: what is in the box is no remark.")

@@ -11,10 +11,14 @@ from typing import Final
 
 from armlet.allocation.unblinding import Shown
 from armlet.conduct.rules.unblinding import is_susar
+from armlet.conduct.safety.state import AdverseEvent
 from armlet.conduct.state import Participant, TrialState
 from armlet.errors import InputError, RefusedError
 from armlet.issues import error
 from armlet.ledger.events import AdverseEventReported, UnblindingCategory
+from armlet.ledger.safety_events import AssessedFor
+from armlet.projections.safety_clocks import dates_of
+from armlet.protocol.model import Protocol
 
 NOT_STATED: Final = "blinded: not stated"
 NOT_RECORDED: Final = "not recorded"
@@ -29,8 +33,17 @@ def find_event(one: Participant, number: int) -> AdverseEventReported:
     return events[number - 1]
 
 
-def render_expedited(state: TrialState, one: Participant, event: AdverseEventReported, disclosed: Shown | None) -> str:
-    """The page. `disclosed` None makes the investigators' copy; a warrant for anything else is refused."""
+def render_expedited(
+    state: TrialState,
+    one: Participant,
+    event: AdverseEventReported,
+    disclosed: Shown | None,
+    protocol: Protocol | None = None,
+) -> str:
+    """The page. `disclosed` None makes the investigators' copy; a warrant for anything else is refused.
+
+    `protocol` says by when the report is due; without it, or where it names no deadlines, the page says so.
+    """
     if disclosed is not None and (
         disclosed.warrant.category is not UnblindingCategory.SAFETY_REPORT or disclosed.warrant.participant != one.id
     ):
@@ -50,12 +63,40 @@ def render_expedited(state: TrialState, one: Participant, event: AdverseEventRep
         f"Serious because   {serious}",
         f"Related to        {', '.join(event.related_to)}",
         "Expected          no",
+        *_known(state.safety.of(one.id)[one.adverse_events.index(event)], protocol),
         f"Given on          {one.administered.started.date() if one.administered is not None else 'not given'}",
         f"Arm               {arm}",
         f"Lot               {lot}",
         f"Dose              {dose}",
     )
     return "\n".join(lines) + "\n"
+
+
+def _known(case: AdverseEvent, protocol: Protocol | None) -> tuple[str, ...]:
+    """What is known of the case, without an arm. A valid one has participant, reporter, suspected cause and event."""
+    dates = dates_of(protocol, case) if protocol is not None else None
+    sponsor = "the sponsor was not informed yet" if case.sponsor_aware is None else "the protocol names no deadlines"
+    return (
+        f"Number            {case.number}",
+        "Valid case        participant, reporter, suspected cause and event are known",
+        f"Reported by       {case.reporter.value.replace('_', ' ')}, aware {case.learnt.isoformat()}",
+        f"Investigator      {_judgement(case, AssessedFor.INVESTIGATOR)}",
+        f"Sponsor           {_judgement(case, AssessedFor.SPONSOR)}",
+        f"Held against      {f'reference safety information {case.reference}' if case.reference else NOT_RECORDED}",
+        f"Action taken      {case.action.value if case.action is not None else NOT_RECORDED}",
+        f"Outcome           {case.outcome.value if case.outcome is not None else NOT_RECORDED}",
+        f"Given for it      {case.remedy or NOT_RECORDED}",
+        f"Narrative         {case.narrative or NOT_RECORDED}",
+        f"Report due        {dates.first if dates is not None else sponsor}",
+        f"Complete by       {(dates.complete or 'no second date') if dates is not None else sponsor}",
+    )
+
+
+def _judgement(case: AdverseEvent, side: AssessedFor) -> str:
+    judged = case.causality.get(side)
+    if judged is None:
+        return "not judged yet"
+    return "; ".join(f"{cause}: {relation.value}" for cause, relation in judged.relations.items())
 
 
 def _allocation(disclosed: Shown | None) -> tuple[str, str, str]:

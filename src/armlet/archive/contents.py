@@ -20,7 +20,7 @@ from armlet.archive.manifest import (
     spell_manifest,
     spell_sums,
 )
-from armlet.archive.trail import signatures_csv, trail_csv, trail_page
+from armlet.archive.trail import imports_csv, signatures_csv, trail_csv, trail_page
 from armlet.archive.words import readme
 from armlet.export.package import OPEN, OPEN_HEAD, TrialData, before_lock, head_json
 from armlet.ledger.entry import encode
@@ -62,6 +62,7 @@ def blinded_files(data: TrialData, kept: Kept) -> dict[str, bytes]:
     files["audit/audit_trail.csv"] = trail_csv(data.entries, simulated=simulated)
     files["audit/audit_trail.html"] = trail_page(today, "Audit trail")
     files["audit/signatures.csv"] = signatures_csv(data.entries, simulated=simulated)
+    files["audit/imports.csv"] = imports_csv(data.entries, {}, simulated=simulated)
     return with_json(files)
 
 

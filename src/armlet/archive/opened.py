@@ -13,6 +13,7 @@ from armlet.allocation.unblinded import UnblindedDataset
 from armlet.analysis.guesses import tabulate_guesses
 from armlet.analysis.plan import results_json, run_plan
 from armlet.archive.contents import content_of, with_json
+from armlet.archive.trail import imports_csv
 from armlet.export import tables
 from armlet.export.package import TrialData
 from armlet.report.unblinded import UnblindedContent, render_unblinded
@@ -22,12 +23,17 @@ PROOF = "allocation/proof.json"
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Opened:
-    """The unblinded side of a locked trial. `sealed` are the files of the vault and the product strand as they were kept."""
+    """The unblinded side of a locked trial.
+
+    `imports` are the digests of files by entry; `sealed` are the files of the vault and the product strand as they were
+    kept.
+    """
 
     data: TrialData
     unblinded: UnblindedDataset
     allocation: DisclosedAllocation
     guesses: tuple[OpenedGuess, ...]
+    imports: Mapping[int, str]
     sealed: Mapping[str, bytes] = field(default_factory=lambda: MappingProxyType({}))
 
 
@@ -48,6 +54,7 @@ def opened_files(opened: Opened) -> dict[str, bytes]:
         "exports/analysis.json": json.dumps(document, indent=2, ensure_ascii=False).encode() + b"\n",
         "reports/report.html": report.encode(),
     }
+    files["exports/imports.csv"] = imports_csv(data.entries, opened.imports, simulated=data.state.simulated)
     if not data.protocol.is_open_label:
         files["exports/guesses.csv"] = tables.guesses_csv(data, unblinded, opened.guesses).encode()
     return {**with_json(files), **opened.sealed}

@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from armlet.archive.page import as_page, rows_of
 from armlet.ledger.entry import Chained
-from armlet.projections.story import Told, tell
+from armlet.ledger.intake_events import ResultsImported
+from armlet.projections.story import SEALED, Told, tell
 from armlet.projections.tables import as_csv
 from armlet.report.content import BlindedContent
 from armlet.report.document import Column, Section, Table
 
 HEADER = (
     "entry", "occurred", "recorded", "actor", "role", "event", "participant", "what", "reason", "protocol", "digest",
+)  # fmt: skip
+IMPORTS = (
+    "entry", "occurred", "actor", "role", "mapping", "mapping_version", "mapping_digest", "rows", "recorded", "corrected",
+    "already", "conflicts", "refused", "empty", "source",
 )  # fmt: skip
 SIGNING = ("agreed_by", "checked_by", "confirmed_by", "signed_by", "approved_by")
 """Fields of events that name people who put their names to something, beside the one who wrote the entry."""
@@ -29,6 +34,23 @@ def signatures_csv(entries: Sequence[Chained], *, simulated: bool) -> bytes:
     signers = {one.seq: "; ".join(_signers(one)) for one in signing}
     rows = ({**row, "signers": signers[int(str(row["entry"]))]} for row in _rows(signing))
     return as_csv((*HEADER, "signers"), rows, simulated=simulated).encode()
+
+
+def imports_csv(entries: Sequence[Chained], sources: Mapping[int, str], *, simulated: bool) -> bytes:
+    """Every file that results came from; its digest where it stands in clear or was opened, else that it is sealed."""
+    rows = (
+        {
+            "entry": one.seq,
+            "occurred": one.entry.occurred.isoformat(),
+            "actor": one.entry.actor,
+            "role": one.entry.role.value,
+            **one.event.model_dump(mode="json", exclude={"source", "plan", "box", "kind", "version"}),
+            "source": sources.get(one.seq) or one.event.source or SEALED,
+        }
+        for one in entries
+        if isinstance(one.event, ResultsImported)
+    )
+    return as_csv(IMPORTS, rows, simulated=simulated).encode()
 
 
 def trail_page(content: BlindedContent, title: str) -> bytes:

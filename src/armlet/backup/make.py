@@ -61,6 +61,11 @@ def collect_sealed(strand: Path, at: datetime) -> Contents:
     return _contents("sealed", {STRAND["sealed"]: _read(strand)}, at)
 
 
+def collect_product(strand: Path, at: datetime) -> Contents:
+    """The product's side; nothing is opened. Raises SealBroken for a strand that is not whole."""
+    return _contents("product", {STRAND["product"]: _read(strand)}, at)
+
+
 def _contents(side: Side, files: dict[str, bytes], at: datetime) -> Contents:
     found = check_strand(side, files[STRAND[side]], STRAND[side])
     manifest = Manifest(

@@ -9,19 +9,24 @@ from typing import Final, Literal
 from pydantic import Field
 
 from armlet.document import Document
-from armlet.export.package import OPEN, PROTOCOL, SEALED
+from armlet.export.package import OPEN, PRODUCT, PROTOCOL, SEALED
 from armlet.ledger.entry import Head
 from armlet.ledger.event import Moment
 
-Side = Literal["open", "sealed"]
+Side = Literal["open", "sealed", "product"]
 MANIFEST: Final = "manifest.json"
 RECORD: Final = "record.json"
 SCENARIO: Final = "scenario.yaml"
-STRAND: Final[Mapping[Side, str]] = {"open": OPEN.as_posix(), "sealed": SEALED.as_posix()}
+STRAND: Final[Mapping[Side, str]] = {
+    "open": OPEN.as_posix(),
+    "sealed": SEALED.as_posix(),
+    "product": PRODUCT.as_posix(),
+}
 """The file of the strand in a backup of each side."""
 MAY_HOLD: Final[Mapping[Side, frozenset[str]]] = {
     "open": frozenset({OPEN.as_posix(), PROTOCOL.as_posix(), RECORD, SCENARIO}),
     "sealed": frozenset({SEALED.as_posix()}),
+    "product": frozenset({PRODUCT.as_posix()}),
 }
 """Nothing else is ever put back: a backup cannot name a place of its own choice."""
 
@@ -35,7 +40,7 @@ class FileDigest(Document):
 
 
 class Manifest(Document):
-    """What the backup is of. `trial` and `protocol` are told by the open side only; the sealed one does not say.
+    """What the backup is of. `trial` and `protocol` are told by the open side only; the others do not say.
 
     `entries` and `head` are those of its strand, `program` the version that made it.
     """

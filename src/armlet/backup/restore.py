@@ -85,7 +85,7 @@ def refuse_existing(folder: Path) -> None:
 
 def _with_mark(opened: Opened, at: datetime) -> dict[str, bytes]:
     """The files to write; of the sealed side the mark first."""
-    if opened.manifest.side == "open":
+    if opened.manifest.side != "sealed":
         return opened.files
     manifest, strand = opened.manifest, Path(STRAND["sealed"])
     mark = VaultRestored(entries=manifest.entries, head=manifest.head, backed_up=manifest.made, at=at)
@@ -96,7 +96,7 @@ def _clear(staging: Path) -> None:
     """Removes what an attempt that was killed has left, and nothing that no attempt makes."""
     if not staging.is_dir():
         return
-    made = {*MAY_HOLD["open"], *MAY_HOLD["sealed"], mark_of(Path(STRAND["sealed"])).as_posix()}
+    made = {*MAY_HOLD["open"], *MAY_HOLD["sealed"], *MAY_HOLD["product"], mark_of(Path(STRAND["sealed"])).as_posix()}
     found = {path.relative_to(staging).as_posix() for path in staging.rglob("*") if not path.is_dir()}
     if found - made:
         message = f"it holds {min(found - made)}, which no restore leaves behind."

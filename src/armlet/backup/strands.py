@@ -8,7 +8,9 @@ from typing import Literal
 from armlet.allocation.sealed_strand import verify_sealed
 from armlet.backup.manifest import Side
 from armlet.errors import LedgerBroken, SealBroken
-from armlet.ledger.chain import verify
+from armlet.laboratory.strand import verify_product
+from armlet.ledger.chain import Break, verify
+from armlet.ledger.encrypted import EncryptedLine
 from armlet.ledger.entry import Head
 from armlet.ledger.events import TrialOpened
 
@@ -24,7 +26,9 @@ class Found:
 
 def check_strand(side: Side, data: bytes, where: str) -> Found:
     """The strand in the bytes. Raises LedgerBroken or SealBroken where it is not whole, empty, or of the other side."""
-    return _check_open(data, where) if side == "open" else _check_sealed(data, where)
+    if side == "open":
+        return _check_open(data, where)
+    return _check_encrypted(where, side, *(verify_sealed(data) if side == "sealed" else verify_product(data)))
 
 
 def _check_open(data: bytes, where: str) -> Found:
@@ -39,10 +43,9 @@ def _check_open(data: bytes, where: str) -> Found:
     return Found(found.head, first.trial, found.entries[-1].entry.protocol)
 
 
-def _check_sealed(data: bytes, where: str) -> Found:
-    lines, breaks = verify_sealed(data)
+def _check_encrypted(where: str, side: Side, lines: list[EncryptedLine], breaks: list[Break]) -> Found:
     if breaks or not lines:
-        raise SealBroken(f"{where}: {breaks[0] if breaks else 'there is no sealed entry'}")
+        raise SealBroken(f"{where}: {breaks[0] if breaks else f'there is no {side} entry'}")
     return Found(lines[-1].head)
 
 

@@ -86,7 +86,7 @@ def _make(arguments: argparse.Namespace, key: VaultKey | None, out: Output) -> E
         if key is not None:
             kind, files = "unblinded", {**files, **opened_files(_open(arguments.folder, data, key))}
     files = _signed(close(data, kind, files, arguments.participant), arguments.sign)
-    write_archive(arguments.out, files)
+    write_archive(arguments.out, files, is_private=kind != "blinded")
     manifest = read_manifest(files["manifest.json"])
     document = _document(arguments.out, manifest, is_signed=arguments.sign is not None)
     out.answer(document, lambda: _words(document))
@@ -133,7 +133,7 @@ def _kept(folder: Path, anchors: list[Path]) -> Kept:
 
 
 def _open(folder: Path, data: TrialData, key: VaultKey) -> Opened:
-    from armlet.allocation.boxes import open_guesses, opening_key
+    from armlet.allocation.boxes import open_guesses, open_imports, opening_key
     from armlet.allocation.disclosed import disclose
     from armlet.archive.opened import Opened
     from armlet.cli.strongroom import load_vault, unblind
@@ -154,7 +154,8 @@ def _open(folder: Path, data: TrialData, key: VaultKey) -> Opened:
         for path in sorted((folder / "product").rglob("*"))
         if path.is_file() and not path.is_symlink() and "key" not in path.name.casefold()
     }
-    return Opened(opened, unblinded, disclose(vault, data.state), guesses, {**sealed, **product})
+    imports = open_imports(data.entries, opening_key(vault))
+    return Opened(opened, unblinded, disclose(vault, data.state), guesses, imports, {**sealed, **product})
 
 
 def _signed(files: dict[str, bytes], key: Path | None) -> dict[str, bytes]:
@@ -177,31 +178,29 @@ def refuse_existing(target: Path) -> None:
         raise InputError([error("archive/exists", str(target), message, "Name a new file or folder.")])
 
 
-def write_archive(target: Path, files: Mapping[str, bytes]) -> None:
-    """Writes a file where the name ends in .zip, otherwise a folder; whole or not at all."""
-    from armlet.archive.zipped import pack
-    from armlet.export.package import write_bytes
+def write_archive(target: Path, files: Mapping[str, bytes], *, is_private: bool = False) -> None:
+    """Writes a file where the name ends in .zip, otherwise a folder; whole or not at all.
 
-    if target.suffix.casefold() == ".zip":
-        write_bytes(target, pack(files))
-    else:
-        _write_folder(target, files)
-
-
-def _write_folder(target: Path, files: Mapping[str, bytes]) -> None:
-    """Builds a folder beside its place and moves it there at the end."""
+    It is built beside its place, where only its owner may read, and moved there at the end; a private one stays so.
+    """
     import shutil
     import tempfile
 
+    from armlet.archive.zipped import pack
     from armlet.export.package import write_bytes
 
     target.parent.mkdir(parents=True, exist_ok=True)
     building = Path(tempfile.mkdtemp(dir=target.parent, prefix=f".{target.name}."))
+    built = building / "archive"
     try:
-        for name, data in files.items():
-            write_bytes(building / name, data)
-        building.chmod(0o755)
-        building.replace(target)
+        if target.suffix.casefold() == ".zip":
+            write_bytes(built, pack(files))
+            built.chmod(0o600 if is_private else 0o644)
+        else:
+            for name, data in files.items():
+                write_bytes(built / name, data)
+            built.chmod(0o700 if is_private else 0o755)
+        built.replace(target)
     finally:
         shutil.rmtree(building, ignore_errors=True)
 
@@ -220,7 +219,7 @@ def _unpack(source: Path, target: Path, out: Output) -> ExitCode:
     if manifest.kind == "participant":
         message = "a copy of one participant's data is not a whole trial; nothing was unpacked."
         raise InputError([error("archive/copy", str(source), message, "Name the archive of a trial.")])
-    _write_folder(target, {name: data for name, data in files.items() if _belongs_to_trial(name)})
+    write_archive(target, {name: data for name, data in files.items() if _belongs_to_trial(name)}, is_private=True)
     document = {"folder": str(target), "trial": manifest.trial, "content": manifest.content_digest()}
     out.answer(document, f"{target}: the trial {manifest.trial}\ncontent {manifest.content_digest()}")
     return ExitCode.DONE

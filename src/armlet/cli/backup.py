@@ -24,10 +24,12 @@ example:
   armlet backup --ledger open.jsonl --trial trials/NAME --out open-2026-11-28.age --to OPENKEYS/{PUBLIC}
   armlet backup key --out SEALEDKEYS
   armlet backup --strand sealed.jsonl --out sealed-2026-11-28.age --to SEALEDKEYS/{PUBLIC}
+  armlet backup --product product.jsonl --out product-2026-11-28.age --to PRODUCTKEYS/{PUBLIC}
 
-Two backups that are never in one hand: the open side (ledger, protocol, record) and the sealed strand. Each has a pair of
-keys of its own; who makes backups has the public one, who may put them back keeps the private one, elsewhere. The vault's
-own key is in neither: keep it as docs/how-to/keep-the-key.md says.
+Backups that are never in one hand: the open side (ledger, protocol, record), the sealed strand, and the strand of the
+product, which stays with those who hold its key. Each has a pair of keys of its own; who makes backups has the public
+one, who may put them back keeps the private one, elsewhere. The vault's own key is in none, nor is that of the product:
+keep them as docs/how-to/keep-the-key.md says.
 
 The strand is read between two appends and verified; the file is read back from the disk and verified again. Beside it
 FILE.manifest.json is kept: sizes, digests, the head, when. A file that is there is never replaced. The format is age,
@@ -46,6 +48,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--ledger", metavar="FILE", type=Path, help="the open strand, with --trial")
     parser.add_argument("--trial", metavar="TRIAL", type=Path, help="the trial folder that belongs to the ledger")
     parser.add_argument("--strand", metavar="FILE", type=Path, help="the sealed strand, in a backup of its own")
+    parser.add_argument("--product", metavar="FILE", type=Path, help="the product strand, in a backup of its own")
     parser.add_argument(
         "--out", metavar="FILE", type=Path, required=True, help="the backup, or the folder for the keys"
     )
@@ -58,13 +61,15 @@ def run(arguments: argparse.Namespace, out: Output) -> ExitCode:
     if arguments.deed == "key":
         return _make_keys(arguments.out, out)
     from armlet.backup.envelope import read_public_key
-    from armlet.backup.make import collect_open, collect_sealed, manifest_of, write_backup
+    from armlet.backup.make import collect_open, collect_product, collect_sealed, manifest_of, write_backup
     from armlet.document import read_text
     from armlet.studytime import SystemClock
 
     public, at = read_public_key(read_text(arguments.to, "backup"), str(arguments.to)), SystemClock().now()
     if arguments.ledger is not None:
         contents = collect_open(arguments.ledger, arguments.trial, at)
+    elif arguments.product is not None:
+        contents = collect_product(arguments.product, at)
     else:
         contents = collect_sealed(arguments.strand, at)
     if not arguments.out.parent.is_dir():
@@ -77,13 +82,13 @@ def run(arguments: argparse.Namespace, out: Output) -> ExitCode:
 
 
 def _refuse_usage(arguments: argparse.Namespace) -> None:
-    given = {name for name in ("ledger", "trial", "strand", "to") if getattr(arguments, name) is not None}
-    fitting: tuple[set[str], ...] = ({"ledger", "trial", "to"}, {"strand", "to"})
+    given = {name for name in ("ledger", "trial", "strand", "product", "to") if getattr(arguments, name) is not None}
+    fitting: tuple[set[str], ...] = ({"ledger", "trial", "to"}, {"strand", "to"}, {"product", "to"})
     if arguments.deed == "key":
         fitting = (set(),)
     if given not in fitting:
-        message = "give either --ledger, --trial and --to, or --strand and --to; or `key` alone with --out."
-        fix = "The two sides are never in one backup. See `armlet backup --help`."
+        message = "give --ledger, --trial and --to; or --strand and --to; or --product and --to; or `key` with --out."
+        fix = "The sides are never in one backup. See `armlet backup --help`."
         raise UsageError([error("usage", "armlet backup", message, fix)])
 
 
@@ -109,7 +114,7 @@ def _make_keys(folder: Path, out: Output) -> ExitCode:
 
 
 def _in_words(kept: KeptManifest, target: Path) -> str:
-    of = f"the open side of {kept.trial}" if kept.side == "open" else "the sealed strand"
+    of = f"the open side of {kept.trial}" if kept.side == "open" else f"the {kept.side} strand"
     lines = [
         f"{target}: {of}, encrypted; read back and verified",
         f"  made   {kept.made.isoformat()}",

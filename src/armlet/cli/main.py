@@ -27,6 +27,7 @@ VERBS: Final = (
     ("rehearse", "live through a whole trial with invented people, and report it"),
     ("scenario", "live the life that a trial's folder tells, and tick each step that came as told"),
     ("view", "list what a role may see of a trial, or write it"),
+    ("calendar", "list the visits due, or write them as a calendar feed"),
     ("vault", "seal the allocation before the first consent, keep its keys, and say how many slots are left"),
     ("product", "record the cell product from donor to bedside, and say where every cell went"),
     ("unblind", "break the code of one participant, and say who knows what"),
@@ -39,10 +40,14 @@ VERBS: Final = (
     ("anchor", "sign the head of a ledger, so that nobody can rewrite it unseen"),
     ("analyse", "run the protocol's analyses on a locked trial"),
     ("export", "write a locked trial in the format that somebody asks for"),
+    ("import", "record results from the file of a laboratory or a device, after a dry run"),
     ("inspect", "tell the story of a slot or a participant, who looked at arms, and who could see what when"),
     ("archive", "put all of a trial into one file that anybody can read and verify for decades"),
 )
 """Every verb and what it does in one line; the module of the same name in this package is its `HELP` and its deeds."""
+
+_MODULES: Final = {"import": "import_file"}
+"""Verbs whose name no module can have."""
 
 INTERRUPTED: Final = 130
 PIPE_CLOSED: Final = 141
@@ -179,7 +184,7 @@ def _dispatch(words: list[str], out: Output) -> ExitCode:
 
 def load_verb(name: str) -> VerbModule:
     """The module of a verb of the table."""
-    return cast("VerbModule", importlib.import_module(f"armlet.cli.{name}"))
+    return cast("VerbModule", importlib.import_module(f"armlet.cli.{_MODULES.get(name, name)}"))
 
 
 def _run_verb(verb: VerbModule, words: list[str], out: Output) -> ExitCode:

@@ -86,7 +86,7 @@ def _refuse_usage(arguments: argparse.Namespace) -> None:
 
 
 def _in_words(manifest: Manifest, folder: Path) -> str:
-    of = f"the open side of {manifest.trial}" if manifest.side == "open" else "the sealed strand"
+    of = f"the open side of {manifest.trial}" if manifest.side == "open" else f"the {manifest.side} strand"
     lines = [f"{folder}: {of} as it was at {manifest.made.isoformat()}, whole", f"  head   {manifest.strand_head}"]
     return "\n".join(
         [*lines, *(f"  file   {one.name}, {one.bytes} bytes, sha256 {one.sha256}" for one in manifest.files)]
@@ -94,6 +94,10 @@ def _in_words(manifest: Manifest, folder: Path) -> str:
 
 
 def _what_next(manifest: Manifest) -> str:
+    if manifest.side == "product":
+        return (
+            "What was recorded since then is not in it: hold it against the papers of the laboratory and the pharmacy."
+        )
     if manifest.side == "open":
         return "What was recorded since then is not in it: hold it against the newest anchor with `armlet verify --anchor`."
     return "It may be older than what was handed out, and gives no slot before `armlet vault reconcile`."

@@ -42,7 +42,8 @@ example:
   armlet unblind attempts out/NAME
   armlet unblind who-knows out/NAME
   armlet unblind impact out/NAME --by "Ruth Example"
-  armlet unblind noted out/NAME --by "Ruth Example"
+  armlet unblind note out/NAME --participant P03 --what "The date was moved twice." --by "Phil Example"
+  armlet unblind notes out/NAME --by "Ruth Example"
 
 DIR holds protocol.yaml; --ledger, --strand and --key name the files, and stand in DIR where `armlet rehearse` put them
 when they are left out. The arm is written to a new file that only its owner may read (--out), or shown on the terminal
@@ -51,6 +52,8 @@ If a call is interrupted, type it again with the --act that it named: the same a
 
 exit code: 0 done; 1 a file cannot be used; 3 refused, and recorded; 4 ledger or vault are not what was written.
 """
+MOST_OF_A_NOTE: Final = 2000
+"""Signs of a sealed note."""
 _WAYS: Final = {how.name.casefold(): how for how in LearntHow}
 
 
@@ -77,10 +80,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     _add_accident(deeds.add_parser("accident", help="somebody learnt an allocation who was not to; anybody may say so"))
     for name, words in (("attempts", "refused attempts"), ("who-knows", "who knows which allocation, since when")):
         deeds.add_parser(name, help=words)
+    note = deeds.add_parser("note", help="something may tell an arm: a sealed note for the safety board's statistician")
+    for option, words in (("participant", "whose allocation"), ("what", "what happened"), ("by", "who notes it")):
+        _need(note, option, words)
+    notes = deeds.add_parser("notes", help="the sealed notes, for the safety board's statistician; looking is recorded")
+    _need(notes, "by", "who looks")
     impact = deeds.add_parser("impact", help="how far those who are hidden can be inferred from those who are known")
     _need(impact, "by", "who looks")
-    noted = deeds.add_parser("noted", help="what may have told somebody an allocation, for the board's statistician")
-    _need(noted, "by", "who looks")
     for name, deed in deeds.choices.items():
         if name != "enrol":
             _add_places(deed)
@@ -150,7 +156,7 @@ def run(arguments: argparse.Namespace, out: Output) -> ExitCode:
     deeds: dict[str, Callable[[argparse.Namespace, Output], ExitCode]] = {
         "enrol": _enrol, "emergency": _break_one, "drill": _break_one, "report-safety": _report_safety,
         "board": _board, "planned": _planned, "accident": _accident, "attempts": _attempts,
-        "who-knows": _who_knows, "impact": _impact, "noted": _noted,
+        "who-knows": _who_knows, "impact": _impact, "note": _note, "notes": _notes,
     }  # fmt: skip
     return deeds[arguments.deed](arguments, out)
 
@@ -292,9 +298,10 @@ def _report_safety(arguments: argparse.Namespace, out: Output) -> ExitCode:
     trial, shown = _learn(arguments, out, UnblindingCategory.SAFETY_REPORT)
     one = trial.door.state.participants[arguments.participant]
     event = find_event(one, arguments.event)
+    state, protocol = trial.door.state, trial.door.protocol
     if arguments.blinded is not None:
-        _write_new(arguments.blinded, render_expedited(trial.door.state, one, event, None))
-    _hand_out(arguments, out, render_expedited(trial.door.state, one, event, shown))
+        _write_new(arguments.blinded, render_expedited(state, one, event, None, protocol))
+    _hand_out(arguments, out, render_expedited(state, one, event, shown, protocol))
     _notify(trial, arguments, out)
     return ExitCode.DONE
 
@@ -551,24 +558,38 @@ def _impact(arguments: argparse.Namespace, out: Output) -> ExitCode:
     return ExitCode.DONE
 
 
-def _noted(arguments: argparse.Namespace, out: Output) -> ExitCode:
-    """Opens the notes of possible unmaskings, and no arm; looking is a reading like any other. Remarks stay shut."""
-    from armlet.allocation.boxes import open_remarks, opening_key
+def _note(arguments: argparse.Namespace, out: Output) -> ExitCode:
+    """Written into the sealed strand alone: an open entry would say that there was something to note."""
     from armlet.allocation.vault import Writer
-    from armlet.ledger.blinding_events import PossibleUnmaskingNoted
-    from armlet.ledger.sealed import ArmRead
+    from armlet.ledger.sealed import PossibleUnblindingNoted
+
+    trial, what = _open_trial(arguments), arguments.what.strip()
+    if arguments.participant not in trial.door.state.participants:
+        message = "no participant has this number."
+        raise InputError([error("unblind/participant", arguments.participant, message, "Check the number.")])
+    if not 0 < len(what) <= MOST_OF_A_NOTE:
+        message = f"a note has 1 to {MOST_OF_A_NOTE} signs; got {len(what)}."
+        raise InputError([error("unblind/note", "--what", message, "Say it shorter.")])
+    noted = PossibleUnblindingNoted(participant=arguments.participant, what=what)
+    trial.open_vault().add(Writer(arguments.by, _now()), noted)
+    trial.publish_heads()
+    words = "Noted in the sealed strand, for the statistician of the safety board."
+    out.answer({"participant": arguments.participant}, words)
+    return ExitCode.DONE
+
+
+def _notes(arguments: argparse.Namespace, out: Output) -> ExitCode:
+    """What was noted, without an arm; looking is a reading like any other."""
+    from armlet.allocation.vault import Writer
+    from armlet.ledger.sealed import ArmRead, PossibleUnblindingNoted
 
     trial = _open_trial(arguments)
-    vault, entries = trial.open_vault(), tuple(trial.door.entries())
-    vault.note(Writer(arguments.by, _now()), ArmRead(participant=None, warrant="noted", by=arguments.by))
+    vault = trial.open_vault()
+    vault.note(Writer(arguments.by, _now()), ArmRead(participant=None, warrant="notes", by=arguments.by))
     trial.publish_heads()
-    found = open_remarks(entries, opening_key(vault), PossibleUnmaskingNoted)
-    by_entry = {chained.seq: chained.entry for chained in entries}
-    rows = [
-        (one.event.participant, f"{by_entry[one.entry].occurred:%Y-%m-%d}", by_entry[one.entry].actor, one.words)
-        for one in found
-    ]
-    head = ("participant", "noted on", "by", "what")
-    document = {"noted": [dict(zip(head, row, strict=True)) for row in rows]}
-    out.answer(document, lambda: render_table(head, rows, out.width) if rows else "Nothing was noted.")
+    rows = [(one.participant, one.what) for one in vault.events(PossibleUnblindingNoted)]
+    document = {"notes": [{"participant": who, "what": what} for who, what in rows]}
+    out.answer(
+        document, lambda: render_table(("participant", "what"), rows, out.width) if rows else "Nothing was noted."
+    )
     return ExitCode.DONE

@@ -12,6 +12,7 @@ from armlet.conduct.blinding.commands import BlindingCommand
 from armlet.conduct.consent.commands import ConsentCommand
 from armlet.conduct.course.commands import CourseCommand
 from armlet.conduct.data.commands import DataCommand
+from armlet.conduct.intake.commands import ImportResults
 from armlet.conduct.safety.commands import SafetyCommand
 from armlet.ledger.events import (
     GuessOccasion,
@@ -498,4 +499,5 @@ Command = (
     | ConsentCommand
     | CourseCommand
     | BlindingCommand
+    | ImportResults
 )

@@ -27,6 +27,8 @@ from armlet.conduct.data.commands import DataCommand
 from armlet.conduct.data.decide import decide as decide_data
 from armlet.conduct.data.entry import check_newest, check_settled
 from armlet.conduct.data.queries import with_automatic
+from armlet.conduct.intake import decide as intake
+from armlet.conduct.intake.commands import ImportedRow, ImportResults
 from armlet.conduct.roles import MAY, is_permitted
 from armlet.conduct.rules import (
     delegation,
@@ -55,7 +57,7 @@ from armlet.ledger import events as e
 from armlet.protocol.model import Anchor, Protocol
 from armlet.units import UnitError
 
-__all__ = ["Accepted", "Decision", "Refused", "decide"]
+__all__ = ["Accepted", "Decision", "Refused", "decide", "decide_row"]
 
 
 def decide(protocol: Protocol, state: TrialState, command: Command, by: By) -> Decision:
@@ -74,6 +76,15 @@ def decide(protocol: Protocol, state: TrialState, command: Command, by: By) -> D
         return Refused(describe_unfit(problem, where))
     except UnitError as problem:
         return Refused((refuse("unit", where, str(problem), "Check the unit."),))
+
+
+def decide_row(protocol: Protocol, state: TrialState, row: ImportedRow, by: By) -> Decision:
+    """What would follow from one row of a file, whoever imports it: for a dry run."""
+    return intake.decide_row(protocol, state, row, by, _decide_one)
+
+
+def _decide_one(protocol: Protocol, state: TrialState, command: intake.OneResult, by: By) -> Decision:
+    return _decide(protocol, state, command, by)
 
 
 _AFTER_LOCK = c.GrantWarrant | c.RecordRead | c.ReportUnblinding | c.Redact | AfterLock
@@ -137,6 +148,8 @@ def _decide(protocol: Protocol, state: TrialState, command: Command, by: By) -> 
             return decide_report(protocol, state, command, by)
         case _ if isinstance(command, DataCommand):
             return decide_data(protocol, state, command, by)
+        case ImportResults():
+            return intake.decide(protocol, state, command, by, _decide_one)
         case c.Redact():
             fields = {name: getattr(command, name) for name in command.__dataclass_fields__}
             checks = tuple(ending.check_may_redact(state, command.of, command.agreed_by, command.why))

@@ -14,6 +14,7 @@ from armlet.conduct.blinding import commands as b
 from armlet.conduct.consent import commands as consent
 from armlet.conduct.course import commands as course
 from armlet.conduct.data import commands as k
+from armlet.conduct.intake.commands import ImportResults
 from armlet.conduct.role_matrix import Act, Condition, Conditions, load_matrix
 from armlet.conduct.safety import commands as s
 from armlet.protocol.model import Protocol, Role
@@ -121,7 +122,7 @@ COMMANDS: Final[dict[type[c.Command], tuple[str, Act]]] = {
     course.SendNotice: ("trial_documents", Act.WRITE),
     course.IssueDisclosure: ("trial_documents", Act.WRITE),
     b.KeepRemark: ("guesses", Act.WRITE),
-    b.NotePossibleUnmasking: ("accidental_unblinding", Act.WRITE),
+    ImportResults: ("file_imports", Act.WRITE),
 }
 """What each command does, and with what: its cells say who may ask for it."""
 

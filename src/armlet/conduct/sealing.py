@@ -15,6 +15,7 @@ from typing import Any, Final
 from armlet.conduct import commands as c
 from armlet.conduct.blinding import commands as b
 from armlet.conduct.commands import By, Command
+from armlet.conduct.intake.commands import ImportResults
 from armlet.conduct.roles import UnblindedViewpoint, viewpoint
 from armlet.conduct.rules import refuse
 from armlet.conduct.state import TrialState
@@ -26,6 +27,7 @@ from armlet.ledger.box import SIZES, seal_box
 from armlet.ledger.entry import Chained
 from armlet.ledger.event import HELD, REASON, words_of
 from armlet.ledger.events import OpenEvent
+from armlet.ledger.intake_events import ResultsImported
 from armlet.protocol.hidden import hidden_before_lock
 from armlet.protocol.model import Protocol, Role
 
@@ -37,10 +39,8 @@ _MOST: Final = SIZES[-1] // 4
 _WORDS: Final = ("why", "what", "term", "remedy", "narrative")
 """The fields of commands that become words of events."""
 
-Boxed = e.ResultSealed | e.SealedResultCorrected | e.GuessGiven | BlindingEvent
-"""The events that hold a box whose words were never in the open strand."""
-
 Chance = Callable[[int], bytes]
+Boxed = e.ResultSealed | e.SealedResultCorrected | e.GuessGiven | BlindingEvent | ResultsImported
 
 
 def check_sealable(protocol: Protocol, state: TrialState, command: Command, by: By) -> Iterator[Issue]:
@@ -91,6 +91,8 @@ def _holds(protocol: Protocol, state: TrialState, role: Role) -> bool:
 
 def wish_to_digest(protocol: Protocol, state: TrialState, command: Command, by: By) -> Command:
     """The command without what may not stand in clear: a digest of a value is opened by trying the few values."""
+    if isinstance(command, ImportResults):
+        return without_secrets(command)
     is_secret = bool(_secret_of(protocol, state, command) or _words_to_hold(protocol, state, command, by))
     return without_secrets(command) if is_secret else command
 
@@ -102,9 +104,11 @@ def without_secrets(command: Command) -> Command:
             return replace(command, value="", unit="", actual="", below=False, confirmed=False)
         case c.CorrectResult():
             return replace(command, value="", unit="", why="", below=False, confirmed=False)
+        case ImportResults():
+            return replace(command, rows=(), source="", plan="")
         case c.GiveGuess():
             return replace(command, guess="", certainty=None, because="")
-        case b.KeepRemark() | b.NotePossibleUnmasking():
+        case b.KeepRemark():
             return replace(command, remark="")
         case _:
             return _without_words(command)
@@ -149,6 +153,8 @@ class Sealer:
         if isinstance(event, e.ResultCorrected) and is_sealed(state, event.of):
             corrected = e.SealedResultCorrected(participant=event.participant, of=event.of, box=UNSEALED)
             return self._fill(state, corrected, event.canonical(), seq)
+        if isinstance(event, ResultsImported) and isinstance(command, ImportResults) and event.box is not None:
+            return self._fill(state, event, canonical_json({"source": command.source, "plan": command.plan}), seq)
         if isinstance(event, e.GuessGiven) and isinstance(command, c.GiveGuess):
             told = {"guess": command.guess, "certainty": command.certainty, "because": command.because}
             return self._fill(state, event, canonical_json(told), seq)

@@ -16,6 +16,7 @@ from armlet.conduct.consent import state as consent
 from armlet.conduct.course import state as course
 from armlet.conduct.data import state as data_state
 from armlet.conduct.data.state import DataState
+from armlet.conduct.intake import state as intake
 from armlet.conduct.observation import Observation
 from armlet.conduct.safety.state import SafetyState, begin
 from armlet.conduct.safety.state import apply as apply_safety
@@ -27,6 +28,7 @@ from armlet.ledger.consent_events import ConsentEvent, Died, Returned
 from armlet.ledger.course_events import AmendmentAdopted, CourseEvent
 from armlet.ledger.entry import Chained, Head
 from armlet.ledger.event import HELD, REASON, words_of
+from armlet.ledger.intake_events import IntakeEvent
 from armlet.ledger.safety_events import SafetyEvent
 from armlet.protocol.course import Impact
 from armlet.protocol.model import Anchor, Role
@@ -207,6 +209,7 @@ class TrialState:
     consent: consent.ConsentState = field(default_factory=consent.ConsentState)
     course: course.CourseState = field(default_factory=course.CourseState)
     blinding: blinding.BlindingState = field(default_factory=blinding.BlindingState)
+    intake: intake.IntakeState = field(default_factory=intake.IntakeState)
     head: Head = field(default_factory=Head)
 
     def enrolled(self) -> list[Participant]:
@@ -256,6 +259,9 @@ def _note_held(state: TrialState, chained: Chained) -> None:
 
 def _apply(state: TrialState, chained: Chained) -> None:
     event = chained.event
+    if isinstance(event, IntakeEvent):
+        intake.apply(state.intake, event, chained)
+        return
     if isinstance(event, _OF_TRIAL):
         _apply_to_trial(state, event, chained)
         return
@@ -324,8 +330,6 @@ def _apply_to_lists(state: TrialState, event: _OfParticipant, chained: Chained) 
         known.append(begin(event, len(known) + 1, at, chained.entry.role))
     elif isinstance(event, e.DeviationRecorded):
         state.course.deviations[chained.seq] = event
-    elif isinstance(event, e.PreparationMoved | e.AdministrationCancelled):
-        state.blinding.grounds[chained.seq] = event.participant
     elif isinstance(event, e.Withdrawn):
         consent.note_withdrawal(state.consent, event, at)
     elif isinstance(event, e.ActivityDone):

@@ -33,7 +33,8 @@ from armlet.issues import error
 from armlet.ledger.chain import verify
 from armlet.ledger.entry import Chained, Head, encode
 from armlet.ledger.events import OpenEvent, ProtocolAdopted
-from armlet.projections.observations import analysis_sets, list_observations, visits_held, why_not_held
+from armlet.projections.analysis_visits import assign_everybody
+from armlet.projections.observations import analysis_sets, list_observations
 from armlet.protocol.load import load_protocol, load_versions
 from armlet.protocol.model import Protocol
 
@@ -80,8 +81,10 @@ def compute(
     observations = list_observations(state)
     participants = tuple(one.id for one in state.enrolled())
     sets = analysis_sets(protocol, state)
-    held, absent = visits_held(state), why_not_held(protocol, state)
-    dataset = derive_dataset(protocol, observations, participants, sets, held, state.simulated, absent)
+    counted = assign_everybody(protocol, state)
+    dataset = derive_dataset(
+        protocol, counted.observations, participants, sets, counted.held, state.simulated, counted.absent
+    )
     return TrialData(protocol, entries, state, observations, dataset)
 
 

@@ -10,6 +10,7 @@ from armlet.laboratory.answer import Accepted, Decision, Refused, refuse
 from armlet.laboratory.gate import OpenSide
 from armlet.laboratory.roles import check_role
 from armlet.laboratory.rules import custody, donors, giving, leftovers, making, monitoring, testing
+from armlet.laboratory.rules.people import check_second
 from armlet.laboratory.state import Node, ProductState, reach
 from armlet.ledger import product_events as p
 from armlet.protocol.model import Product, Protocol
@@ -54,10 +55,12 @@ def _check(product: Product, state: ProductState, side: OpenSide, record: p.Prod
             p.DonorRegistered()
             | p.DonorConsented()
             | p.DonorConsentWithdrawn()
+            | p.DonorScreened()
+            | p.DonorTested()
             | p.DonorDetermined()
             | p.DonorReported()
         ):
-            return _check_donor(product, state, side, record)
+            return _check_donor(product, state, side, record, actor)
         case p.Collected():
             return donors.check_collected(state, record, actor, at)
         case p.HandedOver():
@@ -82,18 +85,33 @@ def _check(product: Product, state: ProductState, side: OpenSide, record: p.Prod
             return _check_later(product, state, side, record, by)
 
 
+_OfDonor = (
+    p.DonorRegistered
+    | p.DonorConsented
+    | p.DonorConsentWithdrawn
+    | p.DonorScreened
+    | p.DonorTested
+    | p.DonorDetermined
+    | p.DonorReported
+)
+
+
 def _check_donor(
     product: Product,
     state: ProductState,
     side: OpenSide,
-    record: p.DonorRegistered | p.DonorConsented | p.DonorConsentWithdrawn | p.DonorDetermined | p.DonorReported,
+    record: _OfDonor,
+    actor: str,
 ) -> Iterator[Issue]:
     if isinstance(record, p.DonorRegistered):
         yield from donors.check_registered(state, product, side, record)
         return
     yield from donors.check_donor(state, record.donor)
+    if isinstance(record, p.DonorTested):
+        yield from check_second(record.donor, actor, record.reviewed_by, "a donor's test result")
     if isinstance(record, p.DonorDetermined) and record.donor in state.donors:
         yield from donors.check_determined(product, state.donors[record.donor], record)
+        yield from donors.check_by_rules(product, state, state.donors[record.donor], record, actor)
 
 
 _Later = (

@@ -23,6 +23,8 @@ WHO_MAY: Final[Mapping[type[p.ProductRecord], frozenset[Role]]] = MappingProxyTy
     p.DonorRegistered: _LABORATORY,
     p.DonorConsented: _LABORATORY,
     p.DonorConsentWithdrawn: _LABORATORY,
+    p.DonorScreened: _LABORATORY,
+    p.DonorTested: _LABORATORY,
     p.DonorDetermined: _LABORATORY,
     p.DonorReported: _BOTH,
     p.Collected: _LABORATORY,

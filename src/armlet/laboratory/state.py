@@ -27,6 +27,8 @@ class Donor:
     consent: p.DonorConsented | None = None
     withdrawn: bool = False
     determined: p.DonorDetermined | None = None
+    screened: list[p.DonorScreened] = field(default_factory=list)
+    tests: list[p.DonorTested] = field(default_factory=list)
 
 
 @dataclass(slots=True)
@@ -248,6 +250,10 @@ def _apply(state: ProductState, entry: ProductEntry) -> None:
             state.near_misses.append(event)
         case p.MonitoringVisitFiled() as event:
             state.visits[event.visit] = MonitoringVisit(event, entry.actor, entry.occurred)
+        case p.DonorScreened() as event:
+            state.donors[event.donor].screened.append(event)
+        case p.DonorTested() as event:
+            state.donors[event.donor].tests.append(event)
         case p.DonorReported() | p.StockCounted():
             pass
 
@@ -347,7 +353,9 @@ def _apply_to_culture(
 
 def _apply_filled(state: ProductState, event: p.LotFilled, entry: ProductEntry) -> None:
     people = {entry.actor, event.verified_by}
-    state.lots[event.lot] = Lot(event.lot, event.of, event.specification, event.expires, people)
+    lot = Lot(event.lot, event.of, event.specification, event.expires, people)
+    lot.verdict = "pending" if event.of in {"bank", "product"} else "not tested"
+    state.lots[event.lot] = lot
     for culture in event.cultures:
         state.cultures[culture].ended = True
         state.link(("culture", culture), ("lot", event.lot))

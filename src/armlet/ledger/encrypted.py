@@ -37,6 +37,7 @@ from armlet.ledger.stores.durable import (
 
 KEY_BYTES: Final = 32
 NONCE_BYTES: Final = 12
+TAG_BYTES: Final = 16
 Nonces = Callable[[int], bytes]
 """Makes the nonce of an entry from its number; a real strand draws it from the operating system."""
 
@@ -139,9 +140,17 @@ class Envelope:
             )
         except (ValueError, KeyError, ValidationError):
             raise SealBroken(f"a line of the {self.name} strand cannot be read.") from None
-        if len(line.nonce) != NONCE_BYTES or line.encode() != text:
+        if len(line.nonce) != NONCE_BYTES or len(line.sealed) != self.size + TAG_BYTES or line.encode() != text:
             raise SealBroken(f"{self.name} entry {line.seq} was altered.")
         return line
+
+    def is_like(self, data: bytes) -> bool:
+        """Whether the first line has the length of this strand's lines: the name is bound in, and not to be read."""
+        try:
+            self.decode_line(data.split(b"\n", 1)[0])
+        except SealBroken:
+            return False
+        return True
 
     def seal(self, seq: int, plain: bytes, key: StrandKey, nonce: bytes, previous: str) -> EncryptedLine:
         """The entry encrypted and padded; its number and the digest before it are bound in."""

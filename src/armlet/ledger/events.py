@@ -28,6 +28,7 @@ from armlet.ledger.event import (
     SealedBox,
     Words,
 )
+from armlet.ledger.intake_events import IntakeEvent
 from armlet.protocol.criteria import Name
 from armlet.protocol.model import Role
 from armlet.units import Quantity
@@ -622,5 +623,6 @@ OpenEvent: TypeAlias = (
     | ConsentEvent
     | CourseEvent
     | BlindingEvent
+    | IntakeEvent
 )
 AnyOpenEvent = Annotated[OpenEvent, Field(discriminator="kind")]

@@ -110,14 +110,44 @@ class DonorConsentWithdrawn(_OfProduct):
     why: Text | None = None
 
 
+class DonorScreened(_OfProduct):
+    """One part of a donor's screening was done; `history` has the findings of it that ask for more tests."""
+
+    kind: Literal["donor screened"] = "donor screened"
+    donor: Mark
+    part: Name
+    on: date
+    history: tuple[Name, ...] | None = None
+
+
+class DonorTested(_OfProduct):
+    """One result of one donor test: when its sample was taken, and whether the kit is licensed for screening donors."""
+
+    kind: Literal["donor tested"] = "donor tested"
+    donor: Mark
+    test: Name
+    result: Literal["negative", "positive", "indeterminate"]
+    sampled: date
+    kit_licensed: bool
+    reviewed_by: Text
+    hours_since_colloid: int | None = Field(default=None, ge=0)
+    hours_since_crystalloid: int | None = Field(default=None, ge=0)
+    dilution_adequate: bool | None = None
+
+
 class DonorDetermined(_OfProduct):
-    """A responsible person determined whether the donor is eligible, by a named version of a set of rules."""
+    """A responsible person determined whether the donor is eligible, by a named version of a set of rules.
+
+    Where the protocol names rule sets, the outcome is what they say of what is recorded. `risk_accepted` is the outcome
+    of a risk assessment, where one was needed.
+    """
 
     kind: Literal["donor determined"] = "donor determined"
     donor: Mark
     outcome: Literal["eligible", "ineligible", "incomplete", "needs risk assessment", "not required"]
     rules: Text
     label: tuple[Text, ...] = ()
+    risk_accepted: bool | None = None
 
 
 class DonorReported(_OfProduct):
@@ -504,6 +534,8 @@ ProductRecord: TypeAlias = (
     | DonorRegistered
     | DonorConsented
     | DonorConsentWithdrawn
+    | DonorScreened
+    | DonorTested
     | DonorDetermined
     | DonorReported
     | Collected

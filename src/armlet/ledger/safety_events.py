@@ -92,6 +92,13 @@ class IncidentKind(StrEnum):
     OTHER = "other error of handling"
 
 
+class ReportStage(StrEnum):
+    """Which report of an unexpected serious reaction: the first one, or what completes it."""
+
+    FIRST = "first"
+    COMPLETE = "complete"
+
+
 class PregnancyOf(StrEnum):
     """Who is pregnant."""
 
@@ -178,7 +185,7 @@ class ExpeditedDutyClosed(_OfAdverseEvent):
     """The sponsor's safety unit has done what was due. What that was, a report or none, is in the box for everybody."""
 
     kind: Literal["expedited duty closed"] = "expedited duty closed"
-    report: Literal["first", "complete"]
+    report: ReportStage
     on: date
     box: SealedBox | None = None
 

@@ -183,6 +183,17 @@ class BoardLabelsDrawn(_Sealed):
     labels: dict[Name, str]
 
 
+class PossibleUnblindingNoted(_Sealed):
+    """Something that happened may tell somebody an arm: written for the statistician of the safety board alone.
+
+    It stands here and not in the open strand, because that it was written at all could tell the arm.
+    """
+
+    kind: Literal["possible unblinding noted"] = "possible unblinding noted"
+    participant: ParticipantId
+    what: str = Field(min_length=1, max_length=2000)
+
+
 SealedEvent: TypeAlias = (
     VaultOpened
     | SealingKeyMade
@@ -197,6 +208,7 @@ SealedEvent: TypeAlias = (
     | SlotLost
     | VaultReconciled
     | BoardLabelsDrawn
+    | PossibleUnblindingNoted
 )
 AnySealedEvent = Annotated[SealedEvent, Field(discriminator="kind")]
 __all__ = [
@@ -206,6 +218,7 @@ __all__ = [
     "BoardLabelsDrawn",
     "DosePrepared",
     "KeyRotated",
+    "PossibleUnblindingNoted",
     "PreparationCertified",
     "PreparationMade",
     "ReleaseTested",

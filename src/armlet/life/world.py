@@ -27,8 +27,8 @@ from armlet.export.package import (
     SEALED,
     SEALED_HEAD,
     TrialData,
+    compute,
     head_json,
-    load_data,
     write_text,
 )
 from armlet.issues import error
@@ -145,10 +145,9 @@ class World:
             write_text(self.folder / PRODUCT_HEAD, head_json(self.open_product()[0].head()))
 
     def data(self) -> TrialData:
-        """The trial as its folder tells it now."""
+        """All that the open strand tells now."""
         if self._data is None or self._data.head.seq != self.head():
-            self.publish_heads()
-            self._data = load_data(self.folder)
+            self._data = compute(self.protocol, tuple(self.door.entries()))
         return self._data
 
     def fill(self, value: JsonValue) -> JsonValue:

@@ -32,7 +32,7 @@ def dmso_of(rule: Administration | None, volume: Quantity, weight: Quantity) -> 
     try:
         share, density = rule.dmso_fraction.to("%").exact() / 100, Fraction(rule.dmso_density.to("g/mL").value)
         grams = Fraction(volume.to("mL").value) * share * density
-        return _held(grams, weight, "g/kg", rule.dmso_limit, ("dmso", "DMSO"))
+        return _held(grams, weight, "g/kg", rule.dmso_limit, ("product/dmso", "DMSO"))
     except (UnitError, ValueError, OverflowError) as problem:
         return _unreadable(problem)
 
@@ -52,7 +52,7 @@ def endotoxin_of(
         share = min(Fraction(1), _HOUR.exact() / lasts.exact())
         units = Fraction(known.to("[EU]/mL").value) * Fraction(volume.to("mL").value) * share
         limit = rule.endotoxin_limit if rule is not None else None
-        return _held(units, weight, "[EU]/kg", limit, ("endotoxin", "endotoxin in the worst hour"))
+        return _held(units, weight, "[EU]/kg", limit, ("product/endotoxin", "endotoxin in the worst hour"))
     except (UnitError, ValueError, OverflowError) as problem:
         return _unreadable(problem)
 
@@ -75,12 +75,12 @@ def _held(
     rule, what = names
     if limit is None:
         message = f"{what} is {_read(burden)}; the protocol sets no limit."
-        fix = f"Add `{rule}_limit` to `administration`."
-        return Burden(burden, (warning(f"product/{rule}-unlimited", rule, message, fix),))
+        fix = f"Add `{rule.removeprefix('product/')}_limit` to `administration`."
+        return Burden(burden, (warning(f"{rule}-unlimited", "administration", message, fix),))
     if amount / kilograms <= Fraction(limit.to(unit).value):
         return Burden(burden, ())
     message = f"{what} is {_read(burden)}; at most {limit} is allowed."
-    return Burden(burden, (error(f"product/{rule}-limit", rule, message, "Do not give it like this."),))
+    return Burden(burden, (error(f"{rule}-limit", "administration", message, "Do not give it like this."),))
 
 
 def _read(burden: Quantity) -> str:

@@ -45,7 +45,7 @@ def assess_release(
     Raises UnitError where a result is no quantity, or measures something else than its limit.
     """
     verdicts = {test.id: judge(test, results.get(test.id)) for test in tests}
-    found = [_of_group(group, verdicts) for group in _groups(test for test in tests if test.releasing)]
+    found = [_of_alternatives(those, verdicts) for those in _alternatives(test for test in tests if test.releasing)]
     return Release(_of_all(found), verdicts, specification)
 
 
@@ -62,24 +62,24 @@ def _of_all(found: list[tuple[Verdict, bool]]) -> Literal["pass", "conditional",
     return "conditional" if any(verdict == "pending" for verdict, _ in found) else "pass"
 
 
-def _groups(tests: Iterable[ReleaseTest]) -> list[list[ReleaseTest]]:
+def _alternatives(tests: Iterable[ReleaseTest]) -> list[list[ReleaseTest]]:
     """The releasing tests, those that stand for each other together."""
-    groups: dict[tuple[str, str], list[ReleaseTest]] = {}
+    found: dict[tuple[str, str], list[ReleaseTest]] = {}
     for test in tests:
         key = ("either", test.either) if test.either is not None else ("alone", test.id)
-        groups.setdefault(key, []).append(test)
-    return list(groups.values())
+        found.setdefault(key, []).append(test)
+    return list(found.values())
 
 
-def _of_group(group: list[ReleaseTest], verdicts: Mapping[str, Verdict]) -> tuple[Verdict, bool]:
+def _of_alternatives(tests: list[ReleaseTest], verdicts: Mapping[str, Verdict]) -> tuple[Verdict, bool]:
     """The verdict of tests that stand for each other, and whether it may come after release.
 
     One that passes is enough. While one of them is open, the failure of the others is not the last word; once each
     failed, it is. A failure that is final counts whatever the others say.
     """
-    found = [verdicts[test.id] for test in group]
-    may_wait = all(test.after_release for test in group)
-    if any(test.final and verdicts[test.id] == "fail" for test in group):
+    found = [verdicts[test.id] for test in tests]
+    may_wait = all(test.after_release for test in tests)
+    if any(test.final and verdicts[test.id] == "fail" for test in tests):
         return "fail", may_wait
     for verdict in ("pass", "undecided", "pending"):
         if verdict in found:

@@ -52,8 +52,9 @@ def count_columns(
     """The table over these columns; with `dataset` also the values of the primary endpoint, which a charter may ask for."""
     people = {label: [state.participants[who] for who in members] for label, members in columns.items()}
     counts = [(name, tuple(str(count(members)) for members in people.values())) for name, count in _counted()]
+    terms = [(name, tuple(str(count(members)) for members in people.values())) for name, count in _of_terms(people)]
     values = _primary(protocol, dataset, columns) if dataset is not None else []
-    return BoardTable(protocol.id, session, state.simulated, tuple(columns), (*counts, *values))
+    return BoardTable(protocol.id, session, state.simulated, tuple(columns), (*counts, *terms, *values))
 
 
 _People = Sequence[Participant]
@@ -69,6 +70,7 @@ def _counted() -> list[tuple[str, _Count]]:
         ("adverse events", lambda people: len(_events(people))),
         *((f"adverse events of grade {grade}", _of_grade(grade)) for grade in _GRADES),
         ("adverse events that cannot be graded", _of_grade(None)),
+        ("serious, suspected and unexpected", lambda people: sum(_is_unexpected(event) for event in _events(people))),
         ("serious adverse events", lambda people: sum(bool(event.serious) for event in _events(people))),
         ("participants with a serious adverse event", lambda people: sum(_is_serious(one) for one in people)),
         ("deaths", lambda people: sum(_died(one) for one in people)),
@@ -77,12 +79,26 @@ def _counted() -> list[tuple[str, _Count]]:
     ]
 
 
+def _of_terms(people: Mapping[str, _People]) -> list[tuple[str, _Count]]:
+    """A row for each term that anybody had, the same rows in every column: so many participants had it."""
+    terms = sorted({event.term for members in people.values() for event in _events(members)})
+    return [(f"participants with: {term}", _of_term(term)) for term in terms]
+
+
+def _of_term(term: str) -> _Count:
+    return lambda people: sum(any(event.term == term for event in one.adverse_events) for one in people)
+
+
 def _events(people: _People) -> list[AdverseEventReported]:
     return [event for one in people for event in one.adverse_events]
 
 
 def _of_grade(grade: int | None) -> _Count:
     return lambda people: sum(event.grade == grade for event in _events(people))
+
+
+def _is_unexpected(event: AdverseEventReported) -> bool:
+    return bool(event.serious and event.related_to) and event.expected is False
 
 
 def _is_serious(one: Participant) -> bool:

@@ -13,6 +13,7 @@ import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Protocol as Shape
 
+from armlet.conduct.data.entry import unsettled
 from armlet.conduct.observation import Observation
 from armlet.conduct.state import TrialState
 from armlet.derivation.dataset import COLUMNS, BlindedDataset
@@ -24,6 +25,7 @@ from armlet.protocol.model import Protocol
 from armlet.units import format_decimal
 
 NOT_SHOWN = "recorded, not shown before the lock"
+ENTERED_ONCE = "entered once, not shown before it is entered again"
 _NUMBER = re.compile(r"[+-]?\d+(\.\d+)?")
 
 
@@ -87,8 +89,21 @@ def results_csv(data: Blinded, *, blinded: bool) -> str:
         "corrected", "entry",
     )  # fmt: skip
     hidden = hidden_before_lock(data.protocol) if blinded else Hidden()
+    waits = _entries_that_wait(data) if blinded else frozenset()
     rows = (_result_row(one, is_hidden=hidden.hides_measure(one.measure, one.visit)) for one in data.observations)
+    rows = (row | {"value": ENTERED_ONCE} if row["entry"] in waits else row for row in rows)
     return as_csv(header, rows, simulated=data.state.simulated)
+
+
+def _entries_that_wait(data: Blinded) -> frozenset[int]:
+    """The first entries of critical values that a second person is to enter without having seen them."""
+    second = data.state.data.second_entries
+    return frozenset(
+        one.results[key].entry
+        for one in data.state.participants.values()
+        for key, _ in unsettled(data.protocol, data.state, one)
+        if one.results[key].entry not in second
+    )
 
 
 def _result_row(one: Observation, *, is_hidden: bool) -> dict[str, object]:

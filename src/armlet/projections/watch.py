@@ -10,7 +10,8 @@ from armlet.conduct.state import TrialState
 from armlet.derivation.dataset import BlindedDataset
 from armlet.derivation.derive import ValuesOfEndpoint, derive_participant, gather, prepare_endpoints
 from armlet.ledger.stores import Store
-from armlet.projections.observations import analysis_sets, why_not_held_of
+from armlet.projections.analysis_visits import assign_visits
+from armlet.projections.observations import analysis_sets
 from armlet.protocol.model import Protocol
 
 
@@ -58,8 +59,8 @@ class Watch:
         one = state.participants[participant]
         known = self._derived.get(participant)
         if known is None or known.as_of != one.last_entry:
-            held = {(one.id, visit): event.on for visit, event in one.held.items()}
-            visits = (held, why_not_held_of(self.protocol, one))
-            values = derive_participant(self.protocol, self._endpoints, one.id, one.results.values(), visits)
+            counted = assign_visits(self.protocol, one)
+            visits = (counted.held, counted.absent)
+            values = derive_participant(self.protocol, self._endpoints, one.id, counted.observations, visits)
             known = self._derived[participant] = _Derived(one.last_entry, values)
         return known.values

@@ -21,12 +21,15 @@ from armlet.protocol.criteria import (
     Criterion,
     CriterionKind,
     Judgement,
+    Measure,
     MeasureIs,
+    MeasureKind,
     Not,
     Rule,
     Unless,
     Within,
 )
+from armlet.protocol.data_management import DataManagement, EditCheck
 from armlet.protocol.factors import levels_of
 from armlet.protocol.model import (
     Activity,
@@ -47,6 +50,15 @@ from armlet.protocol.model import (
     Settings,
     Sham,
     Visit,
+)
+from armlet.protocol.product import (
+    Administration,
+    Culture,
+    Donors,
+    OutOfSpecification,
+    ProductFailure,
+    Storage,
+    Without,
 )
 from armlet.protocol.safety_prose import tell_safety
 from armlet.protocol.source import Source, Sourced
@@ -256,6 +268,8 @@ def _values_in_words(part: Document, protocol: Protocol) -> str:
             return ". ".join(_dose_lines(part))
         case Sham():
             return f"{part.content}; volume: {part.volume}"
+        case Donors() | Culture() | Storage() | Administration() | ProductFailure() | OutOfSpecification() | Without():
+            return _product_part(part)
         case Product():
             return f"{_making(part)}. {_keeping(part)}"
         case Visit():
@@ -263,6 +277,10 @@ def _values_in_words(part: Document, protocol: Protocol) -> str:
             return f"{_when(part)}, {_reach(part)}; activities: {done}"
         case Activity():
             return f"{part.kind.value}: measures {_measuring(part, protocol)}"
+        case EditCheck():
+            return _check_in_words(part, protocol)
+        case DataManagement():
+            return _keeping_data(part, protocol)
         case Criterion():
             return rule_in_words(part.rule, protocol)
         case Endpoint():
@@ -335,10 +353,13 @@ def render_protocol(protocol: Protocol) -> str:
         ("Endpoints", lambda it: [_endpoint(endpoint, it) for endpoint in it.endpoints]),
         ("Analysis sets and analyses", _analyses),
         ("Safety", _safety),
+        ("Data management", _data_management),
         ("Assumptions", _assumptions),
         ("Open questions", _open_questions),
     )
-    blocks = [f"# {protocol.title}", *(f"## {title}\n\n{_block(write(protocol))}" for title, write in sections)]
+    told = [(title, write(protocol)) for title, write in sections]
+    shown = [(title, lines) for title, lines in told if lines or title != "Data management"]
+    blocks = [f"# {protocol.title}", *(f"## {title}\n\n{_block(lines)}" for title, lines in shown)]
     return "\n\n".join(blocks) + "\n"
 
 
@@ -483,7 +504,9 @@ def _product(product: Product) -> list[str]:
         f"- **{product.label}**: {_making(product)}",
         _backed(f"- {_keeping(product)}", product.source),
         *_dose(product.dose),
+        _fact("Release specification, version", product.specification),
         *(_release_test(test) for test in product.release),
+        *_making_and_giving(product),
         "" if sham is None else _backed(imitated, sham.source),
     ]
 
@@ -511,7 +534,105 @@ def _dose_lines(dose: Dose) -> list[str]:
         f"from {lowest} to {highest} ({dose.basis} cells), aiming at {target}",
         f"Volume in steps of {step}; {dead} stays behind",
         f"A weight is valid for {valid} and until it changes by {change}",
+        *_dose_details(dose),
     ]
+
+
+def _dose_details(dose: Dose) -> list[str]:
+    """What a dose says beyond its limits; nothing for what it leaves unsaid."""
+    told = [
+        ("A change of weight is asked about above", dose.weight_query_limit),
+        ("Whoever is heavier is dosed as if weighing", dose.weight_cap),
+        ("Counts are repeated when they vary by more than", dose.count_variation_limit),
+        ("The dose may be uncertain by at most", dose.uncertainty_limit),
+        ("It comes in whole bags of cells, each of", dose.bags.cells if dose.bags else None),
+    ]
+    counted = [f"Cells are counted {dose.counted}"] if dose.counted else []
+    return [*counted, *(f"{words} {quantity_in_words(value)}" for words, value in told if value is not None)]
+
+
+def _making_and_giving(product: Product) -> list[str]:
+    parts = (
+        product.donors,
+        product.culture,
+        *(product.storage or ()),
+        product.administration,
+        product.failure,
+        product.out_of_specification,
+        *(product.without or ()),
+    )
+    return [_backed(f"- {_product_part(part)}", part.source) for part in parts if part is not None]
+
+
+ProductPart = Donors | Culture | Storage | Administration | ProductFailure | OutOfSpecification | Without
+
+
+def _product_part(part: ProductPart) -> str:
+    """One part of the making and giving of a product, in words."""
+    match part:
+        case Donors():
+            return _donors(part)
+        case Culture():
+            return _culture(part)
+        case Storage():
+            return _storage(part)
+        case Administration():
+            return _administration(part)
+        case ProductFailure():
+            return _failure(part)
+        case OutOfSpecification():
+            needs = listed(name.replace("_", " ") for name in part.needs)
+            return f"A lot out of specification may be given at a physician's request; needed, in this order: {needs}"
+        case Without():
+            return f"Without {part.part}"
+
+
+def _donors(donors: Donors) -> str:
+    rich = "rich in white cells" if donors.leukocyte_rich else "not rich in white cells"
+    more = (
+        f"; also tested: {listed(name.replace('_', ' ') for name in donors.also_tested)}" if donors.also_tested else ""
+    )
+    tissue = donors.tissue.replace("_", " ")
+    return f"Donors are judged by the rules {listed(donors.rules)} for {tissue}, {rich}{more}"
+
+
+def _culture(culture: Culture) -> str:
+    slow = culture.slow_growth
+    alert = f"; an alert when doubling takes more than {quantity_in_words(slow)} times as long" if slow else ""
+    most = quantity_in_words(culture.most_doublings)
+    first, highest = culture.first_passage, culture.highest_passage
+    return f"Culture: at most {most} doublings, to passage {highest}; the first is passage {first}{alert}"
+
+
+def _storage(storage: Storage) -> str:
+    limits = [
+        f"{word} {quantity_in_words(value)}"
+        for word, value in (
+            ("at least", storage.lowest),
+            ("at most", storage.highest),
+            ("no longer than", storage.longest),
+        )
+        if value is not None
+    ]
+    return f"Storage, {storage.label}: {listed(limits) if limits else 'no limits are laid down'}"
+
+
+def _administration(giving: Administration) -> str:
+    told = [
+        ("no faster than", giving.fastest),
+        ("endotoxin in the worst hour at most", giving.endotoxin_limit),
+        ("DMSO in the frozen product", giving.dmso_fraction),
+        ("of density", giving.dmso_density),
+        ("DMSO at most", giving.dmso_limit),
+    ]
+    more = "".join(f"; {words} {quantity_in_words(value)}" for words, value in told if value is not None)
+    return f"Administration: its {giving.before_expiry} comes before the expiry{more}"
+
+
+def _failure(failure: ProductFailure) -> str:
+    count = f"; at most {failure.collections} collections in all" if failure.collections else ""
+    alike = "; the same steps are imitated for the sham" if failure.imitated else ""
+    return f"When a product fails after allocation: {listed(failure.then, 'then')}{count}{alike}. Nobody changes arm"
 
 
 def _release_test(test: ReleaseTest) -> str:
@@ -525,6 +646,8 @@ def _release_limit(test: ReleaseTest) -> str:
     notes = [
         "" if test.releasing else "does not decide about release",
         "may come after release" if test.after_release else "",
+        f"stands for the others of {test.either!r}: one that passes is enough" if test.either else "",
+        "its failure is never waived" if test.final else "",
     ]
     more = "".join(f"; {text}" for text in notes if text)
     return f"{wanted}{more}"
@@ -570,6 +693,42 @@ def _consents(protocol: Protocol) -> list[str]:
         _backed(f"- {form.label}, version {form.version}, given by the {form.by.value.replace('_', ' ')}", form.source)
         for form in protocol.consents
     ]
+
+
+def _data_management(protocol: Protocol) -> list[str]:
+    lines = [_backed(f"- Check: {_check_in_words(one, protocol)}", one.source) for one in protocol.edit_checks or ()]
+    kept = protocol.data_management
+    if kept is not None:
+        lines.append(_backed(f"- {_keeping_data(kept, protocol)}", kept.source))
+    counted = protocol.analysis_visits
+    if counted is not None:
+        lines.append(_backed(f"- A visit counts in the analysis: {counted.rule}", counted.source))
+    return lines
+
+
+def _keeping_data(kept: DataManagement, protocol: Protocol) -> str:
+    critical = listed(label_of(one, protocol) for one in kept.critical or ())
+    late = kept.late_correction
+    parts = (
+        f"Signature policy: version {kept.signature_policy}",
+        f"entered twice: {critical}" if critical else "",
+        f"a correction is late after {late.in_words()}" if late is not None else "",
+        f"the lock waits for: {listed(one.value for one in kept.lock_needs)}" if kept.lock_needs else "",
+    )
+    return "; ".join(filter(None, parts))
+
+
+def _check_in_words(check: EditCheck, protocol: Protocol) -> str:
+    """What is asked, where, and what should be so; compared values are named as the check names them."""
+    at = f" (at {_visit_labels(check.visits, protocol)})" if check.visits else ""
+    if check.rule is None:
+        needed = listed(label_of(one, protocol) for one in check.required or ())
+        return f"{check.asks}{at} Needed: {needed}"
+    made = [
+        Measure(id=one.id, label=one.id.replace("_", " "), kind=MeasureKind.QUANTITY) for one in check.compared or ()
+    ]
+    extended = protocol.model_copy(update={"measures": (*protocol.measures, *made)})
+    return f"{check.asks}{at} Expected: {rule_in_words(check.rule, extended)}"
 
 
 def _schedule(protocol: Protocol) -> list[str]:

@@ -12,7 +12,7 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from decimal import ROUND_CEILING, Decimal
 from fractions import Fraction
-from typing import Final
+from typing import Final, Literal
 
 from armlet.allocation.pharmacy import Batch, Prepared
 from armlet.conduct.commands import By
@@ -20,11 +20,14 @@ from armlet.conduct.state import TrialState
 from armlet.laboratory.answer import Refused
 from armlet.laboratory.door import ProductDoor
 from armlet.laboratory.gate import OpenSide
+from armlet.laboratory.rules.donors import determine_by_rules
 from armlet.laboratory.state import ProductState
 from armlet.laboratory.strand import ProductStrand
 from armlet.ledger import product_events as p
 from armlet.ledger.events import Administered
+from armlet.product.donor_rules import rules_for
 from armlet.protocol.model import Product, Protocol, Role
+from armlet.protocol.product import Donors
 from armlet.studytime import Clock
 from armlet.units import Quantity, format_decimal
 
@@ -92,6 +95,7 @@ class ProductLife:
             self._earlier = _BANK_TAKES
             self._register(DONOR, None)
             self._make_bank()
+            self._determine(DONOR, None)
 
     # --- Donors and cultures ------------------------------------------------------------------------------------------
 
@@ -101,11 +105,36 @@ class ProductLife:
             donor=donor, consent_version="SIMULATED", allows=("use", "retention", "destruction", "notification")
         )
         self._ask(consented)
-        if participant is None:
-            determined = p.DonorDetermined(donor=donor, outcome="eligible", rules="SIMULATED")
-        else:
-            label = ("FOR AUTOLOGOUS USE ONLY", "NOT EVALUATED FOR INFECTIOUS SUBSTANCES")
-            determined = p.DonorDetermined(donor=donor, outcome="not required", rules="SIMULATED", label=label)
+
+    def _determine(self, donor: str, participant: str | None) -> None:
+        """The determination: by the protocol's rule sets where it names some, of tests that are all negative."""
+        if self._product.donors is not None:
+            self._evaluate(donor, self._product.donors)
+            return
+        label = ("FOR AUTOLOGOUS USE ONLY", "NOT EVALUATED FOR INFECTIOUS SUBSTANCES") if participant else ()
+        outcome: Literal["eligible", "not required"] = "not required" if participant else "eligible"
+        self._ask(p.DonorDetermined(donor=donor, outcome=outcome, rules="SIMULATED", label=label))
+
+    def _evaluate(self, donor: str, rules: Donors) -> None:
+        """Everything that the rule sets of the day may ask for, on the day of the donation; then what they say."""
+        one = self.state.donors[donor]
+        day = next(found.started.date() for found in self.state.donations.values() if found.donor == donor)
+        sets = [rules_for(name, day) for name in rules.rules]
+        for part in dict.fromkeys(part for found in sets for part in found.screening.parts):
+            self._ask(p.DonorScreened(donor=donor, part=part, on=day, history=()))
+        asked = dict.fromkeys([*(test.id for found in sets for test in found.tests), *(rules.also_tested or ())])
+        for test in asked:
+            self._ask(
+                p.DonorTested(
+                    donor=donor, test=test, result="negative", sampled=day, kit_licensed=True, reviewed_by=SECOND
+                )
+            )
+        found = determine_by_rules(self._product, self.state, one, None, MAKER)
+        labels = tuple(dict.fromkeys(text for each in found for text in each.labels))
+        outcome = found[0].state.value
+        determined = p.DonorDetermined.from_plain({
+            "donor": donor, "outcome": outcome, "rules": found[0].rules, "label": list(labels)
+        })  # fmt: skip
         self._ask(determined)
 
     def collect(self, participant: str) -> None:
@@ -113,6 +142,7 @@ class ProductLife:
         if self._is_own and participant not in self.state.donors:
             self._register(participant, participant)
             self._take(participant)
+            self._determine(participant, participant)
             if self._is_late:
                 self.begin(participant, 1)
 

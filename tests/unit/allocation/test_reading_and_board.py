@@ -14,6 +14,7 @@ from armlet.allocation.belonging import find_stranger
 from armlet.allocation.board import count_closed, draw_labels
 from armlet.allocation.expedited import NOT_STATED, find_event, render_expedited
 from armlet.allocation.sealed_strand import VaultKey
+from armlet.allocation.stopping import look_by_label
 from armlet.allocation.unblinding import Shown, read_all, read_arm
 from armlet.allocation.vault import Vault, Writer
 from armlet.conduct import commands as c
@@ -28,8 +29,8 @@ from armlet.ledger.sealed import ArmAssigned, ArmRead, BoardLabelsDrawn, DosePre
 from armlet.ledger.stores.memory import MemoryStore
 from armlet.projections.board import CLOSED, OPEN, SIMULATED, count_open, render_csv, render_page
 from armlet.projections.notices import newest, render_notice
-from armlet.protocol.load import load_protocol
-from armlet.protocol.model import Role
+from armlet.protocol.load import load_protocol, read_protocol
+from armlet.protocol.model import Protocol, Role
 from armlet.units import Quantity
 
 BREEZE = load_protocol(Path(__file__).parents[2] / "spec" / "checks" / "base.yaml")
@@ -372,3 +373,67 @@ def test_the_vault_of_another_life_of_the_same_trial_is_found_out_before_anythin
     with pytest.raises(RefusedError, match="the sealing key that the ledger published is not this vault's"):
         count_closed(strange, WRITER, BREEZE, door.state, "R1", bytes(32))
     assert strange.head() == before
+
+
+def test_both_copies_tell_who_judged_what_and_by_when_and_differ_in_the_allocation_alone() -> None:
+    door, shown = shown_for(ARMS)
+    one = door.state.participants["P1"]
+    unit, site = (render_expedited(door.state, one, find_event(one, 1), who, BREEZE) for who in (shown, None))
+    assert "Investigator      not judged yet" in site
+    assert "Outcome           not recorded" in site
+    assert "Report due        the sponsor was not informed yet" in site
+    same = [line for line, other in zip(unit.splitlines(), site.splitlines(), strict=True) if line == other]
+    assert len(unit.splitlines()) - len(same) == 4  # for whom it is, arm, lot and dose
+
+
+# --- Stopping rules by arm ------------------------------------------------------------------------------------------
+
+
+def with_rule() -> Protocol:
+    """The neutral trial with one rule that is counted by arm and one that is counted together."""
+    spec = Path(__file__).parents[2] / "spec" / "checks"
+    text = (spec / "base.yaml").read_text("utf-8")
+    return read_protocol(text.replace("  follow_up: P9M\n", (spec / "safety.yaml").read_text("utf-8")), "base.yaml")[0]
+
+
+def given(who: str) -> e.Administered:
+    moment = datetime(2021, 4, 15, 10, tzinfo=UTC)
+    return e.Administered(
+        participant=who, preparation=f"PREP-{who}", started=moment, stopped=moment, volume=None, complete=True,
+        checked_by=("Ada", "Bo"),
+    )  # fmt: skip
+
+
+def test_a_rule_by_arm_is_counted_in_each_column_and_can_be_reached_where_nothing_together_is() -> None:
+    harmed = [
+        e.AdverseEventReported(participant=who, term="rash", onset=date(2021, 4, 20), grade=4, related_to=("product",))
+        for who in ("P1", "P3")
+    ]
+    state = door_of(*(given(who) for who in ARMS), *harmed).state
+    columns = {"X": ["P1", "P3"], "Y": ["P2", "P4"]}
+
+    looks = look_by_label(with_rule(), state, columns, date(2021, 7, 1))
+
+    assert [(one.label, one.participants, one.events, one.bound, one.stops) for one in looks] == [
+        ("X", 2, 2, 2, True), ("Y", 2, 0, 2, False),
+    ]  # fmt: skip
+    assert repr(looks[0]) == "LabelledLook(by_arm, not shown)"
+
+
+def test_whoever_is_still_in_the_time_in_which_harm_counts_is_not_counted_as_unharmed() -> None:
+    state = door_of(*(given(who) for who in ARMS)).state
+    early, late = (
+        look_by_label(with_rule(), state, {"X": list(ARMS)}, day)[0] for day in (date(2021, 5, 15), date(2021, 5, 16))
+    )
+
+    assert (early.participants, late.participants) == (1, 4)  # P1 had an event that counts, and is counted from then on
+
+
+def test_the_closed_report_says_where_each_rule_stands_and_the_open_one_does_not() -> None:
+    door, vault = door_of(granted(UnblindingCategory.SAFETY_BOARD, "R1")), vault_of(ARMS)
+    closed = dict(count_closed(vault, WRITER, with_rule(), door.state, "R1", bytes(32)).rows)
+
+    name = "stopping rule, harm by the product, by arm"
+    assert closed[name] == ("0 of 0 who can be counted; stops at -",) * 2
+    assert closed[f"{name}: reached"] == ("no", "no")
+    assert not [row for row, _ in count_open(with_rule(), door.state).rows if "stopping" in row]

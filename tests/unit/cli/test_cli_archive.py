@@ -177,3 +177,21 @@ def test_a_broken_archive_is_not_unpacked(armlet: Any, lived: Path, tmp_path: Pa
 
     assert (called.code, called.issues()[0]["rule"]) == (1, "archive/broken")
     assert not (tmp_path / "again").exists()
+
+
+def test_an_archive_with_arms_says_which_files_results_came_from(armlet: Any, lived: Path, tmp_path: Path) -> None:
+    armlet("archive", lived, "--key", key_of(lived), "--out", tmp_path / "a.zip")
+
+    files = files_of(tmp_path / "a.zip")
+    assert files["audit/imports.csv"] == files["exports/imports.csv"]
+    assert files["audit/imports.csv"].startswith(b"data,entry,occurred,actor,role,mapping,")
+
+
+def test_an_archive_with_arms_may_be_read_by_its_owner_only(armlet: Any, lived: Path, tmp_path: Path) -> None:
+    armlet("archive", lived, "--key", key_of(lived), "--out", tmp_path / "a.zip")
+    armlet("archive", lived, "--key", key_of(lived), "--out", tmp_path / "a")
+    armlet("archive", lived, "--out", tmp_path / "b.zip")
+
+    modes = [oct((tmp_path / name).stat().st_mode & 0o777) for name in ("a.zip", "a", "b.zip")]
+    assert modes == ["0o600", "0o700", "0o644"]
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["a", "a.zip", "b.zip"]

@@ -160,3 +160,24 @@ def test_a_folder_without_a_strand_is_told_how_to_begin(trial: Path, armlet: Cal
     assert asked.code == 1
     assert asked.issues()[0]["rule"] == "product/no-strand"
     assert json.loads(armlet("product", trial, "verify", "--json").out)["issues"][0]["rule"] == "verify/nothing"
+
+
+def test_the_strand_is_backed_up_to_a_key_of_its_own_and_put_back(begun: Path, armlet: Call) -> None:
+    armlet("product", begun, "do", _write(begun, DONOR), "--key", begun / "key.hex")
+    armlet("backup", "key", "--out", begun / "keys")
+    strand, public = begun / "product/product.jsonl", begun / "keys/backup-key.public.txt"
+
+    made = armlet("backup", "--product", strand, "--out", begun / "p.age", "--to", public)
+    back = armlet("restore", begun / "p.age", "--key", begun / "keys/backup-key.txt", "--out", begun / "back")
+
+    assert (made.code, back.code) == (0, 0)
+    assert "the product strand, encrypted; read back and verified" in made.out
+    assert (begun / "back/product/product.jsonl").read_bytes() == strand.read_bytes()
+
+
+def test_a_product_strand_is_no_sealed_one(begun: Path, armlet: Call) -> None:
+    armlet("backup", "key", "--out", begun / "keys")
+    strand, public = begun / "product/product.jsonl", begun / "keys/backup-key.public.txt"
+
+    assert armlet("backup", "--strand", strand, "--out", begun / "p.age", "--to", public).code == 4
+    assert armlet("verify", strand).code == 0

@@ -15,6 +15,7 @@ from typing import Any
 
 import pytest
 
+from armlet.cli import main
 from armlet.cli.second_factor import PAUSE_SECONDS, code_at, enrol, is_right, load
 from armlet.cli.strongroom import load_vault, write_vault
 from armlet.conduct import commands as c
@@ -24,7 +25,7 @@ from armlet.conduct.door import Door
 from armlet.errors import InputError
 from armlet.export.package import OPEN, TrialData, load_data, write_ledger
 from armlet.ledger.events import AllocationRead, Seriousness, UnblindingRefused, UnblindingReported, WarrantGranted
-from armlet.ledger.sealed import ArmRead, BoardLabelsDrawn
+from armlet.ledger.sealed import ArmRead, BoardLabelsDrawn, PossibleUnblindingNoted
 from armlet.ledger.stores.file import FileStore
 from armlet.protocol.load import load_protocol
 from armlet.protocol.model import Role
@@ -407,3 +408,22 @@ def test_a_file_that_is_no_second_factor_is_an_issue(tmp_path: Path) -> None:
         path.write_text(text, "utf-8")
         with pytest.raises(InputError, match="not a file of `armlet unblind enrol`"):
             is_right(path, "123456", NOW)
+
+
+def test_a_note_stands_in_the_sealed_strand_alone_and_looking_at_it_is_recorded(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    who, before = allocated(folder), (folder / OPEN).read_bytes()
+
+    assert (
+        main.run(["unblind", "note", str(folder), "--participant", who, "--what", "Moved twice.", "--by", "Phil"]) == 0
+    )
+    assert (folder / OPEN).read_bytes() == before
+    assert main.run(["unblind", "notes", str(folder), "--by", "Ruth", "--json"]) == 0
+
+    said = capsys.readouterr().out
+    assert json.loads(said[said.index("{") :]) == {"notes": [{"participant": who, "what": "Moved twice."}]}
+    assert list(load_vault(folder).events(ArmRead))[-1] == ArmRead(participant=None, warrant="notes", by="Ruth")
+    assert "Moved" not in repr(next(load_vault(folder).events(PossibleUnblindingNoted)))
+    assert main.run(["unblind", "note", str(folder), "--participant", "P999", "--what", "x", "--by", "Phil"]) == 1
+    assert main.run(["unblind", "note", str(folder), "--participant", who, "--what", " ", "--by", "Phil"]) == 1

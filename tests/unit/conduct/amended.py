@@ -40,7 +40,8 @@ def amended(protocol: Protocol, *, asks: bool = True) -> Protocol:
     """Version 1.1: weighed at the harvest as well, and a call at month 6; with a new consent where people are asked."""
     plain = plain_of(protocol)
     call = {"id": "month_6_call", "source": ASSUMED, "label": "call at month 6", "epoch": "follow-up",
-            "anchor": "administration", "offset": "P6M", "early": "P7D", "late": "P7D", "activities": ["questions"]}  # fmt: skip
+            "anchor": "administration", "offset": "P6M", "early": "P7D", "late": "P7D",
+            "activities": ["questions"]}  # fmt: skip
     visits = [
         {**visit, "activities": [*visit["activities"], "scales"]} if visit["id"] == "harvest" else visit
         for visit in plain["visits"]

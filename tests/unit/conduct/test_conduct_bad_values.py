@@ -24,6 +24,7 @@ from armlet.conduct.course import commands as course
 from armlet.conduct.course.commands import CourseCommand
 from armlet.conduct.data.commands import DataCommand
 from armlet.conduct.decide import Accepted, Decision, Refused, decide
+from armlet.conduct.intake.commands import ImportedRow, ImportResults
 from armlet.conduct.safety.commands import (
     AssessCausality,
     AssessExpectedness,
@@ -92,7 +93,7 @@ def spoilt_values(value: object) -> tuple[object, ...]:
             raise AssertionError(type(value))
 
 
-def spoilt(command: Any) -> Iterator[c.Command]:
+def spoilt(command: Any) -> Iterator[Any]:
     for field in fields(command):
         for value in spoilt_values(getattr(command, field.name)):
             yield replace(command, **{field.name: value})
@@ -192,12 +193,10 @@ def test_no_field_of_any_command_can_make_a_traceback_or_an_unreadable_entry(lif
         live_spoiling(life, datetime(2021, 4, 15, 12, tzinfo=UTC), command)
         asked.add(type(command))
     # only in a trial that allocates late: test_conduct_late.py; of words that are held: test_conduct_sealing.py; of a
-    # strand with words to be taken out: test_cli_redact.py
-    # about harm: below
-    elsewhere = {*get_args(SafetyCommand), c.CertifyProduct, c.ReleaseWords, c.Redact, c.Delegate, c.EndDelegation}
-    elsewhere |= set(get_args(DataCommand))  # data/test_data_bad_values.py
-    elsewhere = {c.CertifyProduct, c.ReleaseWords, c.Redact, c.Delegate, c.EndDelegation}
-    elsewhere |= {*get_args(ConsentCommand), *get_args(CourseCommand)}  # below
+    # strand with words to be taken out: test_cli_redact.py; of files: test_conduct_intake.py
+    # about harm, consents and the course: below; of data: data/test_data_bad_values.py
+    elsewhere = {c.CertifyProduct, c.ReleaseWords, c.Redact, c.Delegate, c.EndDelegation, ImportResults}
+    elsewhere |= {*get_args(SafetyCommand), *get_args(DataCommand), *get_args(ConsentCommand), *get_args(CourseCommand)}
     elsewhere |= set(get_args(BlindingCommand))  # test_conduct_remarks.py
     assert set(get_args(c.Command)) - asked == {c.Terminate, c.CancelAdministration, c.LoseToFollowUp} | elsewhere
 
@@ -267,6 +266,19 @@ def test_what_is_told_of_harm_holds_as_well(make_life: Any, harm_protocol: Any) 
         for wrong in spoilt(named):
             assert_answered(life, decide(life.protocol, life.state, wrong, by), wrong)
         assert isinstance(life.door.ask(named, by), Accepted), named
+
+
+def test_imports_hold_as_well(life: Any) -> None:
+    life.gives()
+    life.holds("month_3", date(2021, 7, 15))
+    none = "sha256:" + "0" * 64
+    row = ImportedRow("P1", "month_3", "scales", "weight", "", "70", "kg")
+    life.now = datetime(2021, 7, 15, 12, tzinfo=UTC)
+    command = ImportResults("lab", "1", none, none, none, 1, rows=(row,))
+    for wrong in spoilt(row):
+        asked = replace(command, rows=(wrong,))
+        assert_answered(life, decide(life.protocol, life.state, asked, life.by(command)), asked)
+    live_spoiling(life, life.now, command)
 
 
 def test_the_three_other_ends_hold_as_well(life: Any) -> None:

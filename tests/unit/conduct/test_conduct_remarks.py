@@ -1,4 +1,4 @@
-"""Remarks about what was given, and notes that somebody may have guessed it: in boxes, and no unblinding."""
+"""Remarks about what was given: kept in boxes, and no unblinding."""
 
 from __future__ import annotations
 
@@ -8,9 +8,8 @@ import pytest
 
 from armlet.allocation.boxes import find_unopened, open_remarks
 from armlet.conduct import commands as c
-from armlet.conduct.blinding.commands import KeepRemark, NotePossibleUnmasking
+from armlet.conduct.blinding.commands import KeepRemark
 from armlet.ledger import events as e
-from armlet.ledger.blinding_events import PossibleUnmaskingNoted, RemarkKept
 from armlet.ledger.box import OpeningKey
 from armlet.projections.who_knows import who_knows
 from armlet.protocol.model import Role
@@ -22,7 +21,6 @@ KEY = OpeningKey(bytes(range(32)))
 def sealing(life: Any) -> Any:
     life.opens()
     life.does(c.CommitAllocation("sha256:" + "0" * 64, KEY.public()))
-    life.identifies().consents()
     life.randomises()
     return life
 
@@ -35,7 +33,7 @@ def test_a_remark_is_kept_in_a_box_and_unblinds_nobody(sealing: Any) -> None:
     [kept] = sealing.does(KeepRemark("P1", Role.PARTICIPANT, "There was nothing in the bag."))
 
     assert "nothing in the bag" not in kept.model_dump_json()
-    assert [one.words for one in open_remarks(entries(sealing), KEY, RemarkKept)] == ["There was nothing in the bag."]
+    assert [one.words for one in open_remarks(entries(sealing), KEY)] == ["There was nothing in the bag."]
     assert list(find_unopened(entries(sealing), KEY)) == []
     assert who_knows(sealing.state) == ()
     sealing.does(c.GiveGuess("P1", Role.PARTICIPANT, e.GuessOccasion.END, c.DOES_NOT_KNOW))
@@ -59,23 +57,8 @@ def test_people_write_down_their_own_remark_and_that_of_the_participant(sealing:
 def test_nobody_remarks_on_who_was_not_allocated(life: Any) -> None:
     life.opens()
     life.does(c.CommitAllocation("sha256:" + "0" * 64, KEY.public()))
-    life.identifies().consents()
+    life.consents()
     life.refuses(KeepRemark("P1", Role.PARTICIPANT, "Cells."), "not-randomised", "no allocation to know of")
-
-
-def test_a_possible_unmasking_rests_on_an_entry_that_everybody_sees_and_is_noted_once(sealing: Any) -> None:
-    sealing.refuses(NotePossibleUnmasking("P1", 1, "Asked twice."), "no-ground", "entry 1 is no move")
-    sealing.does(c.CancelAdministration("P1", e.NeutralReason.LOGISTICS))
-    ground = next(one.seq for one in entries(sealing) if one.event.kind == "administration cancelled")
-
-    [noted] = sealing.does(NotePossibleUnmasking("P1", ground, "Asked twice whether it failed."))
-
-    assert noted.of == ground
-    assert "failed" not in noted.model_dump_json()
-    told = open_remarks(entries(sealing), KEY, PossibleUnmaskingNoted)
-    assert [one.words for one in told] == ["Asked twice whether it failed."]
-    assert who_knows(sealing.state) == ()
-    sealing.refuses(NotePossibleUnmasking("P1", ground, "Again."), "noted-already", "was noted already")
 
 
 def test_without_a_sealing_key_nothing_is_kept_in_clear(life: Any) -> None:

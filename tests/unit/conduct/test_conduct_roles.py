@@ -14,6 +14,7 @@ from armlet.conduct.consent import commands as consent
 from armlet.conduct.course import commands as course
 from armlet.conduct.data import commands as k
 from armlet.conduct.decide import Refused, decide
+from armlet.conduct.intake.commands import ImportResults
 from armlet.conduct.roles import MAY, BlindedViewpoint, UnblindedViewpoint, viewpoint
 from armlet.ledger import consent_events as ce
 from armlet.ledger import course_events as oe
@@ -70,8 +71,6 @@ COMMANDS: tuple[c.Command, ...] = (
     c.LoseToFollowUp("P1", 3),
     c.EndFollowUp("P1"),
     *HARM,
-    b.KeepRemark("P1", Role.PARTICIPANT, "Nothing in it."),
-    b.NotePossibleUnmasking("P1", 3, "Asked twice."),
     k.RepeatVisit("P1", "screening", DAY, "x"),
     k.CorrectVisitDate("P1", "screening", DAY, "x"),
     k.RetractResult(5, d.RetractionReason.ENTERED_TWICE),
@@ -113,12 +112,13 @@ COMMANDS: tuple[c.Command, ...] = (
     course.OpenRecruitment(),
     course.PostRegistryStatus(oe.RegistryState.RECRUITING, DAY, PartialDate(2021, 4)),
     course.AdoptAmendment(load_protocol(BASE), "Committee", "E-2", DAY, DAY, Impact.NONE),
-    course.ClassifyDeviation(3, oe.Importance.MINOR, "x"),
     course.DeclareRandomisedInError("P1", "x"),
     course.RecordCarePlan("P1", "x"),
     course.LimitFollowUp(DAY, "x"),
     course.SendNotice(NoticeTo.ETHICS, "early end", DAY),
     course.IssueDisclosure("P1", DAY),
+    b.KeepRemark("P1", Role.PARTICIPANT, "Nothing in it."),
+    ImportResults("lab", "1", "sha256:" + "0" * 64, "sha256:" + "0" * 64, "sha256:" + "0" * 64, 0),
 )
 
 

@@ -66,7 +66,7 @@ safety_unit: randomisation_status r, arm_of_one x*, harvest m, ready_for_infusio
 
 ADDED: Final = (
     "course_of_trial", "enrolment", "deviations", "source_verification", "data_review", "data_status", "analysis_sets",
-    "unlock", "accidental_unblinding", "guesses", "consent_documents", "trial_documents",
+    "unlock", "accidental_unblinding", "guesses", "consent_documents", "trial_documents", "file_imports",
 )  # fmt: skip
 C = Condition
 WORDS: Final[dict[str, Cell]] = {

@@ -17,8 +17,9 @@ from armlet.ledger import course_events as oe
 from armlet.ledger import data_events as d
 from armlet.ledger import events as e
 from armlet.ledger import sealed as s
-from armlet.ledger.blinding_events import PossibleUnmaskingNoted, RemarkKept
+from armlet.ledger.blinding_events import RemarkKept
 from armlet.ledger.entry import Chained, Entry, Head, chain, decode, encode
+from armlet.ledger.intake_events import ResultsImported
 from armlet.protocol.course import Impact, NoticeTo
 from armlet.protocol.model import Role
 from armlet.studytime import PartialDate
@@ -59,6 +60,10 @@ EVENTS: tuple[e.OpenEvent, ...] = (
     e.ResultSealed(participant="P1", visit="month_3", activity="breath", measure="fev1", box=BOX),
     e.SealedResultCorrected(participant="P1", of=3, box=BOX),
     e.GuessGiven(participant="P1", of=Role.PARTICIPANT, occasion=e.GuessOccasion.END, box=BOX),
+    ResultsImported(
+        mapping="lab", mapping_version="1", mapping_digest="sha256:" + "0" * 64, rows=1, recorded=1, corrected=0,
+        already=0, conflicts=0, refused=0, empty=0, box=BOX,
+    ),
     e.Identified(participant="P1", site="harbour"),
     e.Consented(participant="P1", form="trial_consent", form_version="1"),
     e.Screened(participant="P1", attempt=1, answers={"age": "34 a", "asthma": True, "hiv": None}, reference=date(2021, 3, 1)),
@@ -97,7 +102,6 @@ EVENTS: tuple[e.OpenEvent, ...] = (
     e.FollowUpEnded(participant="P1", early=False),
     *HARM,
     RemarkKept(participant="P1", of=Role.PARTICIPANT, box=BOX),
-    PossibleUnmaskingNoted(participant="P1", of=3, box=BOX),
     d.VisitRepeated(participant="P1", visit="month_3", code="month_3_repeat_1", on=date(2021, 7, 15), why="A fall."),
     d.VisitDateCorrected(participant="P1", visit="month_3", on=date(2021, 7, 15), days_off=-2, why="A slip."),
     d.ResultRetracted(participant="P1", of=3, because=d.RetractionReason.WRONG_PARTICIPANT),

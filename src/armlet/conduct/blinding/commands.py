@@ -16,13 +16,4 @@ class KeepRemark:
     remark: str
 
 
-@dataclass(frozen=True, slots=True)
-class NotePossibleUnmasking:
-    """Entry `of`, which everybody can see, may have told somebody the arm; `remark` says whom and how."""
-
-    participant: str
-    of: int
-    remark: str
-
-
-BlindingCommand = KeepRemark | NotePossibleUnmasking
+BlindingCommand = KeepRemark

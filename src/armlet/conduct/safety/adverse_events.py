@@ -16,7 +16,7 @@ from armlet.conduct.rules.visits import check_day
 from armlet.conduct.safety.commands import AssessCausality, CloseExpeditedDuty
 from armlet.conduct.safety.state import AdverseEvent, SafetyState
 from armlet.issues import Issue
-from armlet.ledger.safety_events import AssessedFor, EventOutcome, Seriousness
+from armlet.ledger.safety_events import AssessedFor, EventOutcome, ReportStage, Seriousness
 from armlet.protocol.model import Protocol, Role
 
 FATAL_GRADE: Final = 5
@@ -183,5 +183,5 @@ def check_closing(event: AdverseEvent, command: CloseExpeditedDuty, today: date)
     if command.report in event.closed:
         message = f"this was done on {event.closed[command.report]}."
         yield refuse("closed-already", who, message, "Nothing more is due for it.")
-    if command.report == "complete" and "first" not in event.closed:
+    if command.report is ReportStage.COMPLETE and ReportStage.FIRST not in event.closed:
         yield refuse("first-report-open", who, "the first report is not done yet.", "Close that one first.")

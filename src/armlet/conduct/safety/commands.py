@@ -16,6 +16,7 @@ from armlet.ledger.safety_events import (
     PregnancyOf,
     PregnancyOutcome,
     Relation,
+    ReportStage,
     Seriousness,
 )
 
@@ -104,7 +105,7 @@ class CloseExpeditedDuty:
 
     participant: str
     number: int
-    report: Literal["first", "complete"]
+    report: ReportStage
     on: date
     box: str | None = None
 

@@ -60,7 +60,7 @@ class AdverseEvent:
     fatal_since: datetime | None = None
     sponsor_aware: datetime | None = None
     sponsor_fatal: datetime | None = None
-    closed: dict[str, date] = field(default_factory=dict)
+    closed: dict[s.ReportStage, date] = field(default_factory=dict)
 
     @property
     def is_fatal_or_threatening(self) -> bool:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from datetime import datetime
+from datetime import date, datetime
+from typing import Final
 
+from armlet.errors import InputError
 from armlet.issues import Issue
 from armlet.laboratory.answer import refuse
 from armlet.laboratory.gate import OpenSide
@@ -12,7 +14,18 @@ from armlet.laboratory.rules.people import check_second
 from armlet.laboratory.rules.volumes import check_amount, check_new
 from armlet.laboratory.state import Donor, ProductState
 from armlet.ledger import product_events as p
+from armlet.product.donor import Determination, DonorFacts, DonorSample, DonorState, TestResult, determine
+from armlet.product.donor_rules import rules_for
 from armlet.protocol.model import Product
+from armlet.protocol.product import Donors
+
+STRICTEST_FIRST: Final = (
+    DonorState.INELIGIBLE,
+    DonorState.INCOMPLETE,
+    DonorState.NEEDS_RISK_ASSESSMENT,
+    DonorState.ELIGIBLE,
+    DonorState.NOT_REQUIRED,
+)
 
 
 def check_supply(state: ProductState, record: p.SupplyReceived, at: datetime) -> Iterator[Issue]:
@@ -74,6 +87,63 @@ def check_determined(product: Product, donor: Donor, record: p.DonorDetermined) 
     if not record.label:
         message = "the label does not say that it is for the donor alone and that nothing was evaluated."
         yield refuse("no-label", donor.id, message, "Say what the label tells.")
+
+
+def check_by_rules(
+    product: Product, state: ProductState, donor: Donor, record: p.DonorDetermined, actor: str
+) -> Iterator[Issue]:
+    """Where the protocol names rule sets, the outcome is the strictest of what they say of all that is recorded.
+
+    The label says at least what they ask for. The rules are those of the day of the donor's last donation.
+    """
+    try:
+        found = determine_by_rules(product, state, donor, record.risk_accepted, actor)
+    except InputError as problem:
+        yield from (refuse("donor-rules", donor.id, issue.message, issue.fix) for issue in problem.issues)
+        return
+    if product.donors is not None and not found:
+        message = "nothing was collected yet, and the rules count from that day."
+        yield refuse("not-collected", donor.id, message, "Record the collection first.")
+    for strictest in found[:1]:
+        if record.outcome != strictest.state.value:
+            message = f"by {strictest.rules} the donor is {strictest.state.value}: {'; '.join(strictest.reasons[:3])}."
+            yield refuse("determination-differs", donor.id, message, "Record what the rules say, or what is missing.")
+    missing = [text for one in found for text in one.labels if text not in record.label]
+    if missing:
+        message = f"the label lacks {missing[0]!r}."
+        yield refuse("label", donor.id, message, "Say all that the rules ask for.")
+
+
+def determine_by_rules(
+    product: Product, state: ProductState, donor: Donor, risk_accepted: bool | None, actor: str
+) -> tuple[Determination, ...]:
+    """What each rule set of the protocol says of the donor, the strictest first; none before a donation.
+
+    Raises InputError where there is no rule set of that name for the day of the last donation.
+    """
+    donated = [one.started.date() for one in state.donations.values() if one.donor == donor.id]
+    if product.donors is None or not donated:
+        return ()
+    facts = _facts(product.donors, donor, max(donated), risk_accepted, actor)
+    found = [determine(rules_for(name, facts.donated), facts) for name in product.donors.rules]
+    return tuple(sorted(found, key=lambda one: STRICTEST_FIRST.index(one.state)))
+
+
+def _facts(rules: Donors, donor: Donor, donated: date, risk_accepted: bool | None, actor: str) -> DonorFacts:
+    taken = [one.history for one in donor.screened if one.history is not None]
+    samples = (
+        DonorSample(
+            one.test, TestResult(one.result), one.sampled, one.kit_licensed,
+            one.hours_since_colloid, one.hours_since_crystalloid, one.dilution_adequate,
+        )
+        for one in donor.tests
+    )  # fmt: skip
+    return DonorFacts(
+        donor.id, donated, rules.tissue, rules.leukocyte_rich, donor.participant,
+        {one.part: one.on for one in donor.screened},
+        frozenset(finding for history in taken for finding in history) if taken else None,
+        tuple(samples), rules.also_tested or (), risk_accepted, actor,
+    )  # fmt: skip
 
 
 def check_consent(donor: Donor) -> Iterator[Issue]:

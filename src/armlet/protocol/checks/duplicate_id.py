@@ -19,6 +19,8 @@ def _kinds(protocol: Protocol) -> Iterator[tuple[str, list[tuple[Path_, str]]]]:
         "analyses", "questions",
     ):  # fmt: skip
         yield field, [((field, index, "id"), item.id) for index, item in enumerate(getattr(protocol, field))]
+    checks = protocol.edit_checks or ()
+    yield "edit checks", [(("edit_checks", index, "id"), check.id) for index, check in enumerate(checks)]
     yield "sites", [(("organisation", "sites", i, "id"), site.id) for i, site in enumerate(protocol.organisation.sites)]
     for index, product in enumerate(protocol.products):
         yield "release tests", [(("products", index, "release", i, "id"), t.id) for i, t in enumerate(product.release)]

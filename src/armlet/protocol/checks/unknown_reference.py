@@ -8,7 +8,8 @@ from armlet.document import Lines, Path_
 from armlet.issues import Issue, error
 from armlet.protocol.checks import Check
 from armlet.protocol.checks._rules import nodes_of, suggest
-from armlet.protocol.criteria import Compare, MeasureIs, Rule, Within
+from armlet.protocol.criteria import Compare, MeasureIs, Rule, Within, measures_of
+from armlet.protocol.data_management import EARLIER
 from armlet.protocol.model import Protocol
 
 Use = tuple[Path_, str, str]
@@ -75,6 +76,23 @@ def _in_analyses(protocol: Protocol) -> Iterator[Use]:
         yield from _each(("analyses", index, "visits"), analysis.visits, "visit")
 
 
+def _in_data(protocol: Protocol) -> Iterator[Use]:
+    for index, check in enumerate(protocol.edit_checks or ()):
+        path: Path_ = ("edit_checks", index)
+        yield from _each((*path, "visits"), check.visits or (), "visit")
+        yield from _each((*path, "required"), check.required or (), "measure")
+        made = {one.id for one in check.compared or ()}
+        for place, one in enumerate(check.compared or ()):
+            if one.measure is not None:
+                yield (*path, "compared", place, "measure"), one.measure, "measure"
+            if one.since != EARLIER:
+                yield (*path, "compared", place, "since"), one.since, "visit"
+        if check.rule is not None:
+            yield from (((*path, "rule"), name, "measure") for name in sorted(measures_of(check.rule) - made))
+    if protocol.data_management is not None:
+        yield from _each(("data_management", "critical"), protocol.data_management.critical or (), "measure")
+
+
 def _known(protocol: Protocol) -> dict[str, set[str]]:
     return {
         "measure": {item.id for item in protocol.measures},
@@ -89,7 +107,7 @@ def _known(protocol: Protocol) -> dict[str, set[str]]:
 
 def _find(protocol: Protocol, lines: Lines) -> Iterator[Issue]:
     known = _known(protocol)
-    for find in (_in_treatment, _in_criteria, _in_schedule, _in_endpoints, _in_analyses):
+    for find in (_in_treatment, _in_criteria, _in_schedule, _in_endpoints, _in_analyses, _in_data):
         for path, name, kind in find(protocol):
             if name not in known[kind]:
                 fix = suggest(name, known[kind])
