@@ -34,9 +34,9 @@ class Opened:
     unblinded: UnblindedDataset
     allocation: DisclosedAllocation
     guesses: tuple[OpenedGuess, ...]
-    remarks: tuple[OpenedRemark, ...] = ()
     imports: Mapping[int, str]
     sealed: Mapping[str, bytes] = field(default_factory=lambda: MappingProxyType({}))
+    remarks: tuple[OpenedRemark, ...] = ()
 
 
 def opened_files(opened: Opened) -> dict[str, bytes]:

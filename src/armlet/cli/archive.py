@@ -133,7 +133,7 @@ def _kept(folder: Path, anchors: list[Path]) -> Kept:
 
 
 def _open(folder: Path, data: TrialData, key: VaultKey) -> Opened:
-    from armlet.allocation.boxes import open_guesses, open_imports, opening_key
+    from armlet.allocation.boxes import open_guesses, open_imports, open_remarks, opening_key
     from armlet.allocation.disclosed import disclose
     from armlet.archive.opened import Opened
     from armlet.cli.strongroom import load_vault, unblind
@@ -155,7 +155,9 @@ def _open(folder: Path, data: TrialData, key: VaultKey) -> Opened:
         if path.is_file() and not path.is_symlink() and "key" not in path.name.casefold()
     }
     imports = open_imports(data.entries, opening_key(vault))
-    return Opened(opened, unblinded, disclose(vault, data.state), guesses, imports, {**sealed, **product})
+    remarks = open_remarks(data.entries, opening_key(vault))
+    allocation = disclose(vault, data.state)
+    return Opened(opened, unblinded, allocation, guesses, imports, {**sealed, **product}, remarks)
 
 
 def _signed(files: dict[str, bytes], key: Path | None) -> dict[str, bytes]:
