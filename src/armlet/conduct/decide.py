@@ -87,7 +87,7 @@ def _decide_one(protocol: Protocol, state: TrialState, command: intake.OneResult
     return _decide(protocol, state, command, by)
 
 
-_AFTER_LOCK = c.GrantWarrant | c.RecordRead | c.ReportUnblinding | c.Redact | AfterLock
+_AFTER_LOCK = c.GrantWarrant | c.RecordRead | c.ReportUnblinding | c.Redact | c.EndDelegation | AfterLock
 
 
 def _check_door(state: TrialState, command: Command, by: By) -> Iterator[Issue]:

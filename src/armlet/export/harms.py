@@ -58,6 +58,8 @@ def exposure(one: Participant, unblinded: UnblindedDataset) -> Quantity | None:
         if given.volume is None or released.volume is None:
             return None
         share = given.volume.to("mL").value / released.volume.to("mL").value
+    if dose.unit.endswith("/kg"):  # it was told for each kilogram already
+        return Quantity(dose.value * share, dose.unit)
     return Quantity(dose.value * share / released.weight.to("kg").value, f"{dose.unit}/kg")
 
 

@@ -16,6 +16,8 @@ from armlet.life.world import LABORATORY_KEY, Doors, ToldClock, World, arms_of
 from armlet.protocol.load import load_protocol
 
 RECORD = "record.json"
+IDENTITIES = "identities.txt"
+"""Invented names and numbers of the people of a life, one a line, as a hospital keeps them: no archive holds any."""
 
 
 @dataclass(slots=True)
@@ -37,7 +39,7 @@ class Told:
 def prepare_world(trial: Path, folder: Path, life: Life, doors: Doors, *, is_swapped: bool = False) -> World:
     """A new folder with the trial's protocol in it, and nothing lived yet. Raises InputError where something is there."""
     refuse_existing(folder)
-    for name in (PROTOCOL, Path(RECORD)):
+    for name in (PROTOCOL, Path(RECORD), Path(IDENTITIES)):
         if (trial / name).is_file():
             write_bytes(folder / name, (trial / name).read_bytes())
     for path in (folder / OPEN, folder / LABORATORY_KEY):

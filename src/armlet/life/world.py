@@ -6,6 +6,7 @@ import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from hashlib import sha256
 from pathlib import Path
 from typing import Final
 from typing import Protocol as Port
@@ -162,6 +163,7 @@ class World:
             "preparation": lambda: self.door.state.participants[name].preparation,
             "due": lambda: str(self.door.state.participants[name].due),
             "digest": lambda: str(self.protocol.digest()),
+            "sha256": lambda: f"sha256:{sha256((self.folder / name).read_bytes()).hexdigest()}",
             "amendment": lambda: self._amend(name),
             "arm": lambda: self.arms[name],
             "content": lambda: self._content_of(name),

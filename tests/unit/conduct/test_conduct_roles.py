@@ -117,6 +117,7 @@ COMMANDS: tuple[c.Command, ...] = (
     course.LimitFollowUp(DAY, "x"),
     course.SendNotice(NoticeTo.ETHICS, "early end", DAY),
     course.IssueDisclosure("P1", DAY),
+    course.StateIdentities("Harbour Hospital", "sha256:" + "1" * 64, 3),
     b.KeepRemark("P1", Role.PARTICIPANT, "Nothing in it."),
     ImportResults("lab", "1", "sha256:" + "0" * 64, "sha256:" + "0" * 64, "sha256:" + "0" * 64, 0),
 )

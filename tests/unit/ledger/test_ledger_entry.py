@@ -101,6 +101,7 @@ EVENTS: tuple[e.OpenEvent, ...] = (
     e.LostToFollowUp(participant="P1", attempts=3),
     e.FollowUpEnded(participant="P1", early=False),
     *HARM,
+    oe.IdentitiesStated(kept_at="Harbour Hospital", archive="sha256:" + "1" * 64, people=3),
     RemarkKept(participant="P1", of=Role.PARTICIPANT, box=BOX),
     d.VisitRepeated(participant="P1", visit="month_3", code="month_3_repeat_1", on=date(2021, 7, 15), why="A fall."),
     d.VisitDateCorrected(participant="P1", visit="month_3", on=date(2021, 7, 15), days_off=-2, why="A slip."),
