@@ -121,8 +121,8 @@ COMMANDS: Final[dict[type[c.Command], tuple[str, Act]]] = {
     course.LimitFollowUp: ("course_of_trial", Act.WRITE),
     course.SendNotice: ("trial_documents", Act.WRITE),
     course.IssueDisclosure: ("trial_documents", Act.WRITE),
-    b.KeepRemark: ("guesses", Act.WRITE),
     course.StateIdentities: ("accounts", Act.WRITE),
+    b.KeepRemark: ("guesses", Act.WRITE),
     ImportResults: ("file_imports", Act.WRITE),
 }
 """What each command does, and with what: its cells say who may ask for it."""

@@ -198,7 +198,13 @@ def test_nothing_is_done_in_a_trial_that_is_not_opened(life: Any, command: c.Com
         for command in COMMANDS
         if not isinstance(
             command,
-            c.GrantWarrant | c.Redact | c.RecordRead | c.ReportUnblinding | k.RequestUnlock | k.ApproveUnlock,
+            c.GrantWarrant
+            | c.Redact
+            | c.RecordRead
+            | c.ReportUnblinding
+            | k.RequestUnlock
+            | k.ApproveUnlock
+            | c.EndDelegation,
         )
         if not isinstance(command, (c.GrantWarrant, c.Redact, c.RecordRead, c.ReportUnblinding, course.AfterLock))
     ],
