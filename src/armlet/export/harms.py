@@ -1,7 +1,7 @@
 """Harm by arm, after the lock only: as allocated and as treated, how much was given for each kilogram, every event.
 
 As allocated, everybody counts in their arm, given or not. As treated, who was not given the preparation is a group of
-their own, whatever the arm: they were exposed to all but the preparation.
+their own, of any arm; all but the preparation they had as well.
 """
 
 from __future__ import annotations
