@@ -364,6 +364,7 @@ RUN: Final[Mapping[str, tuple[tuple[str, ...], ...]]] = {
     "vault": (("status", "--strand", "trial/vault/sealed.jsonl", "--key", "trial/vault/key.hex"),),
     "product": (("trial", "verify"), ("trial", "status", "--key", "trial/product/key.hex")),
     "verify": (("trial",), ("trial", "--json"), ("trial", "--key", "trial/vault/key.hex")),
+    "reconcile": (("trial",), ("trial", "--json"), ("trial", "--key", "trial/vault/key.hex")),
     "deadlines": (("trial", "--today", "2030-01-01"),),
     "anchor": (("--new-key", "keys"), ("trial", "--key", "keys/none.pem", "--out", "anchor.json")),
     "analyse": (("trial",),),

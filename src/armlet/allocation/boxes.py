@@ -17,13 +17,14 @@ from armlet.conduct.commands import DOES_NOT_KNOW
 from armlet.conduct.sealing import bound_of, bound_of_words
 from armlet.errors import SealBroken
 from armlet.ledger import events as e
+from armlet.ledger.blinding_events import RemarkKept
 from armlet.ledger.box import OpeningKey
 from armlet.ledger.entry import Chained
 from armlet.ledger.intake_events import ResultsImported
 from armlet.ledger.sealed import SealingKeyMade
 from armlet.protocol.model import Role
 
-_SEALED: Final = (e.ResultSealed, e.SealedResultCorrected, e.GuessGiven, ResultsImported)
+_SEALED: Final = (e.ResultSealed, e.SealedResultCorrected, e.GuessGiven, RemarkKept, ResultsImported)
 _WHERE: Final = ("participant", "visit", "activity", "measure", "sample")
 
 
@@ -75,6 +76,27 @@ def open_guesses(entries: Iterable[Chained], key: OpeningKey | None) -> tuple[Op
     )
 
 
+@dataclass(frozen=True, slots=True)
+class OpenedRemark:
+    """What somebody said, unasked, about what was given. With the arms beside it, unblinded by nature."""
+
+    entry: int
+    event: RemarkKept
+    words: str
+
+
+def open_remarks(entries: Iterable[Chained], key: OpeningKey | None) -> tuple[OpenedRemark, ...]:
+    """Every remark, in the order of the strand. Raises SealBroken.
+
+    Remarks are beliefs about the arm, as guesses are: they are opened after the lock only.
+    """
+    return tuple(
+        OpenedRemark(chained.seq, event, _remark(chained.seq, event, key, trial))
+        for chained, trial in _boxed(entries)
+        if isinstance(event := chained.event, RemarkKept)
+    )
+
+
 def open_held(chained: Chained, trial: str, key: OpeningKey | None) -> Mapping[str, str]:
     """The words of one entry that are held, by field. Raises SealBroken, also where none are held."""
     if chained.entry.held is None:
@@ -104,6 +126,8 @@ def find_unopened(entries: Iterable[Chained], key: OpeningKey | None) -> Iterato
                 _result(chained.seq, event, _open(chained.seq, key, event, trial))
             elif isinstance(event, e.SealedResultCorrected):
                 _correction(chained.seq, event, _open(chained.seq, key, event, trial))
+            elif isinstance(event, RemarkKept):
+                _remark(chained.seq, event, key, trial)
             elif isinstance(event, ResultsImported):
                 _import(chained.seq, event, key, trial)
             if chained.entry.held is not None:
@@ -133,7 +157,10 @@ def _boxed(entries: Iterable[Chained]) -> Iterator[tuple[Chained, str]]:
 
 
 def _open(
-    seq: int, key: OpeningKey | None, event: e.ResultSealed | e.SealedResultCorrected | e.GuessGiven, trial: str
+    seq: int,
+    key: OpeningKey | None,
+    event: e.ResultSealed | e.SealedResultCorrected | e.GuessGiven | RemarkKept,
+    trial: str,
 ) -> bytes:
     return _open_with(seq, key, event.box, bound_of(event, trial))
 
@@ -185,3 +212,10 @@ def _guess(seq: int, given: e.GuessGiven, plain: bytes) -> OpenedGuess:
     return OpenedGuess(
         seq, given.participant, given.of, given.who, given.occasion, str(told["guess"]), str(certainty), str(because)
     )
+
+
+def _remark(seq: int, event: RemarkKept, key: OpeningKey | None, trial: str) -> str:
+    told = _json(seq, _open(seq, key, event, trial)).get("remark")
+    if not isinstance(told, str):
+        raise SealBroken(f"entry {seq}: what is in the box is no remark.")
+    return told

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import argparse
+import json
 from collections.abc import Mapping
+from hashlib import sha256
+from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -28,6 +31,7 @@ example:
   armlet archive out/NAME --out NAME.zip
   armlet archive out/NAME --key out/NAME/vault/key.hex --sign keys/anchor-key.pem --out NAME-unblinded.zip
   armlet archive out/NAME --participant P01 --out P01.zip
+  armlet archive NAME.zip --holds-none-of people.txt
   armlet archive NAME.zip --unpack NAME-again
   armlet verify NAME.zip
 
@@ -51,11 +55,19 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--sign", metavar="FILE", type=Path, help="a private Ed25519 key (armlet anchor --new-key DIR)")
     parser.add_argument("--anchor", metavar="FILE", type=Path, action="append", default=[], help="a signed head to add")
     parser.add_argument("--unpack", metavar="DIR2", type=Path, help="make a new folder of a trial from an archive")
+    parser.add_argument(
+        "--holds-none-of",
+        metavar="FILE",
+        type=Path,
+        help="search an archive for names and numbers of people, one a line",
+    )
     add_key_arguments(parser)
 
 
 def run(arguments: argparse.Namespace, out: Output) -> ExitCode:
     """Makes or unpacks. Raises UsageError, InputError, RefusedError, LedgerBroken, SealBroken."""
+    if arguments.holds_none_of is not None:
+        return _search(arguments.folder, arguments.holds_none_of, out)
     if (arguments.out is None) == (arguments.unpack is None):
         message = "either --out FILE or --unpack DIR2 is needed."
         raise UsageError([error("usage", "armlet archive", message, "See `armlet archive --help`.")])
@@ -91,6 +103,35 @@ def _make(arguments: argparse.Namespace, key: VaultKey | None, out: Output) -> E
     document = _document(arguments.out, manifest, is_signed=arguments.sign is not None)
     out.answer(document, lambda: _words(document))
     return ExitCode.DONE
+
+
+def _search(source: Path, people: Path, out: Output) -> ExitCode:
+    """Whether an archive holds none of the words of a list. Names the files in which it found one, and never the word."""
+    lines = read_bytes(str(people), "archive").decode("utf-8").splitlines()
+    names = [" ".join(line.split()).casefold() for line in lines if line.strip()]
+    if not names:
+        raise InputError([error("archive/no-people", str(people), "the list is empty.", "Name one a line.")])
+    files = read_archive(source)
+    found = sorted(name for name, data in files.items() if _holds(data.decode("utf-8", "replace"), names))
+    digest = f"sha256:{sha256(b''.join(sha256(files[name]).digest() for name in sorted(files))).hexdigest()}"
+    if source.is_file():
+        digest = f"sha256:{sha256(source.read_bytes()).hexdigest()}"
+    document = {"archive": str(source), "digest": digest, "people": len(names), "found_in": found}
+    words = f"{source}: none of {len(names)} names is in it\n{digest}" if not found else f"{source}: found"
+    out.answer(document, words)
+    out.list_issues(
+        [
+            error("archive/identity", name, "it holds somebody of the list.", "Redact it, and archive anew.")
+            for name in found
+        ]
+    )
+    return ExitCode.ISSUES if found else ExitCode.DONE
+
+
+def _holds(text: str, names: list[str]) -> bool:
+    """In any spelling of case and spaces, and as JSON and HTML spell letters; what is encrypted cannot be searched."""
+    plain = " ".join(text.split()).casefold()
+    return any(spelt in plain for name in names for spelt in (name, json.dumps(name)[1:-1], escape(name)))
 
 
 def _document(target: Path, manifest: ArchiveManifest, *, is_signed: bool) -> dict[str, object]:
@@ -133,7 +174,7 @@ def _kept(folder: Path, anchors: list[Path]) -> Kept:
 
 
 def _open(folder: Path, data: TrialData, key: VaultKey) -> Opened:
-    from armlet.allocation.boxes import open_guesses, open_imports, opening_key
+    from armlet.allocation.boxes import open_guesses, open_imports, open_remarks, opening_key
     from armlet.allocation.disclosed import disclose
     from armlet.archive.opened import Opened
     from armlet.cli.strongroom import load_vault, unblind
@@ -155,7 +196,9 @@ def _open(folder: Path, data: TrialData, key: VaultKey) -> Opened:
         if path.is_file() and not path.is_symlink() and "key" not in path.name.casefold()
     }
     imports = open_imports(data.entries, opening_key(vault))
-    return Opened(opened, unblinded, disclose(vault, data.state), guesses, imports, {**sealed, **product})
+    remarks = open_remarks(data.entries, opening_key(vault))
+    allocation = disclose(vault, data.state)
+    return Opened(opened, unblinded, allocation, guesses, imports, {**sealed, **product}, remarks)
 
 
 def _signed(files: dict[str, bytes], key: Path | None) -> dict[str, bytes]:

@@ -38,6 +38,7 @@ VERBS: Final = (
     ("backup", "back up one side of a trial, encrypted and verified"),
     ("restore", "put a backup back, or hold a drill of it"),
     ("redact", "find where a name leaked into words, and take the words out without breaking the chain"),
+    ("reconcile", "hold consents, allocations, results, harm and product against each other"),
     ("deadlines", "by when a trial is to be registered, ended and reported, and how that stands"),
     ("anchor", "sign the head of a ledger, so that nobody can rewrite it unseen"),
     ("analyse", "run the protocol's analyses on a locked trial"),

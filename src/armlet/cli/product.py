@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from armlet.laboratory.accountability import Accountability
     from armlet.laboratory.door import ProductDoor
     from armlet.laboratory.genealogy import LookBack
-    from armlet.laboratory.state import Node, ProductState
+    from armlet.laboratory.state import MonitoringVisit, Node, ProductState
     from armlet.laboratory.strand import ProductStrand
     from armlet.product.label import Label
     from armlet.protocol.model import Protocol
@@ -417,6 +417,7 @@ def _status(arguments: argparse.Namespace, out: Output) -> ExitCode:
             {"at": one.at, "expected": one.expected, "scanned": one.scanned, "seen_by": list(one.seen_by)}
             for one in state.near_misses
         ],
+        "visits": [_visit_document(one) for one in state.visits.values()],
     }
     out.answer(document, lambda: _status_text(state, out.width), simulated=state.simulated)
     return ExitCode.DONE
@@ -435,7 +436,20 @@ def _status_text(state: ProductState, width: int | None) -> str:
         f"open recalls: {'; '.join(open_recalls) or 'none'}",
         f"quarantined: {'; '.join(quarantined) or 'nothing'}",
         f"near misses: {'; '.join(missed) or 'none'}",
+        f"monitoring visits: {'; '.join(map(_say_visit, state.visits.values())) or 'none'}",
     ])  # fmt: skip
+
+
+def _visit_document(one: MonitoringVisit) -> dict[str, object]:
+    report = json.loads(one.report.model_dump_json(exclude={"version", "kind"}))
+    return {**report, "by": one.by, "filed": one.filed.isoformat()}
+
+
+def _say_visit(one: MonitoringVisit) -> str:
+    report = one.report
+    days = str(report.began) if report.began == report.ended else f"{report.began} to {report.ended}"
+    found = " ".join(report.findings) or "nothing found"
+    return f"{report.visit} by {one.by}, {days}, {report.place} ({', '.join(report.records)}): {found}"
 
 
 def _ready(arguments: argparse.Namespace, out: Output) -> ExitCode:

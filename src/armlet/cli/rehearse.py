@@ -198,12 +198,15 @@ def write_blinded(folder: Path, blinded: TrialData) -> None:
 def write_tables(folder: Path, data: TrialData, unblinded: UnblindedDataset) -> None:
     """What the unblinded side has after the lock, into ``exports/``."""
     from armlet.export import tables
+    from armlet.export.harms import exposure_csv, harms_csv
     from armlet.export.package import write_text
 
     write_text(folder / "exports" / "allocation.csv", tables.allocation_csv(data, unblinded))
     write_text(folder / "exports" / "results.csv", tables.results_csv(data, blinded=False))
     write_text(folder / "exports" / "endpoints.csv", tables.endpoints_csv(data, unblinded))
     write_text(folder / "exports" / "adverse_events.csv", tables.adverse_events_csv(data, unblinded))
+    write_text(folder / "exports" / "harms.csv", harms_csv(data.protocol, data.state, unblinded))
+    write_text(folder / "exports" / "exposure.csv", exposure_csv(data.state, unblinded))
 
 
 def write_report(

@@ -8,6 +8,7 @@ from datetime import date, datetime
 from enum import StrEnum
 from typing import Final
 
+from armlet.conduct.blinding.commands import BlindingCommand
 from armlet.conduct.consent.commands import ConsentCommand
 from armlet.conduct.course.commands import CourseCommand
 from armlet.conduct.data.commands import DataCommand
@@ -497,5 +498,6 @@ Command = (
     | DataCommand
     | ConsentCommand
     | CourseCommand
+    | BlindingCommand
     | ImportResults
 )

@@ -13,6 +13,8 @@ from pydantic import ValidationError
 
 from armlet.conduct import commands as c
 from armlet.conduct.answer import Accepted, Decision, Refused, answer, if_fine
+from armlet.conduct.blinding import decide as blinding
+from armlet.conduct.blinding.commands import BlindingCommand
 from armlet.conduct.commands import By, Command
 from armlet.conduct.consent import decide as consent
 from armlet.conduct.consent import follow_up, reconsent, signing
@@ -85,7 +87,7 @@ def _decide_one(protocol: Protocol, state: TrialState, command: intake.OneResult
     return _decide(protocol, state, command, by)
 
 
-_AFTER_LOCK = c.GrantWarrant | c.RecordRead | c.ReportUnblinding | c.Redact | AfterLock
+_AFTER_LOCK = c.GrantWarrant | c.RecordRead | c.ReportUnblinding | c.Redact | c.EndDelegation | AfterLock
 
 
 def _check_door(state: TrialState, command: Command, by: By) -> Iterator[Issue]:
@@ -154,6 +156,8 @@ def _decide(protocol: Protocol, state: TrialState, command: Command, by: By) -> 
             return answer(checks, *if_fine(checks, e.EntryRedacted, **fields))
         case command if isinstance(command, ConsentCommand):
             return consent.decide(protocol, state, command, by)
+        case command if isinstance(command, BlindingCommand):
+            return blinding.decide(protocol, state, command, by)
         case command if isinstance(command, CourseCommand):
             return course.decide(protocol, state, command, by)
         case _:

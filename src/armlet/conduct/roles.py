@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from armlet.conduct import commands as c
+from armlet.conduct.blinding import commands as b
 from armlet.conduct.consent import commands as consent
 from armlet.conduct.course import commands as course
 from armlet.conduct.data import commands as k
@@ -120,6 +121,8 @@ COMMANDS: Final[dict[type[c.Command], tuple[str, Act]]] = {
     course.LimitFollowUp: ("course_of_trial", Act.WRITE),
     course.SendNotice: ("trial_documents", Act.WRITE),
     course.IssueDisclosure: ("trial_documents", Act.WRITE),
+    course.StateIdentities: ("accounts", Act.WRITE),
+    b.KeepRemark: ("guesses", Act.WRITE),
     ImportResults: ("file_imports", Act.WRITE),
 }
 """What each command does, and with what: its cells say who may ask for it."""

@@ -13,6 +13,7 @@ from types import MappingProxyType
 from typing import Any, Final
 
 from armlet.conduct import commands as c
+from armlet.conduct.blinding import commands as b
 from armlet.conduct.commands import By, Command
 from armlet.conduct.intake.commands import ImportResults
 from armlet.conduct.roles import UnblindedViewpoint, viewpoint
@@ -21,6 +22,7 @@ from armlet.conduct.state import TrialState
 from armlet.document import canonical_json
 from armlet.issues import Issue
 from armlet.ledger import events as e
+from armlet.ledger.blinding_events import BlindingEvent
 from armlet.ledger.box import SIZES, seal_box
 from armlet.ledger.entry import Chained
 from armlet.ledger.event import HELD, REASON, words_of
@@ -38,7 +40,7 @@ _WORDS: Final = ("why", "what", "term", "remedy", "narrative")
 """The fields of commands that become words of events."""
 
 Chance = Callable[[int], bytes]
-Boxed = e.ResultSealed | e.SealedResultCorrected | e.GuessGiven | ResultsImported
+Boxed = e.ResultSealed | e.SealedResultCorrected | e.GuessGiven | BlindingEvent | ResultsImported
 
 
 def check_sealable(protocol: Protocol, state: TrialState, command: Command, by: By) -> Iterator[Issue]:
@@ -62,6 +64,8 @@ def _secret_of(protocol: Protocol, state: TrialState, command: Command) -> tuple
     """The texts of a command that must not stand in clear; empty where all of it may."""
     if isinstance(command, c.GiveGuess):
         return (command.guess, command.because)
+    if isinstance(command, b.BlindingCommand):
+        return (command.remark,)
     if isinstance(command, c.RecordResult):
         is_telling = tells_arm(protocol, state, command.participant, command.measure, command.visit)
         return (command.value, command.unit, command.actual) if is_telling else ()
@@ -104,6 +108,8 @@ def without_secrets(command: Command) -> Command:
             return replace(command, rows=(), source="", plan="")
         case c.GiveGuess():
             return replace(command, guess="", certainty=None, because="")
+        case b.KeepRemark():
+            return replace(command, remark="")
         case _:
             return _without_words(command)
 
@@ -152,6 +158,8 @@ class Sealer:
         if isinstance(event, e.GuessGiven) and isinstance(command, c.GiveGuess):
             told = {"guess": command.guess, "certainty": command.certainty, "because": command.because}
             return self._fill(state, event, canonical_json(told), seq)
+        if isinstance(event, BlindingEvent) and isinstance(command, b.BlindingCommand):
+            return self._fill(state, event, canonical_json({"remark": command.remark}), seq)
         return event
 
     def _fill(self, state: TrialState, event: Boxed, plain: bytes, seq: int) -> OpenEvent:

@@ -11,6 +11,7 @@ from datetime import date, datetime
 from enum import StrEnum
 from typing import assert_never
 
+from armlet.conduct.blinding import state as blinding
 from armlet.conduct.consent import state as consent
 from armlet.conduct.course import state as course
 from armlet.conduct.data import state as data_state
@@ -22,6 +23,7 @@ from armlet.conduct.safety.state import apply as apply_safety
 from armlet.errors import LedgerBroken
 from armlet.ledger import data_events as d
 from armlet.ledger import events as e
+from armlet.ledger.blinding_events import BlindingEvent
 from armlet.ledger.consent_events import ConsentEvent, Died, Returned
 from armlet.ledger.course_events import AmendmentAdopted, CourseEvent
 from armlet.ledger.entry import Chained, Head
@@ -206,6 +208,7 @@ class TrialState:
     data: DataState = field(default_factory=DataState)
     consent: consent.ConsentState = field(default_factory=consent.ConsentState)
     course: course.CourseState = field(default_factory=course.CourseState)
+    blinding: blinding.BlindingState = field(default_factory=blinding.BlindingState)
     intake: intake.IntakeState = field(default_factory=intake.IntakeState)
     head: Head = field(default_factory=Head)
 
@@ -275,7 +278,7 @@ def _apply(state: TrialState, chained: Chained) -> None:
         state.participants[event.participant] = Participant(event.participant, event.site, day)
     elif isinstance(event, _OF_RESULTS):
         _apply_result(state, event, chained)
-    elif isinstance(event, ConsentEvent | CourseEvent):
+    elif isinstance(event, ConsentEvent | CourseEvent | BlindingEvent):
         _apply_topic(state, event, chained)
         return
     else:
@@ -284,10 +287,12 @@ def _apply(state: TrialState, chained: Chained) -> None:
     state.participants[event.participant].last_entry = chained.seq
 
 
-def _apply_topic(state: TrialState, event: ConsentEvent | CourseEvent, chained: Chained) -> None:
+def _apply_topic(state: TrialState, event: ConsentEvent | CourseEvent | BlindingEvent, chained: Chained) -> None:
     """An event of consent or of the trial's course, and what it changes for the participants it is about."""
     if isinstance(event, ConsentEvent):
         consent.apply(state.consent, event, chained)
+    elif isinstance(event, BlindingEvent):
+        blinding.apply(state.blinding, event, chained)
     else:
         course.apply(state.course, event, chained)
     if isinstance(event, AmendmentAdopted):

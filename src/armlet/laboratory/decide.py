@@ -9,7 +9,7 @@ from armlet.issues import Issue
 from armlet.laboratory.answer import Accepted, Decision, Refused, refuse
 from armlet.laboratory.gate import OpenSide
 from armlet.laboratory.roles import check_role
-from armlet.laboratory.rules import custody, donors, giving, leftovers, making, testing
+from armlet.laboratory.rules import custody, donors, giving, leftovers, making, monitoring, testing
 from armlet.laboratory.rules.people import check_second
 from armlet.laboratory.state import Node, ProductState, reach
 from armlet.ledger import product_events as p
@@ -130,6 +130,7 @@ _Later = (
     | p.LeftOver
     | p.ContainerDestroyed
     | p.StockCounted
+    | p.MonitoringVisitFiled
     | p.RecallClosed
 )
 
@@ -162,6 +163,8 @@ def _check_later(product: Product, state: ProductState, side: OpenSide, record: 
             return leftovers.check_destroyed(state, record, actor)
         case p.StockCounted():
             return leftovers.check_counted(state, record)
+        case p.MonitoringVisitFiled():
+            return monitoring.check_visit(state, record, at)
         case p.RecallClosed():
             return leftovers.check_recall(state, record)
 

@@ -52,6 +52,7 @@ WHO_MAY: Final[Mapping[type[p.ProductRecord], frozenset[Role]]] = MappingProxyTy
     p.LeftOver: _BOTH,
     p.ContainerDestroyed: _BOTH,
     p.StockCounted: _ALSO_MONITOR,
+    p.MonitoringVisitFiled: frozenset({Role.UNBLINDED_MONITOR}),
     p.RecallClosed: _BOTH,
 })  # fmt: skip
 

@@ -109,6 +109,15 @@ class Preparation:
         return self.bag or self.issued
 
 
+@dataclass(frozen=True, slots=True)
+class MonitoringVisit:
+    """A report of the unblinded monitor: by whom, and when it was filed."""
+
+    report: p.MonitoringVisitFiled
+    by: str
+    filed: datetime
+
+
 @dataclass(slots=True)
 class Recall:
     """Somebody must look where a lot went."""
@@ -137,6 +146,7 @@ class ProductState:
     preparations: dict[str, Preparation] = field(default_factory=dict)
     recalls: dict[int, Recall] = field(default_factory=dict)
     near_misses: list[p.NearMissRecorded] = field(default_factory=list)
+    visits: dict[str, MonitoringVisit] = field(default_factory=dict)
     children: dict[Node, dict[Node, None]] = field(default_factory=dict)
     parents: dict[Node, dict[Node, None]] = field(default_factory=dict)
 
@@ -238,6 +248,8 @@ def _apply(state: ProductState, entry: ProductEntry) -> None:
             state.recalls[event.recall].closed = event.what
         case p.NearMissRecorded() as event:
             state.near_misses.append(event)
+        case p.MonitoringVisitFiled() as event:
+            state.visits[event.visit] = MonitoringVisit(event, entry.actor, entry.occurred)
         case p.DonorScreened() as event:
             state.donors[event.donor].screened.append(event)
         case p.DonorTested() as event:

@@ -149,6 +149,18 @@ class DisclosureIssued(OfParticipant):
     on: date
 
 
+class IdentitiesStated(Event):
+    """After the lock: where the list of who people are stays, and that the archive with this digest holds none of them.
+
+    `people` is for how many people it was looked for. Who they are stands nowhere in here.
+    """
+
+    kind: Literal["identities stated"] = "identities stated"
+    kept_at: OneLine
+    archive: DocumentDigest
+    people: int = Field(ge=1)
+
+
 CourseEvent: TypeAlias = (
     DocumentFiled
     | ProtocolSigned
@@ -160,4 +172,5 @@ CourseEvent: TypeAlias = (
     | FollowUpLimited
     | NoticeSent
     | DisclosureIssued
+    | IdentitiesStated
 )

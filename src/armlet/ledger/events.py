@@ -15,6 +15,7 @@ from typing import Annotated, Literal, TypeAlias
 from pydantic import Field
 
 from armlet.ledger import consent_events, safety_events
+from armlet.ledger.blinding_events import BlindingEvent
 from armlet.ledger.consent_events import ConsentEvent, DocumentDigest, Language, OneLine
 from armlet.ledger.course_events import CourseEvent
 from armlet.ledger.data_events import DataEvent
@@ -621,6 +622,7 @@ OpenEvent: TypeAlias = (
     | DataEvent
     | ConsentEvent
     | CourseEvent
+    | BlindingEvent
     | IntakeEvent
 )
 AnyOpenEvent = Annotated[OpenEvent, Field(discriminator="kind")]

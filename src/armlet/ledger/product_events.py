@@ -464,6 +464,22 @@ class ContainerDestroyed(_OfProduct):
     witness: Text
 
 
+class MonitoringVisitFiled(_OfProduct):
+    """The unblinded monitor looked at the records of the product on these days; each finding is a line of its own.
+
+    `records` says what was looked at. No finding is a report as well: then `findings` is empty.
+    """
+
+    kind: Literal["monitoring visit filed"] = "monitoring visit filed"
+    visit: Mark
+    began: date
+    ended: date
+    place: Text
+    records: tuple[Text, ...] = Field(min_length=1)
+    findings: tuple[Text, ...] = ()
+    follow_up: Text | None = None
+
+
 class StockCounted(_OfProduct):
     """Two people looked how much of a container is there: what the books are held against."""
 
@@ -547,6 +563,7 @@ ProductRecord: TypeAlias = (
     | LeftOver
     | ContainerDestroyed
     | StockCounted
+    | MonitoringVisitFiled
     | RecallClosed
 )
 """What people ask the door of the product strand to keep."""

@@ -17,6 +17,8 @@ from armlet.protocol.load import load_protocol
 from armlet.simulation.scenario import SCENARIO_FILE
 
 RECORD = "record.json"
+IDENTITIES = "identities.txt"
+"""Invented names and numbers of the people of a life, one a line, as a hospital keeps them: no archive holds any."""
 
 
 @dataclass(slots=True)
@@ -41,7 +43,7 @@ def prepare_world(trial: Path, folder: Path, life: Life, doors: Doors, *, is_swa
     Raises InputError where something is there.
     """
     refuse_existing(folder)
-    for name in (PROTOCOL, Path(RECORD), Path(SCENARIO_FILE)):
+    for name in (PROTOCOL, Path(RECORD), Path(SCENARIO_FILE), Path(IDENTITIES)):
         if (trial / name).is_file():
             write_bytes(folder / name, (trial / name).read_bytes())
     for path in (folder / OPEN, folder / LABORATORY_KEY):

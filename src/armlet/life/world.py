@@ -7,6 +7,7 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from hashlib import sha256
 from itertools import islice
 from pathlib import Path
 from typing import Final
@@ -168,6 +169,7 @@ class World:
             "preparation": lambda: self.door.state.participants[name].preparation,
             "due": lambda: str(self.door.state.participants[name].due),
             "digest": lambda: str(self.protocol.digest()),
+            "sha256": lambda: f"sha256:{sha256((self.folder / name).read_bytes()).hexdigest()}",
             "amendment": lambda: self._amend(name),
             "plan": lambda: self._plan_in(name),
             "arm": lambda: self.arms[name],

@@ -5,16 +5,19 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from armlet.allocation.boxes import OpenedRemark
 from armlet.allocation.unblinded import UnblindedDataset
 from armlet.analysis.guesses import GuessTable
 from armlet.analysis.plan import PlannedResult
 from armlet.protocol.hidden import Hidden
 from armlet.protocol.model import Protocol
+from armlet.report.blinding import blinding_section
 from armlet.report.content import BlindedContent
 from armlet.report.document import Block, Facts, Heading, Items, Page, Section, Summary, Text, render_page
 from armlet.report.flow_diagram import Step, draw_flow
 from armlet.report.groups import Group, with_total
 from armlet.report.guesses import guesses_section
+from armlet.report.harms import harm_blocks
 from armlet.report.numbers import DASH, SPACE, capital, span
 from armlet.report.results import (
     arms_words,
@@ -50,6 +53,7 @@ class UnblindedContent:
     unblinded: UnblindedDataset
     results: tuple[PlannedResult, ...]
     guesses: tuple[GuessTable, ...] = ()
+    remarks: tuple[OpenedRemark, ...] = ()
 
     def arms(self) -> dict[str, str]:
         """The arm of each participant who was allocated one."""
@@ -80,9 +84,16 @@ def render_unblinded(content: UnblindedContent) -> str:
         endpoints_section(blinded, groups, nothing),
         _results_section(content),
         missing_section(blinded),
-        safety_section(blinded, groups, named if len(groups) > 1 else None, Text(serious_limits(blinded, groups))),
+        safety_section(
+            blinded,
+            groups,
+            named if len(groups) > 1 else None,
+            Text(serious_limits(blinded, groups)),
+            *harm_blocks(blinded, content.unblinded, names),
+        ),
         _product_section(content, named),
         *([] if protocol.is_open_label else [guesses_section(content.guesses, names)]),
+        *([] if protocol.is_open_label else [blinding_section(blinded.state, content.remarks)]),
         deviations_section(blinded),
         assumptions_section(blinded),
         records_section(blinded),

@@ -195,3 +195,35 @@ def test_an_archive_with_arms_may_be_read_by_its_owner_only(armlet: Any, lived: 
     modes = [oct((tmp_path / name).stat().st_mode & 0o777) for name in ("a.zip", "a", "b.zip")]
     assert modes == ["0o600", "0o700", "0o644"]
     assert sorted(path.name for path in tmp_path.iterdir()) == ["a", "a.zip", "b.zip"]
+
+
+def test_an_archive_is_searched_for_people_and_never_says_whom_it_found(
+    armlet: Any, lived: Path, tmp_path: Path
+) -> None:
+    archive, people = tmp_path / "a", tmp_path / "people.txt"
+    assert armlet("archive", lived, "--out", archive).code == 0
+    people.write_text("Björn  Invented\nSIMULATED-1981\n", "utf-8")
+    clean = armlet("archive", archive, "--holds-none-of", people, "--json")
+    (archive / "note.json").write_text(json.dumps({"by": "BJÖRN Invented".lower()}), "utf-8")
+    found = armlet("archive", archive, "--holds-none-of", people)
+    people.write_text("\n", "utf-8")
+
+    assert (clean.code, clean.document()["people"], clean.document()["found_in"]) == (0, 2, [])
+    assert found.code == 1
+    assert "note.json" in found.err + found.out
+    assert "invented" not in (found.err + found.out).casefold()
+    assert armlet("archive", archive, "--holds-none-of", people).code == 1
+
+
+def test_an_archive_with_arms_counts_harm_as_allocated_and_as_treated(armlet: Any, lived: Path, tmp_path: Path) -> None:
+    assert armlet("archive", lived, "--key", key_of(lived), "--out", tmp_path / "a.zip").code == 0
+    files = files_of(tmp_path / "a.zip")
+    rows = [line.split(",") for line in files["exports/harms.csv"].decode().splitlines()[1:]]
+    at_risk = {(row[1], row[2]): int(row[4]) for row in rows}
+    treated = sum(count for (counted, _), count in at_risk.items() if counted == "as treated")
+    report = files["reports/report.html"].decode()
+
+    assert treated == sum(count for (counted, _), count in at_risk.items() if counted == "as allocated") > 0
+    assert ("as treated", "not given") in at_risk
+    assert "Breaks of the code, by ground" in report
+    assert "Adverse events as treated" in report

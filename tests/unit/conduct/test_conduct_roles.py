@@ -9,6 +9,7 @@ from typing import Any, get_args
 import pytest
 
 from armlet.conduct import commands as c
+from armlet.conduct.blinding import commands as b
 from armlet.conduct.consent import commands as consent
 from armlet.conduct.course import commands as course
 from armlet.conduct.data import commands as k
@@ -116,6 +117,8 @@ COMMANDS: tuple[c.Command, ...] = (
     course.LimitFollowUp(DAY, "x"),
     course.SendNotice(NoticeTo.ETHICS, "early end", DAY),
     course.IssueDisclosure("P1", DAY),
+    course.StateIdentities("Harbour Hospital", "sha256:" + "1" * 64, 3),
+    b.KeepRemark("P1", Role.PARTICIPANT, "Nothing in it."),
     ImportResults("lab", "1", "sha256:" + "0" * 64, "sha256:" + "0" * 64, "sha256:" + "0" * 64, 0),
 )
 
@@ -190,7 +193,13 @@ def test_nothing_is_done_in_a_trial_that_is_not_opened(life: Any, command: c.Com
         for command in COMMANDS
         if not isinstance(
             command,
-            c.GrantWarrant | c.Redact | c.RecordRead | c.ReportUnblinding | k.RequestUnlock | k.ApproveUnlock,
+            c.GrantWarrant
+            | c.Redact
+            | c.RecordRead
+            | c.ReportUnblinding
+            | k.RequestUnlock
+            | k.ApproveUnlock
+            | c.EndDelegation,
         )
         if not isinstance(command, (c.GrantWarrant, c.Redact, c.RecordRead, c.ReportUnblinding, course.AfterLock))
     ],

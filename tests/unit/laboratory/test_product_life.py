@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from datetime import date
 from fractions import Fraction
+from typing import Any
 
 from armlet.laboratory.accountability import account
 from armlet.laboratory.gate import tell_readiness
 from armlet.laboratory.genealogy import find_broken_paths, find_thing, look_back, trace
 from armlet.ledger import product_events as p
+from armlet.protocol.model import Role
 from tests.unit.laboratory.conftest import DIN, LAB, Bench, q
 
 
@@ -141,3 +144,28 @@ def test_custody_goes_from_hand_to_hand(bench: Bench) -> None:
 
     assert [party for party, _ in bench.state.containers["C-1"].custody] == ["Ward", LAB]
     assert bench.refused(bench.hand_over("C-1")) == ["laboratory/not-custodian"]
+
+
+def _visit(**change: Any) -> p.MonitoringVisitFiled:
+    told: dict[str, Any] = {
+        "visit": "MV-1", "began": date(2020, 1, 1), "ended": date(2020, 1, 2), "place": "laboratory",
+        "records": ("stock", "custody"), "findings": ("One log was signed late.",),
+    }  # fmt: skip
+    return p.MonitoringVisitFiled(**{**told, **change})
+
+
+def test_the_unblinded_monitor_files_what_was_seen_and_nobody_else_does(bench: Bench) -> None:
+    assert bench.refused(_visit(), "Mo Blind", Role.MONITOR) == ["laboratory/role"]
+    assert bench.refused(_visit()) == ["laboratory/role"]
+
+    bench.do(_visit(), "Una Seen", Role.UNBLINDED_MONITOR)
+
+    filed = bench.state.visits["MV-1"]
+    assert (filed.by, filed.report.findings, filed.filed) == ("Una Seen", ("One log was signed late.",), bench.now)
+    assert bench.refused(_visit(), "Una Seen", Role.UNBLINDED_MONITOR) == ["laboratory/visit-filed"]
+
+
+def test_a_visit_that_is_yet_to_come_or_ends_before_it_begins_is_not_filed(bench: Bench) -> None:
+    for change in ({"ended": date(2999, 1, 1)}, {"ended": date(2019, 12, 31)}):
+        refused = bench.refused(_visit(**change), "Una Seen", Role.UNBLINDED_MONITOR)
+        assert refused == ["laboratory/visit-days"]

@@ -17,6 +17,7 @@ from armlet.ledger import course_events as oe
 from armlet.ledger import data_events as d
 from armlet.ledger import events as e
 from armlet.ledger import sealed as s
+from armlet.ledger.blinding_events import RemarkKept
 from armlet.ledger.entry import Chained, Entry, Head, chain, decode, encode
 from armlet.ledger.intake_events import ResultsImported
 from armlet.protocol.course import Impact, NoticeTo
@@ -100,6 +101,8 @@ EVENTS: tuple[e.OpenEvent, ...] = (
     e.LostToFollowUp(participant="P1", attempts=3),
     e.FollowUpEnded(participant="P1", early=False),
     *HARM,
+    oe.IdentitiesStated(kept_at="Harbour Hospital", archive="sha256:" + "1" * 64, people=3),
+    RemarkKept(participant="P1", of=Role.PARTICIPANT, box=BOX),
     d.VisitRepeated(participant="P1", visit="month_3", code="month_3_repeat_1", on=date(2021, 7, 15), why="A fall."),
     d.VisitDateCorrected(participant="P1", visit="month_3", on=date(2021, 7, 15), days_off=-2, why="A slip."),
     d.ResultRetracted(participant="P1", of=3, because=d.RetractionReason.WRONG_PARTICIPANT),

@@ -115,6 +115,15 @@ class IssueDisclosure:
     on: date
 
 
+@dataclass(frozen=True, slots=True)
+class StateIdentities:
+    """Say where the list of who people are stays; `archive` is the digest of one that was searched for `people` people."""
+
+    kept_at: str
+    archive: str
+    people: int
+
+
 CourseCommand = (
     FileDocument
     | SignProtocol
@@ -127,7 +136,8 @@ CourseCommand = (
     | LimitFollowUp
     | SendNotice
     | IssueDisclosure
+    | StateIdentities
 )
 
-AfterLock = FileDocument | PostRegistryStatus | SendNotice | IssueDisclosure
+AfterLock = FileDocument | PostRegistryStatus | SendNotice | IssueDisclosure | StateIdentities
 """What is done after the lock as well: papers, the registry and letters change no result."""

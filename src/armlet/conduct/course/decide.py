@@ -51,6 +51,8 @@ def decide(protocol: Protocol, state: TrialState, command: CourseCommand, by: By
             checks = (*papers.check_notice(state, command), *visits.check_day("", command.on, today))
             sent = {"to": command.to, "about": command.about, "on": command.on, "participant": command.whom}
             return answer(checks, *if_fine(checks, ce.NoticeSent, **sent))
+        case cc.StateIdentities():
+            return _record(tuple(_check_stated(state)), ce.IdentitiesStated, command)
         case _:
             return _decide_one(state, state.participants[command.participant], command, by)
 
@@ -138,6 +140,12 @@ def _check_disclosure(state: TrialState, one: Participant) -> Iterator[Issue]:
         yield refuse("before-unblinding", one.id, message, "Wait for the lock and the planned unblinding.")
     if one.id in state.course.disclosed:
         yield refuse("disclosed-already", one.id, "the letter was sent already.", "Nothing more is needed.")
+
+
+def _check_stated(state: TrialState) -> Iterator[Issue]:
+    """What can still be written into is not the archive that was searched."""
+    if state.locked is None:
+        yield refuse("not-locked-yet", "", "the database is not locked.", "Lock it, archive it, search the archive.")
 
 
 def check_not_after_the_end(state: TrialState, one: Participant, on: date) -> Iterator[Issue]:

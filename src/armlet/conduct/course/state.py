@@ -35,6 +35,7 @@ class CourseState:
     follow_up_until: date | None = None
     notices: list[ce.NoticeSent] = field(default_factory=list)
     disclosed: dict[str, date] = field(default_factory=dict)
+    identities: ce.IdentitiesStated | None = None
 
 
 def apply(state: CourseState, event: CourseEvent, chained: Chained) -> None:
@@ -54,6 +55,8 @@ def apply(state: CourseState, event: CourseEvent, chained: Chained) -> None:
             state.follow_up_until = event.until
         case ce.NoticeSent():
             state.notices.append(event)
+        case ce.IdentitiesStated():
+            state.identities = event
         case _:
             _apply_to_one(state, event, chained)
 

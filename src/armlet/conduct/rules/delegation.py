@@ -117,8 +117,14 @@ def check_end(state: TrialState, command: c.EndDelegation, by: By) -> Iterator[I
         yield refuse("not-delegated", "", message, "Check the name and the role.")
         return
     yield from _check_who_delegates(state, command.role, held.site, by)
-    if command.role == Role.SPONSOR and sum(one.role is Role.SPONSOR for one in state.delegations.values()) == 1:
+    is_last = command.role == Role.SPONSOR and sum(one.role is Role.SPONSOR for one in state.delegations.values()) == 1
+    if is_last and not _may_all_end(state):
         yield refuse("last-sponsor", "", f"{held.person} is the last sponsor.", "Delegate another one first.")
+
+
+def _may_all_end(state: TrialState) -> bool:
+    """Whether the last account may be closed: the trial is locked, identities were spoken of, nobody else works in it."""
+    return state.locked is not None and state.course.identities is not None and len(state.delegations) == 1
 
 
 def _check_who_delegates(state: TrialState, role: Role, site: str | None, by: By) -> Iterator[Issue]:

@@ -13,7 +13,7 @@ from armlet.issues import Issue
 from armlet.protocol.model import Protocol, Role
 
 LONGEST_BECAUSE: Final = 250
-_ASKS_PARTICIPANTS: Final = frozenset(
+ASKS_PARTICIPANTS: Final = frozenset(
     {Role.INVESTIGATOR, Role.SITE_COORDINATOR, Role.CARE_PROVIDER, Role.OUTCOME_ASSESSOR}
 )
 
@@ -48,7 +48,7 @@ def is_unblinded(state: TrialState, participant: str) -> bool:
 
 def _check_who(participant: str, command: GiveGuess, by: By) -> Iterator[Issue]:
     if command.of is Role.PARTICIPANT:
-        if command.who or by.role not in _ASKS_PARTICIPANTS:
+        if command.who or by.role not in ASKS_PARTICIPANTS:
             message = "a participant's guess is written down by the site's staff, under the participant's number."
             yield refuse("whose-guess", participant, message, "Let the site ask; name nobody.")
     elif by.role is not command.of or command.who != by.actor:
