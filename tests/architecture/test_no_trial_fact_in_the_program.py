@@ -192,6 +192,7 @@ ORDINARY_RUNS: Final = {
     "over the two hours": "the length of a standard mixed-meal test",
     "area under the curve": "a term of pharmacokinetics",
     "difference between the arms": "what any comparison estimates",
+    "follow without a dose": "a word of the format: what may be done when a product fails (protocol/product.py)",
     "cannot be told from": "English",
     "be told from the": "English",
     "of the participant's own": "English",
@@ -222,6 +223,7 @@ ORDINARY_QUANTITIES: Final = {
     "5 min": "how far a sample may be from its time in the usual two-hour test, an example of a setting",
     "18 Years": "the age from which people are adults in most countries, as registries write it",
     "95 %": "the usual level of confidence",
+    "1 h": "the hour in which limits of endotoxin are given",
 }
 
 # --- Looking --------------------------------------------------------------------------------------------------------

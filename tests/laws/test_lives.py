@@ -86,6 +86,15 @@ def _is_lock(planned: Planned) -> bool:
     return "lock" in (planned.act.do or {}) and not planned.act.refused
 
 
+def _is_about_invented_trials(planned: Planned) -> bool:
+    """A rehearsal and a probe know nothing of the life's arms, and take long: they are not done in every world."""
+    return (planned.act.armlet or "").startswith(("rehearse", "probe", "verify {here}/rehearsed"))
+
+
+def _do_but_rehearse(world: World, planned: Planned) -> Outcome:
+    return Outcome() if _is_about_invented_trials(planned) else do(world, planned)
+
+
 def _live(folder: Path, *, is_swapped: bool) -> Lived:
     """The told world is lived to its end, the swapped one to the lock."""
     world = prepare_world(MASKED, folder / "life", load_life(MASKED), CommandLine(), is_swapped=is_swapped)
@@ -116,7 +125,9 @@ def lived(*, is_swapped: bool = False) -> Lived:
     honest = os.urandom
     os.urandom = _same_chance()
     try:
-        with TemporaryDirectory() as folder:
+        with TemporaryDirectory() as folder, pytest.MonkeyPatch.context() as patched:
+            if is_swapped:
+                patched.setattr("armlet.life.live.do", _do_but_rehearse)
             return _live(Path(folder), is_swapped=is_swapped)
     finally:
         os.urandom = honest
@@ -205,7 +216,9 @@ def test_every_verb_says_the_same_but_the_one_that_draws_again_with_the_key() ->
     one, other = dict(lived().said), dict(lived(is_swapped=True).said)
 
     assert sum(bool(words) for words in other.values()) > 20
-    differing = [place for place, words in other.items() if one[place] != words]
+    left_out = {planned.place for planned in plan(load_life(MASKED)) if _is_about_invented_trials(planned)}
+    assert len(left_out) == 3
+    differing = [place for place, words in other.items() if one[place] != words and place not in left_out]
     assert differing == _draws_again()
 
 
@@ -224,8 +237,8 @@ def test_a_planted_leak_an_entry_that_only_one_arm_makes_is_seen(
     honest = do
 
     def slower(world: World, planned: Planned) -> Outcome:
-        if (planned.act.armlet or "").startswith(("rehearse", "probe", "verify {here}/rehearsed")):
-            return Outcome()  # about other folders, and a quarter of the time of this test
+        if _is_about_invented_trials(planned):
+            return Outcome()
         if planned.act.deed == "allocates" and "P01" in (planned.act.allocates or ()) and world.arms["P01"] == "cells":
             planned = Planned(planned.step, planned.place, planned.at + timedelta(minutes=1), planned.act)
         return honest(world, planned)

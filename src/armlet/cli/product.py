@@ -481,9 +481,8 @@ def _label(arguments: argparse.Namespace, out: Output) -> ExitCode:
     told = tell_readiness(door.state, number, SystemClock().now())
     if not told.ready or told.volume is None or told.expires is None:
         raise RefusedError([error("product/not-ready", number, "it is not ready.", "See `armlet product DIR status`.")])
-    protocol = _load_protocol(arguments.folder / "protocol.yaml")
     who = door.state.preparations[number].participant
-    site = _site_of(arguments.folder, who, protocol)
+    protocol, site = _in_force(arguments.folder, who)
     place = Place(site, arguments.investigator, arguments.contact, arguments.zone)
     label = outer_label(protocol, place, Preparation(number, who, "administration", told.volume, told.expires))
     if arguments.out is not None:
@@ -498,13 +497,13 @@ def _label(arguments: argparse.Namespace, out: Output) -> ExitCode:
     return ExitCode.DONE
 
 
-def _site_of(folder: Path, participant: str, protocol: Protocol) -> str:
-    from armlet.conduct.state import fold
-    from armlet.export.package import OPEN
-    from armlet.ledger.chain import verify
+def _in_force(folder: Path, participant: str) -> tuple[Protocol, str]:
+    """The version of the protocol that is in force, and the name of the participant's site."""
+    from armlet.export.package import load_data
 
-    site = fold(verify((folder / OPEN).read_bytes()).entries).participants[participant].site
-    return next(one.name for one in protocol.organisation.sites if one.id == site)
+    data = load_data(folder)
+    site = data.state.participants[participant].site
+    return data.protocol, next(one.name for one in data.protocol.organisation.sites if one.id == site)
 
 
 def _write_label(label: Label, path: Path) -> None:

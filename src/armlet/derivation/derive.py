@@ -106,9 +106,10 @@ def prepare_endpoints(protocol: Protocol) -> tuple[PreparedEndpoint, ...]:
     """Every endpoint with its settings read. Raises InputError with all that is amiss in all of them."""
     issues: list[Issue] = []
     prepared: list[PreparedEndpoint] = []
+    methods = load_methods()
     for endpoint in protocol.endpoints:
         try:
-            prepared.append(prepare_endpoint(protocol, endpoint))
+            prepared.append(prepare_endpoint(protocol, endpoint, methods))
         except InputError as problem:
             issues.extend(problem.issues)
     if issues:
@@ -116,15 +117,17 @@ def prepare_endpoints(protocol: Protocol) -> tuple[PreparedEndpoint, ...]:
     return tuple(prepared)
 
 
-def prepare_endpoint(protocol: Protocol, endpoint: Endpoint) -> PreparedEndpoint:
-    """One endpoint with its settings read.
+def prepare_endpoint(
+    protocol: Protocol, endpoint: Endpoint, methods: Mapping[str, Method[object]] | None = None
+) -> PreparedEndpoint:
+    """One endpoint with its settings read; `methods` are those of the folder, where they were found already.
 
     Raises InputError: method or unit unknown, visits unknown, settings unfit. The issues' `where` starts with
     ``endpoints/<id>``.
     """
     place = f"endpoints/{endpoint.id}"
     issues = [*_unit_issues(endpoint, place), *_visit_issues(protocol, endpoint, place)]
-    methods = load_methods()
+    methods = load_methods() if methods is None else methods
     method = methods.get(endpoint.method)
     if method is None:
         message = f"the method {endpoint.method!r} is not known."
