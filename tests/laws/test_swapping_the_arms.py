@@ -272,11 +272,11 @@ def test_a_planted_leak_a_sham_of_constant_volume_is_caught(monkeypatch: pytest.
 def test_a_planted_leak_an_allocator_that_takes_longer_for_one_arm_is_caught(monkeypatch: pytest.MonkeyPatch) -> None:
     honest = rehearsal._Rehearsal._ask
 
-    def ask(self: rehearsal._Rehearsal, command: Command, role: Role) -> bool:
+    def ask(self: rehearsal._Rehearsal, command: Command, role: Role, **more: str) -> bool:
         if isinstance(command, ConfirmRandomisation):
             arm = _arms_given(self._vault)[command.participant]
             self._clock.moment += timedelta(minutes=len(arm))
-        return honest(self, command, role)
+        return honest(self, command, role, **more)
 
     monkeypatch.setattr(rehearsal._Rehearsal, "_ask", ask)
 

@@ -16,7 +16,7 @@ from typing import Any, get_args
 import pytest
 
 from armlet.conduct import commands as c
-from armlet.conduct.blinding.commands import BlindingCommand
+from armlet.conduct.blinding.commands import KeepRemark
 from armlet.conduct.consent import commands as consent
 from armlet.conduct.consent.commands import ConsentCommand
 from armlet.conduct.consent.elements import load_elements
@@ -199,7 +199,7 @@ def test_no_field_of_any_command_can_make_a_traceback_or_an_unreadable_entry(lif
     # about harm, consents and the course: below; of data: data/test_data_bad_values.py
     elsewhere = {c.CertifyProduct, c.ReleaseWords, c.Redact, c.Delegate, c.EndDelegation, ImportResults}
     elsewhere |= {*get_args(SafetyCommand), *get_args(DataCommand), *get_args(ConsentCommand), *get_args(CourseCommand)}
-    elsewhere |= set(get_args(BlindingCommand))  # test_conduct_remarks.py
+    elsewhere |= {KeepRemark}  # test_conduct_remarks.py
     assert set(get_args(c.Command)) - asked == {c.Terminate, c.CancelAdministration, c.LoseToFollowUp} | elsewhere
 
 

@@ -27,7 +27,7 @@ def _render(content: BlindedContent, _role: Role) -> bytes:
 
 METHOD = View(
     id="letters",
-    object="course_of_trial",
+    object="trial_documents",
     label="letters that are due after an early end or an error, and those that went out",
     file="data/letters.csv",
     render=_render,

@@ -21,7 +21,7 @@ def _render(content: BlindedContent, _role: Role) -> bytes:
 
 METHOD = View(
     id="registry_fields",
-    object="course_of_trial",
+    object="trial_documents",
     label="fields of the registry that no longer say what is so",
     file="data/registry_fields.csv",
     render=_render,

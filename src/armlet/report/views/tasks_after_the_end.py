@@ -18,7 +18,7 @@ def _render(content: BlindedContent, _role: Role) -> bytes:
 
 METHOD = View(
     id="tasks_after_the_end",
-    object="course_of_trial",
+    object="trial_documents",
     label="what is put in order after an early end",
     file="data/tasks_after_the_end.csv",
     render=_render,
