@@ -490,7 +490,7 @@ def _decide_administer(
         complete=command.complete,
         checked_by=command.checked_by,
     )
-    late = late_readings(protocol, state, one.id, command.started, command.stopped)
+    late = () if checks else late_readings(protocol, state, one.id, command.started, command.stopped)
     return answer(checks, administered, *late)
 
 

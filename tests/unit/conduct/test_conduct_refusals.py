@@ -328,6 +328,12 @@ def test_an_infusion_ends_after_it_starts(life: Any, minutes: int) -> None:
     life.refuses(replace(life.given(), stopped=stopped), "times", "the infusion ends before it starts")
 
 
+def test_an_infusion_of_a_thousand_years_is_a_slip_and_holds_nobody_up(life: Any) -> None:
+    life.releases()
+    long_ago = at(GIVEN, 10) - timedelta(days=365_000)
+    life.refuses(replace(life.given(), started=long_ago), "times", "expected at most 2 days")
+
+
 def test_no_infusion_is_of_tomorrow(life: Any) -> None:
     life.releases()
     life.now = at(date(2021, 4, 14), 23)

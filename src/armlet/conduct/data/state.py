@@ -7,8 +7,10 @@ from datetime import date, datetime
 from enum import StrEnum
 from typing import TYPE_CHECKING, assert_never
 
+from armlet.ledger import consent_events, course_events
 from armlet.ledger import data_events as d
 from armlet.ledger import events as e
+from armlet.ledger import safety_events as s
 from armlet.ledger.entry import Chained
 from armlet.protocol.model import Role
 
@@ -126,7 +128,10 @@ _IN_CASEBOOK = (
     e.Screened, e.EligibilityAssessed, e.Administered, e.AdministrationCancelled, e.VisitHeld, e.VisitMissed,
     e.UnscheduledVisitHeld, e.ActivityDone, e.ResultRecorded, e.ResultMissing, e.ResultCorrected, e.ResultSealed,
     e.SealedResultCorrected, e.AdverseEventReported, e.DeviationRecorded, e.Withdrawn, e.LostToFollowUp, e.FollowUpEnded,
-    d.VisitRepeated, d.VisitDateCorrected, d.ResultRetracted,
+    d.VisitRepeated, d.VisitDateCorrected, d.ResultRetracted, e.Consented, e.ScreeningFailed, e.RescreeningStarted,
+    e.Enrolled, e.PreparationReleased, s.AdverseEventFollowedUp, s.CausalityAssessed, s.ExpectednessAssessed,
+    s.ReadingTaken, s.ReadingCorrected, s.ReadingMissed, s.IncidentReported, s.PregnancyReported, s.PregnancyFollowedUp,
+    consent_events.Died, consent_events.Returned, course_events.RandomisedInError, course_events.CarePlanRecorded,
 )  # fmt: skip
 _OF_VISIT_DAY = e.VisitHeld | e.VisitMissed | d.VisitDateCorrected
 _CHANGES = e.ResultCorrected | e.SealedResultCorrected | d.ResultRetracted

@@ -9,6 +9,7 @@ from pydantic import ValidationError
 from armlet.conduct import commands as c
 from armlet.conduct.answer import Accepted, Decision, Refused
 from armlet.conduct.commands import By
+from armlet.conduct.data.locking import check_not_frozen
 from armlet.conduct.intake.commands import ImportedRow, ImportResults
 from armlet.conduct.rules import refuse
 from armlet.conduct.rules.values import check_values, describe_unfit
@@ -54,6 +55,7 @@ def decide_row(protocol: Protocol, state: TrialState, row: ImportedRow, by: By, 
         return Refused((refuse("other-result", row.participant, message, "Make the dry run again."),))
     command = command_of(row)
     refusals = tuple(check_values(command, by)) or tuple(check_sealable(protocol, state, command, by))
+    refusals = refusals or tuple(check_not_frozen(state, command))
     if refusals:
         return Refused(refusals)
     try:

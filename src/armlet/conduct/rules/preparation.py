@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from fractions import Fraction
+from typing import Final
 
 from armlet.conduct.commands import ReleasePreparation
 from armlet.conduct.rules import are_two_people, refuse
@@ -14,6 +15,9 @@ from armlet.ledger.events import WithdrawalScope
 from armlet.product.dose import weight_change
 from armlet.protocol.model import Dose, Protocol
 from armlet.units import Quantity
+
+LONGEST: Final = timedelta(days=2)
+"""Longer than any infusion: beyond it a time was mistyped. A limit of this program, no rule of a trial."""
 
 
 def check_may_certify(protocol: Protocol, one: Participant, expires: datetime, at: datetime) -> Iterator[Issue]:
@@ -130,6 +134,9 @@ def check_times(one: Participant, started: datetime, stopped: datetime) -> Itera
         yield refuse("expired", one.id, message, "Do not give it; ask for another preparation.")
     if stopped <= started:
         yield refuse("times", one.id, "the infusion ends before it starts.", "Check both times.")
+    elif stopped - started > LONGEST:
+        message = f"the infusion lasted {stopped - started}; expected at most {LONGEST.days} days."
+        yield refuse("times", one.id, message, "Check both times, the years too.")
 
 
 def check_can_receive(one: Participant) -> Iterator[Issue]:

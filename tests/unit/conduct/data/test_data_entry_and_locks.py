@@ -9,6 +9,8 @@ from typing import Any
 from armlet.conduct import commands as c
 from armlet.conduct.data import commands as k
 from armlet.conduct.data.entry import unsettled
+from armlet.conduct.decide import Refused, decide_row
+from armlet.conduct.intake.commands import ImportedRow
 from armlet.ledger import data_events as d
 from armlet.ledger import events as e
 from armlet.protocol.model import Role
@@ -160,6 +162,10 @@ def test_what_is_frozen_is_not_changed_until_it_is_thawed(data_life: Any) -> Non
     data_life.manager(k.Freeze("P1", "screening"))
     assert data_life.refuses(c.CorrectResult(first, "71.0", "kg", "x")) == ["frozen"]
     assert data_life.refuses(k.RetractResult(first, d.RetractionReason.ENTERED_TWICE)) == ["frozen"]
+    row = ImportedRow("P1", "screening", "scales", "weight", "", "71.0", "kg", of=first, why="x")
+    from_a_file = decide_row(data_life.life.protocol, data_life.state, row, data_life.life.by(row, Role.DATA_MANAGER))
+    assert isinstance(from_a_file, Refused)
+    assert [issue.rule for issue in from_a_file.issues] == ["conduct/frozen"]
     assert data_life.refuses(k.RepeatVisit("P1", "screening", SCREENED, "x")) == ["frozen"]
     assert data_life.refuses(k.Freeze("P1", "screening"), *MANAGER) == ["frozen-already"]
     assert data_life.refuses(k.Thaw("P1", "x"), *MANAGER) == ["not-frozen"]

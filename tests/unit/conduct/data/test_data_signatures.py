@@ -8,9 +8,11 @@ from typing import Any
 import pytest
 
 from armlet.conduct import commands as c
+from armlet.conduct.consent.commands import RecordDeath
 from armlet.conduct.data import commands as k
 from armlet.conduct.data.forms import FormStatus, forms_of, status_of
 from armlet.conduct.data.signing import is_casebook_signed, is_valid, signatures
+from armlet.conduct.safety.commands import FollowUpAdverseEvent
 from armlet.ledger.data_events import Meaning, RetractionReason, Signed
 from armlet.protocol.model import Role
 
@@ -123,6 +125,20 @@ def test_a_casebook_is_signed_when_all_is_in_and_no_query_is_open(data_life: Any
     data_life.does(k.AnswerQuery(number, "In the binder."))
     data_life.monitor(k.CloseQuery(number))
     assert not is_casebook_signed(data_life.state, "P1")
+
+
+def test_what_is_told_of_harm_and_of_death_belongs_to_the_casebook(data_life: Any) -> None:
+    """A casebook that was signed before it is signed anew."""
+    life = data_life.life
+    life.gives()
+    for command in (
+        c.ReportAdverseEvent("P1", "rash", date(2021, 4, 15), grade=1),
+        FollowUpAdverseEvent("P1", 1, life.now, grade=3),
+        RecordDeath("P1", date(2021, 4, 15)),
+    ):
+        before = life.state.data.casebook_entries["P1"]
+        life.does(command)
+        assert life.state.data.casebook_entries["P1"] > before, command
 
 
 def test_a_form_stands_as_its_fields_do(data_life: Any) -> None:
