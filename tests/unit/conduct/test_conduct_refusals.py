@@ -328,9 +328,9 @@ def test_an_infusion_ends_after_it_starts(life: Any, minutes: int) -> None:
     life.refuses(replace(life.given(), stopped=stopped), "times", "the infusion ends before it starts")
 
 
-def test_an_infusion_of_a_thousand_years_is_a_slip_and_holds_nobody_up(life: Any) -> None:
+def test_an_infusion_of_a_hundred_years_is_a_slip_and_holds_nobody_up(life: Any) -> None:
     life.releases()
-    long_ago = at(GIVEN, 10) - timedelta(days=365_000)
+    long_ago = at(GIVEN, 10) - timedelta(days=36_500)
     life.refuses(replace(life.given(), started=long_ago), "times", "expected at most 2 days")
 
 
