@@ -6,7 +6,7 @@ import os
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
-from typing import Final
+from typing import Final, Literal
 
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -48,6 +48,9 @@ class Chance:
 
     def of(self, *options: str) -> str:
         return self._data.draw(st.sampled_from(options))
+
+    def content(self) -> Literal["product", "sham"]:
+        return "product" if self.of("product", "sham") == "product" else "sham"
 
     def known(self, known: object, prefix: str) -> str:
         there = [*known] if isinstance(known, dict) else []
@@ -102,10 +105,10 @@ def _giving(bench: Bench, chance: Chance) -> list[p.ProductRecord]:
     ready = [one.id for one in state.containers.values() if one.lot and state.lots[one.lot].is_certified]
     container = chance.of(*ready[-3:]) if ready else "C-1"
     issued = state.preparations[preparation].issued if preparation in state.preparations else ""
-    whose, content = bench.side.preparations[preparation], "product" if chance.of("a", "b") == "a" else "sham"
+    whose, content = bench.side.preparations[preparation], chance.content()
     some = chance.portion(issued or container)
     return [
-        p.PreparationOrdered(preparation=preparation, participant=whose, content=content, read_as="x"),  # type: ignore[arg-type]
+        p.PreparationOrdered(preparation=preparation, participant=whose, content=content, read_as="x"),
         bench.issue(preparation, container),
         bench.preparing(
             preparation, bag=f"BAG-{len(state.containers)}", taken=(some,), volume=some.volume, wasted=q("0 mL")
@@ -123,9 +126,9 @@ def _going_on(bench: Bench, chance: Chance) -> list[p.ProductRecord]:
     preparation = chance.of("PREP-1", "PREP-2")
     one = bench.state.preparations.get(preparation)
     if one is None or one.given is not None:
-        content = chance.of("product", "sham")
+        content = chance.content()
         whose = bench.side.preparations[preparation]
-        return [p.PreparationOrdered(preparation=preparation, participant=whose, content=content, read_as="x")]  # type: ignore[arg-type]
+        return [p.PreparationOrdered(preparation=preparation, participant=whose, content=content, read_as="x")]
     if not one.issued:
         kind = "product" if one.content == "product" else "vehicle"
         lots = {lot.id for lot in bench.state.lots.values() if lot.of == kind and lot.is_certified}

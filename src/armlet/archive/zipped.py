@@ -50,6 +50,7 @@ def unpack(data: bytes, where: str) -> dict[str, bytes]:
             found = archive.infolist()
             _refuse_unfit(found, where)
             return {info.filename: _read(archive, info, where) for info in found}
+    # the module says of a broken file any of these: no ZIP, broken data, cut off, an unknown method, encrypted, a bad name
     except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, ValueError) as problem:
         raise _no("damaged", where, f"it cannot be read as a ZIP file ({problem}).", "Fetch another copy.") from None
 

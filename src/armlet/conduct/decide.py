@@ -418,7 +418,7 @@ def _decide_preparation(
                 *preparation.check_preparation(one),
                 *preparation.check_released(protocol, one, command, by.occurred),
                 *_check_weights(protocol, state, one),
-                *reconsent.check_not_in_error(state, one),
+                *reconsent.check_intervention(protocol, state, one, by.occurred.date()),
             )
             return answer(checks, released)
         case c.Administer():

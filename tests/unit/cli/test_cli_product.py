@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -66,14 +67,14 @@ def test_records_go_in_and_are_asked_for(begun: Path, armlet: Call) -> None:
     key = ("--key", begun / "key.hex")
 
     done = armlet("product", begun, "do", _write(begun, DONOR), *key, "--json")
-    found = armlet("product", begun, "lookback", "S-1", *key, "--json").document()
-    steps = armlet("product", begun, "trace", "W-2", *key, "--json").document()
+    found: Any = armlet("product", begun, "lookback", "S-1", *key, "--json").document()
+    steps: Any = armlet("product", begun, "trace", "W-2", *key, "--json").document()
     books = armlet("product", begun, "accountability", *key, "--json")
     ready = armlet("product", begun, "ready", "PREP-001", *key, "--json").document()
 
     assert (done.code, done.document()["entries"]) == (0, 3)
-    assert found["forward"]["container"] == ["W-1", "W-2"]  # type: ignore[index]
-    assert [one["what"] for one in steps["steps"]] == ["supply received", "lot filled"]  # type: ignore[union-attr,attr-defined]
+    assert found["forward"]["container"] == ["W-1", "W-2"]
+    assert [one["what"] for one in steps["steps"]] == ["supply received", "lot filled"]
     assert (books.code, books.document()["balances"], books.document()["open"]) == (0, True, ["W-1", "W-2"])
     assert ready == {"preparation": "PREP-001", "ready": False, "expires": None, "volume": None}
 

@@ -125,20 +125,22 @@ class ConsentState:
 
     def last_day(self, text: ConsentText, site: str) -> date | None:
         """The last day on which a site may have it signed; None while nothing has superseded it."""
-        begins = text.begins.get(site)
-        after = [
-            (other.begins[site], other.grace[site])
-            for other in self.texts.values()
-            if other is not text
-            and (other.form, other.language) == (text.form, text.language)
-            and site in other.begins
-            and begins is not None
-            and other.begins[site] > begins
-        ]
+        begun = self._first_days(text.form, site)
+        own = begun.get(text.version)
+        after = [first for first in begun.values() if own is not None and first > own]
         if not after:
             return None
         day, grace = min(after)
         return day + timedelta(days=grace - 1)
+
+    def _first_days(self, form: str, site: str) -> dict[str, tuple[date, int]]:
+        """When each version was first in use at a site, with its grace: in any language, so that none lags behind."""
+        begun: dict[str, tuple[date, int]] = {}
+        for text in self.texts.values():
+            if text.form == form and site in text.begins:
+                first = (text.begins[site], text.grace[site])
+                begun[text.version] = min(begun.get(text.version, first), first)
+        return begun
 
 
 def apply(state: ConsentState, event: ConsentEvent, chained: Chained) -> None:

@@ -218,7 +218,7 @@ def _decide_trial(
 ) -> Decision:
     match command:
         case k.AssignSets():
-            checks = tuple(locking.check_sets(protocol, state, command))
+            checks = tuple(locking.check_sets(protocol, state, command, by))
             members = {name: tuple(one) for name, one in command.members.items()}
             fields = {"members": members, "minutes": command.minutes, "agreed_by": command.agreed_by}
             return answer(checks, *if_fine(checks, d.SetsAssigned, **fields))

@@ -7,12 +7,14 @@ from datetime import date
 from typing import Final
 
 from armlet.conduct import commands as c
+from armlet.conduct.commands import By
 from armlet.conduct.data import commands as k
 from armlet.conduct.data.about import result_of, visit_of, whose
 from armlet.conduct.data.entry import check_newest, check_settled
 from armlet.conduct.data.forms import FormStatus, forms_of, status_of
 from armlet.conduct.data.signing import is_casebook_signed
 from armlet.conduct.data.state import Unlock
+from armlet.conduct.roles import is_blinded
 from armlet.conduct.rules import are_two_people, is_same_person, refuse
 from armlet.conduct.state import Participant, TrialState
 from armlet.issues import Issue
@@ -181,10 +183,13 @@ def check_approve(unlock: Unlock | None, request: int, person: str) -> Iterator[
 # --- The blind review -----------------------------------------------------------------------------------------------
 
 
-def check_sets(protocol: Protocol, state: TrialState, command: k.AssignSets) -> Iterator[Issue]:
+def check_sets(protocol: Protocol, state: TrialState, command: k.AssignSets, by: By) -> Iterator[Issue]:
     """Two people, minutes, people who are in the trial; a set that the protocol computes has just its members."""
     if not are_two_people(command.agreed_by):
         yield refuse("two-people", "", "the blind review needs two different people.", "Name both.")
+    if not protocol.is_open_label and not is_blinded(protocol, by.role):
+        message = f"the role {by.role.value.replace('_', ' ')} is unblinded in this trial."
+        yield refuse("unblinded-judge", "", message, "Let somebody blinded assign the sets.")
     if not command.minutes.strip():
         yield refuse("no-minutes", "", "the minutes are not named.", "Name the document, signed by those who met.")
     if not command.members:
