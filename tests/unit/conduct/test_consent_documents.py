@@ -95,6 +95,17 @@ def test_a_superseded_text_is_refused_after_its_grace_and_not_a_day_before(stric
     strict.does(signed)
 
 
+def test_a_newer_version_in_any_language_supersedes_and_a_translation_of_the_same_does_not(strict: Any) -> None:
+    brings_text(strict)
+    strict.now = at(ENROLLED)
+    brings_text(strict, language="de")
+    strict.does(c.GiveConsent("P1", "trial_consent", "1", "en"))
+    brings_text(strict, "2", text=NEWER_TEXT)
+    for language in ("en", "de"):
+        strict.refuses(c.GiveConsent("P1", "trial_consent", "1", language), "superseded", "the last day for it was")
+    strict.does(c.GiveConsent("P1", "trial_consent", "2", "en"))
+
+
 def test_only_options_that_are_offered_are_taken_down_and_each_stands_as_it_was_answered(strict: Any) -> None:
     brings_text(strict)
     odd = c.GiveConsent("P1", "trial_consent", "1", "en", options={"fame": True})

@@ -16,6 +16,7 @@ from armlet.ledger import consent_events as ce
 from armlet.ledger import events as e
 from armlet.ledger.consent_events import WithdrawalScope as Scope
 from armlet.protocol.model import Protocol, Role
+from armlet.units import Quantity
 
 from .amended import ASSUMED, consenting, coursing, plain_of, with_physician
 from .conftest import ASKED, BRUSHED, CONSENTED, ENROLLED, GIVEN, at
@@ -253,6 +254,14 @@ def test_after_a_death_nothing_is_done_and_no_visit_is_due(life: Any) -> None:
     life.refuses(consent.RecordDeath("P1", GIVEN), "died", "died on 2021-03-11")
     life.refuses(c.HoldVisit("P1", "infusion_day", GIVEN), "not-followed", "cannot be held")
     life.refuses(c.GiveConsent("P1", "trial_consent", "1"), "died", "died on 2021-03-11")
+
+
+def test_nothing_is_released_for_the_dead(life: Any) -> None:
+    life.randomises().weighs("infusion_day", GIVEN)
+    release = c.ReleasePreparation("P1", at(GIVEN, 14), Quantity.parse("70.0 kg"), Quantity.parse("26.5 mL"))
+    life.now = at(GIVEN)
+    life.does(consent.RecordDeath("P1", GIVEN))
+    life.refuses(release, "died", "died on 2021-04-15")
 
 
 def test_a_destruction_is_certified_once_and_seen_by_somebody_else(life: Any) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 from armlet.conduct import commands as c
 from armlet.conduct.data import commands as k
 from armlet.conduct.data.entry import unsettled
-from armlet.conduct.decide import Refused, decide_row
+from armlet.conduct.decide import Refused, decide, decide_row
 from armlet.conduct.intake.commands import ImportedRow
 from armlet.ledger import data_events as d
 from armlet.ledger import events as e
@@ -271,3 +271,14 @@ def test_an_unlocking_names_something(data_life: Any) -> None:
     assert data_life.refuses(k.RequestUnlock((), "x"), *STATISTICIAN) == ["no-result"]
     assert data_life.refuses(k.RequestUnlock((1,), "x"), *STATISTICIAN) == ["no-result"]
     assert data_life.refuses(k.RequestUnlock((1,), " "), *STATISTICIAN) == ["no-result", "no-reason"]
+
+
+def test_who_is_unblinded_assigns_no_sets(data_life: Any) -> None:
+    life = data_life.life.completes()
+    blinding = life.protocol.blinding
+    seeing = blinding.model_copy(update={"unblinded": (*blinding.unblinded, Role.TRIAL_STATISTICIAN)})
+    protocol = life.protocol.model_copy(update={"blinding": seeing})
+    command = k.AssignSets({"all_randomised": ("P1",)}, "Minutes", ("Stat One", "Dora Data"))
+    answer = decide(protocol, life.state, command, c.By("Stat One", Role.TRIAL_STATISTICIAN, life.now))
+    assert isinstance(answer, Refused)
+    assert [issue.rule for issue in answer.issues] == ["conduct/unblinded-judge"]
