@@ -18,6 +18,7 @@ from armlet.conduct.course import ending
 from armlet.conduct.course.ending import NotHeld, list_calls, list_letters, list_tasks, why_not_held
 from armlet.conduct.course.registry_status import list_fields_to_post, shown_status
 from armlet.conduct.data import commands as k
+from armlet.conduct.decide import Accepted, Refused, decide
 from armlet.conduct.door import Door
 from armlet.conduct.schedule import visits_due
 from armlet.conduct.state import Phase, fold
@@ -359,6 +360,20 @@ def test_an_amendment_cannot_take_out_what_happened_or_change_what_was_drawn(run
     other = new.model_copy(update={"id": "other"})
     running.refuses(adopt(other, SUMMER), "other-trial", "a protocol of 'other'; expected 'breeze'")
     running.refuses(adopt(running.protocol, SUMMER), "same-version", "version 1.0 was in force already")
+
+
+def test_an_amendment_unblinds_nobody_and_unseals_nothing_once_somebody_asked_for_an_allocation(running: Any) -> None:
+    new = amended(running.protocol)
+    seeing = new.blinding.model_copy(update={"unblinded": (*new.blinding.unblinded, Role.OUTCOME_ASSESSOR)})
+    shown = new.model_copy(update={"blinding": seeing})
+    running.refuses(adopt(shown, SUMMER), "unblinds", "outcome assessor would no longer be blinded")
+    telling = tuple(one.model_copy(update={"tells_arm": one.id == "fev1"}) for one in new.measures)
+    sealed = running.protocol.model_copy(update={"measures": telling})
+    told = decide(sealed, running.state, adopt(new, SUMMER), running.by(adopt(new, SUMMER)))
+    assert isinstance(told, Refused)
+    assert "conduct/unseals" in {issue.rule for issue in told.issues}
+    kept = adopt(new.model_copy(update={"measures": telling}), SUMMER)
+    assert isinstance(decide(sealed, running.state, kept, running.by(kept)), Accepted)
 
 
 def test_an_amendment_is_approved_before_it_is_in_force_and_not_adopted_before_that(running: Any) -> None:

@@ -12,6 +12,7 @@ from armlet.conduct.state import TrialState
 from armlet.issues import Issue
 from armlet.protocol.amend import Difference
 from armlet.protocol.course import Impact
+from armlet.protocol.hidden import hidden_before_lock
 from armlet.protocol.model import Protocol
 
 
@@ -33,7 +34,28 @@ def check_amendment(
     if state.requests and (new.allocation != protocol.allocation or new.arms != protocol.arms):
         message = "arms or allocation would change after somebody asked for an allocation."
         yield refuse("changes-allocation", "", message, "What was drawn stands; begin another trial instead.")
+    if state.requests:
+        yield from _check_blinding(protocol, new)
     yield from _check_impact(protocol, command, difference)
+
+
+def _check_blinding(protocol: Protocol, new: Protocol) -> Iterator[Issue]:
+    """Once somebody asked for an allocation, nobody is unblinded by a new version, and it hides whatever was hidden."""
+    shown = sorted(set(new.blinding.unblinded) - set(protocol.blinding.unblinded))
+    if shown:
+        roles = ", ".join(role.value.replace("_", " ") for role in shown)
+        message = f"{roles} would no longer be blinded after somebody asked for an allocation."
+        yield refuse("unblinds", "", message, "An allocation is learnt under a warrant, never by an amendment.")
+    before, after = hidden_before_lock(protocol), hidden_before_lock(new)
+    visits = [visit.id for visit in new.visits]
+    for measure in sorted(before.measures):
+        if any(before.hides_measure(measure, at) and not after.hides_measure(measure, at) for at in visits):
+            message = f"results of {measure!r} could tell the arm and would no longer be sealed."
+            yield refuse("unseals", "", message, "Keep `tells_arm` as it is until the lock.")
+    for endpoint in sorted(before.endpoints):
+        if any(before.hides_endpoint(endpoint, at) and not after.hides_endpoint(endpoint, at) for at in visits):
+            message = f"values of {endpoint!r} could tell the arm and would no longer be hidden."
+            yield refuse("unseals", "", message, "Keep `tells_arm` as it is until the lock.")
 
 
 def _check_dates(command: AdoptAmendment, today: date) -> Iterator[Issue]:
