@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -24,7 +24,10 @@ class Case:
 
     `slot` is the place in the order of allocation, counted from 1 as the vault does; None where nothing was drawn
     (one arm). `outcome` is None where it is missing, and `why_missing` says why. `course` has the outcomes at
-    `Cases.visits`, None where missing. Values are in `Cases.unit`.
+    `Cases.visits`, None where missing. Values are in `Cases.unit`. `covariates` are what was known before allocation,
+    by measure: numbers, or words for categories. `below_limit`: the outcome is known only to be at most its value.
+    `failed` says why the outcome counts as worse than every measured one (a composite strategy); empty where it does
+    not. `exposure` is the time at risk that a count of events belongs to, in the unit the analysis says.
     """
 
     participant: str
@@ -34,6 +37,10 @@ class Case:
     outcome: float | None
     why_missing: str = ""
     course: tuple[float | None, ...] = ()
+    covariates: Mapping[str, float | str] = field(default_factory=dict)
+    below_limit: bool = False
+    failed: str = ""
+    exposure: float | None = None
 
     def __post_init__(self) -> None:
         values = (self.baseline, self.outcome, *self.course)
