@@ -80,7 +80,10 @@ def decide(protocol: Protocol, state: TrialState, command: Command, by: By) -> D
 
 def decide_row(protocol: Protocol, state: TrialState, row: ImportedRow, by: By) -> Decision:
     """What would follow from one row of a file, whoever imports it: for a dry run."""
-    return intake.decide_row(protocol, state, row, by, _decide_one)
+    decision = intake.decide_row(protocol, state, row, by, _decide_one)
+    if not isinstance(decision, Accepted):
+        return decision
+    return with_automatic(protocol, state, intake.command_of(row), decision)
 
 
 def _decide_one(protocol: Protocol, state: TrialState, command: intake.OneResult, by: By) -> Decision:

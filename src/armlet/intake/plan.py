@@ -13,6 +13,7 @@ from collections.abc import Mapping as MappingOf
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from enum import StrEnum
+from typing import Final
 
 from armlet.conduct.commands import By
 from armlet.conduct.decide import Refused, decide_row
@@ -316,10 +317,17 @@ def _is_equal(mine: Quantity, recorded: Quantity) -> bool:
     return mine.measures_same_as(recorded.unit) and mine.compare(recorded) == 0
 
 
+TO_CONFIRM: Final = {
+    "conduct/implausible": "its value is not plausible",
+    "conduct/edit-check": "a check of the protocol asks whether it is right",
+}
+"""Refusals that somebody answers who has checked the source, and what is said of a sealed value instead of the number."""
+
+
 def _try_new(planned: Planned, protocol: Protocol, state: TrialState, by: By, why: str) -> Planned:
     """A new value; one that is not plausible is recorded once somebody has checked it, with the reason."""
     tried = _try(planned, protocol, state, by)
-    if tried.rule != "conduct/implausible" or not why or planned.row is None:
+    if tried.rule not in TO_CONFIRM or not why or planned.row is None:
         return tried
     return _try(replace(planned, row=replace(planned.row, confirmed=True), why=why), protocol, state, by)
 
@@ -332,5 +340,5 @@ def _try(planned: Planned, protocol: Protocol, state: TrialState, by: By) -> Pla
     if not isinstance(decision, Refused):
         return planned
     first = decision.issues[0]
-    why = "its value is not plausible" if planned.is_sealed and first.rule == "conduct/implausible" else first.message
+    why = TO_CONFIRM.get(first.rule, first.message) if planned.is_sealed else first.message
     return replace(planned, outcome=Outcome.REFUSED, why=why, rule=first.rule)

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import replace
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from typing import Final
 
@@ -12,6 +11,7 @@ from armlet.conduct.commands import Command, CorrectResult, RecordResult
 from armlet.conduct.data.commands import OpenQuery
 from armlet.conduct.data.edit_checks import Failure, Values, find_failures, values_of
 from armlet.conduct.data.state import Query, QueryStatus
+from armlet.conduct.intake.commands import ImportResults
 from armlet.conduct.observation import Observation
 from armlet.conduct.rules import refuse
 from armlet.conduct.sealing import is_sealed, tells_arm
@@ -89,44 +89,77 @@ _Changed = e.ResultRecorded | e.ResultCorrected | e.ResultMissing | e.VisitHeld 
 
 
 def with_automatic(protocol: Protocol, state: TrialState, command: Command, accepted: Accepted) -> Decision:
-    """The events with a query for each edit check that they break.
+    """The events with a query for each edit check that they break, once all of them have happened.
 
     A value that is going to be sealed opens no query, for the query would tell of it: whoever enters it is refused until
-    they say that it was checked against its source, and the refusal leaves no trace.
+    they say that it was checked against its source, and the refusal leaves no trace. Nor does it enter into the check of
+    another value.
     """
     changed = [event for event in accepted.events if isinstance(event, _Changed)]
     if not protocol.edit_checks or not changed:
         return accepted
-    opened: list[e.OpenEvent] = []
-    for event in changed:
-        one = state.participants[event.participant]
-        key, values = _after(state, one, event)
-        found = list(find_failures(protocol, values, key[0], key[2] or None))
-        if _is_to_be_sealed(protocol, state, event, key):
-            issues = tuple(_refuse_sealed(one.id, command, found))
-            if issues:
-                return Refused(issues)
-            continue
-        asked = {_place(query) for query in state.data.open_queries(one.id)}
-        opened += [_open(one.id, failure, values) for failure in found if failure.place not in asked]
-    return Accepted((*accepted.events, *opened))
+    sealed = [event for event in changed if _is_to_be_sealed(protocol, state, event)]
+    shown = [event for event in changed if not _is_to_be_sealed(protocol, state, event)]
+    known = _known_after(state, changed, shown)
+    refused = tuple(_refused(protocol, state, known, sealed, _confirmed(state, command)))
+    return Refused(refused) if refused else Accepted((*accepted.events, *_asked(protocol, state, known, shown)))
+
+
+def _refused(
+    protocol: Protocol,
+    state: TrialState,
+    known: Mapping[str, Values],
+    sealed: Sequence[_Changed],
+    confirmed: set[tuple[str, ResultKey]],
+) -> Iterator[Issue]:
+    for event in sealed:
+        one, key = event.participant, _touched(state, event)
+        if (one, key) not in confirmed:
+            values = _with(state, known[one], [event])
+            yield from _refuse_sealed(one, key, find_failures(protocol, values, key[0], key[2]))
+
+
+def _asked(
+    protocol: Protocol, state: TrialState, known: Mapping[str, Values], shown: Sequence[_Changed]
+) -> Iterator[d.QueryOpened]:
+    asked = {one: {_place(query) for query in state.data.open_queries(one)} for one in known}
+    for event in shown:
+        one, key = event.participant, _touched(state, event)
+        for failure in find_failures(protocol, known[one], key[0], key[2] or None):
+            if failure.place not in asked[one]:
+                asked[one].add(failure.place)
+                yield _open(one, failure, known[one])
+
+
+def _confirmed(state: TrialState, command: Command) -> set[tuple[str, ResultKey]]:
+    """Whose values were checked against their source by whoever records them."""
+    match command:
+        case ImportResults():
+            rows = [row for row in command.rows if row.confirmed]
+            return {(row.participant, (row.visit, row.activity, row.measure, row.sample)) for row in rows}
+        case RecordResult() if command.confirmed:
+            return {(command.participant, (command.visit, command.activity, command.measure, command.sample))}
+        case CorrectResult() if command.confirmed:
+            return {state.result_of_entry[command.of]}
+        case _:
+            return set()
 
 
 def _place(query: Query) -> tuple[str, str, str]:
     return (query.opened.check or "", query.opened.visit, query.opened.sample)
 
 
-def _is_to_be_sealed(protocol: Protocol, state: TrialState, event: e.OpenEvent, key: ResultKey) -> bool:
+def _is_to_be_sealed(protocol: Protocol, state: TrialState, event: _Changed) -> bool:
     if isinstance(event, e.ResultRecorded):
-        return tells_arm(protocol, state, event.participant, key[2], key[0])
+        return tells_arm(protocol, state, event.participant, event.measure, event.visit)
     return isinstance(event, e.ResultCorrected) and is_sealed(state, event.of)
 
 
-def _refuse_sealed(participant: str, command: Command, found: list[Failure]) -> Iterator[Issue]:
-    if isinstance(command, RecordResult | CorrectResult) and not command.confirmed:
-        for failure in found:
-            message = f"{failure.check.asks} {failure.because}"
-            yield refuse("edit-check", participant, message, "Mend it; if it is right, record it as confirmed.")
+def _refuse_sealed(participant: str, key: ResultKey, found: Iterable[Failure]) -> Iterator[Issue]:
+    where = ", ".join(part for part in key if part)
+    for failure in found:
+        message = f"{failure.check.asks} {failure.because} ({where})."
+        yield refuse("edit-check", participant, message, "Mend it; if it is right, record it as confirmed.")
 
 
 def _open(participant: str, failure: Failure, values: Values) -> d.QueryOpened:
@@ -142,30 +175,47 @@ def _open(participant: str, failure: Failure, values: Values) -> d.QueryOpened:
     )
 
 
-def _after(state: TrialState, one: Participant, event: _Changed) -> tuple[ResultKey, Values]:
-    """What is touched, and what will be known once the event has happened."""
-    values = values_of(one)
+def _known_after(state: TrialState, changed: Sequence[_Changed], shown: Sequence[_Changed]) -> dict[str, Values]:
+    """By participant, what will be known to everybody once all has happened."""
+    of: dict[str, list[_Changed]] = {event.participant: [] for event in changed}
+    for event in shown:
+        of[event.participant].append(event)
+    return {one: _with(state, values_of(state.participants[one]), events) for one, events in of.items()}
+
+
+def _touched(state: TrialState, event: _Changed) -> ResultKey:
+    """The value that an event is about; of a visit, the visit alone."""
     match event:
         case e.VisitHeld() | d.VisitDateCorrected():
-            return (event.visit, "", "", ""), replace(values, days={**values.days, event.visit: event.on})
+            return (event.visit, "", "", "")
         case d.VisitRepeated():
-            return (event.code, "", "", ""), replace(values, days={**values.days, event.code: event.on})
+            return (event.code, "", "", "")
         case e.ResultRecorded() | e.ResultMissing():
-            return _with_result(state, one, event, (event.visit, event.activity, event.measure, event.sample))
+            return (event.visit, event.activity, event.measure, event.sample)
         case e.ResultCorrected():
-            return _with_result(state, one, event, state.result_of_entry[event.of][1])
+            return state.result_of_entry[event.of][1]
 
 
-def _with_result(
-    state: TrialState,
-    one: Participant,
-    event: e.ResultRecorded | e.ResultMissing | e.ResultCorrected,
-    key: ResultKey,
-) -> tuple[ResultKey, Values]:
-    values = values_of(one)
-    quantity = None if isinstance(event, e.ResultMissing) else Quantity(parse_decimal(event.value), event.unit)
-    missing = event.because if isinstance(event, e.ResultMissing) else None
-    below = not isinstance(event, e.ResultMissing) and event.below
-    on = values.days.get(key[0], date.max)
-    new = Observation(state.head.seq + 1, one.id, *key, "", on, quantity, below, missing)
-    return key, replace(values, results={**values.results, key: new})
+def _with(state: TrialState, values: Values, events: Sequence[_Changed]) -> Values:
+    """What is known of one participant once more has happened; days come first, whatever the order of the events."""
+    days, results = dict(values.days), dict(values.results)
+    days |= {
+        _touched(state, event)[0]: event.on
+        for event in events
+        if isinstance(event, e.VisitHeld | d.VisitDateCorrected | d.VisitRepeated)
+    }
+    for event in events:
+        if isinstance(event, e.ResultRecorded | e.ResultMissing | e.ResultCorrected):
+            key = _touched(state, event)
+            results[key] = _observation(state, event, key, days.get(key[0], date.max))
+    return Values(results, days)
+
+
+def _observation(
+    state: TrialState, event: e.ResultRecorded | e.ResultMissing | e.ResultCorrected, key: ResultKey, on: date
+) -> Observation:
+    entry, one = state.head.seq + 1, event.participant
+    if isinstance(event, e.ResultMissing):
+        return Observation(entry, one, *key, "", on, None, below=False, missing=event.because)
+    quantity = Quantity(parse_decimal(event.value), event.unit)
+    return Observation(entry, one, *key, "", on, quantity, event.below, None)

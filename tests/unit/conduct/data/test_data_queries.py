@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
@@ -9,6 +10,7 @@ import pytest
 
 from armlet.conduct import commands as c
 from armlet.conduct.data import commands as k
+from armlet.conduct.intake.commands import ImportedRow, ImportResults
 from armlet.ledger.data_events import QueryOpened
 from armlet.ledger.events import MissingReason
 from armlet.protocol.model import Role
@@ -29,6 +31,13 @@ def weigh(kilograms: str, visit: str = "screening") -> c.RecordResult:
 def asked(data_life: Any) -> list[tuple[str | None, str, str]]:
     queries = data_life.state.data.queries.values()
     return [(one.opened.check, one.opened.visit, one.status.value) for one in queries]
+
+
+def imported(*found: tuple[str, str, str, str]) -> ImportResults:
+    """A file with one row for each activity, measure, value and unit, of P1 at the screening."""
+    none = "sha256:" + "0" * 64
+    rows = tuple(ImportedRow("P1", "screening", *one[:2], "", *one[2:]) for one in found)
+    return ImportResults("lab", "1", none, none, none, len(rows), rows=rows)
 
 
 def test_a_query_is_opened_answered_and_closed_by_who_opened_it(data_life: Any) -> None:
@@ -125,6 +134,21 @@ def test_two_fields_that_do_not_belong_together_are_asked_about(data_life: Any) 
     assert asked(data_life) == []
     data_life.does(c.RecordResult("P1", "screening", "scales", "body_mass_index", "40.1", "kg/m2"))
     assert asked(data_life) == [("light_with_high_index", "screening", "open")]
+
+
+def test_what_comes_in_one_file_is_held_against_the_rest_of_the_file_and_asked_about_once(data_life: Any) -> None:
+    light = imported(("scales", "weight", "49.9", "kg"), ("scales", "body_mass_index", "40.1", "kg/m2"))
+    at_screening(data_life).manager(light)
+    assert asked(data_life) == [("light_with_high_index", "screening", "open")]
+
+
+def test_a_file_in_which_all_belongs_together_asks_nothing(data_life: Any) -> None:
+    at_screening(data_life).does(weigh("49.9"))
+    first = next(one for one in data_life.state.participants["P1"].results.values() if one.measure == "weight").entry
+    mended = imported(("scales", "weight", "94.9", "kg"), ("scales", "body_mass_index", "40.1", "kg/m2"))
+    rows = (replace(mended.rows[0], of=first, why="Turned digits."), mended.rows[1])
+    data_life.manager(replace(mended, rows=rows))
+    assert asked(data_life) == []
 
 
 def test_a_required_value_that_is_missing_is_asked_about(data_life: Any) -> None:

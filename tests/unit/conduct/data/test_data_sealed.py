@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 
 import pytest
 
 from armlet.conduct import commands as c
 from armlet.conduct.data import commands as k
+from armlet.conduct.intake.commands import ImportedRow, ImportResults
 from armlet.ledger.data_events import Meaning, QueryOpened, RetractionReason
 from armlet.ledger.events import ResultSealed
 from armlet.protocol.load import load_protocol
@@ -51,6 +53,19 @@ def test_a_telling_value_that_breaks_a_check_is_refused_until_it_is_confirmed_an
     assert [type(event) for event in entries] == [ResultSealed]
     assert sealed.refuses(c.CorrectResult(first, "1900", "ug/d", "A slip.")) == ["edit-check"]
     sealed.does(c.CorrectResult(first, "190", "ug/d", "A slip."))
+    assert sealed.state.data.queries == {}
+
+
+def test_each_telling_row_of_a_file_is_confirmed_by_itself_and_opens_no_query_of_what_is_open(sealed: DataLife) -> None:
+    none = "sha256:" + "0" * 64
+    place = ("P1", "month_3", "reliever_diary", "reliever")
+    row = ImportedRow(*place, "day 1", "2000", "ug/d", confirmed=True)
+    unchecked = ImportedRow(*place, "day 2", "2001", "ug/d")
+    file = ImportResults("lab", "1", none, none, none, 2, rows=(row, unchecked))
+    assert sealed.refuses(file, "Dora Data", Role.DATA_MANAGER) == ["edit-check"]
+    first = sealed.manager(replace(file, rows=(row, replace(unchecked, confirmed=True))))
+    kinds = [chained.event.kind for chained in sealed.life.store.read(after=first - 1)]
+    assert kinds == ["result sealed", "result sealed", "results imported"]
     assert sealed.state.data.queries == {}
 
 
