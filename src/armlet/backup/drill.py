@@ -17,10 +17,9 @@ from armlet.backup.strands import Comparison, check_strand, compare
 from armlet.conduct.state import fold
 from armlet.document import Document
 from armlet.errors import LedgerBroken
-from armlet.export.package import PROTOCOL
 from armlet.ledger.chain import verify
 from armlet.ledger.event import Moment
-from armlet.protocol.load import load_protocol
+from armlet.protocol.load import load_versions
 
 
 class Step(Document):
@@ -124,5 +123,6 @@ def _check_folder(opened: Opened, folder: Path) -> None:
     check_strand(side, (folder / STRAND[side]).read_bytes(), STRAND[side])
     if side == "open":
         state = fold(verify((folder / STRAND[side]).read_bytes()).entries)
-        if load_protocol(folder / PROTOCOL).digest() not in {opened.manifest.protocol, state.protocol_digest}:
+        here = {one.digest() for one in load_versions(folder, all_of_them=False)}
+        if opened.manifest.protocol not in here or state.protocol_digest not in {"", *here}:
             raise LedgerBroken("the protocol of the backup is not the one that its ledger names.")

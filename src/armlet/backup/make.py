@@ -29,7 +29,7 @@ from armlet.errors import Fault, InputError
 from armlet.export.package import PROTOCOL
 from armlet.issues import error
 from armlet.ledger.stores.durable import append_durably, locked, read_settled, sync_folder
-from armlet.protocol.load import load_protocol
+from armlet.protocol.load import VERSIONS, load_versions
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,14 +44,12 @@ def collect_open(ledger: Path, trial: Path, at: datetime) -> Contents:
     """The open side. Raises LedgerBroken for a strand that is not whole, InputError for another trial's folder."""
     files = {STRAND["open"]: _read(ledger)}
     found = check_strand("open", files[STRAND["open"]], str(ledger))
-    for name in (PROTOCOL.as_posix(), RECORD, SCENARIO):
-        if (trial / name).is_file():
-            files[name] = (trial / name).read_bytes()
-    protocol = load_protocol(trial / PROTOCOL)
-    if (protocol.id, protocol.digest()) != (found.trial, found.protocol):
-        message = "this is not the protocol that the ledger's entries name."
+    kept = [trial / PROTOCOL, trial / RECORD, trial / SCENARIO, *trial.glob(VERSIONS)]
+    files |= {path.name: path.read_bytes() for path in kept if path.is_file()}
+    if (found.trial, found.protocol) not in {(one.id, one.digest()) for one in load_versions(trial, all_of_them=False)}:
+        message = "no version here is the protocol that the ledger's last entry names."
         fix = "Name the folder with the protocol as it was adopted."
-        raise InputError([error("backup/other-protocol", str(trial / PROTOCOL), message, fix)])
+        raise InputError([error("backup/other-protocol", str(trial), message, fix)])
     contents = _contents("open", files, at)
     return replace(contents, manifest=contents.manifest.model_copy(update={"protocol": found.protocol}))
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Mapping
 from typing import Final, Literal
 
@@ -28,7 +29,9 @@ MAY_HOLD: Final[Mapping[Side, frozenset[str]]] = {
     "sealed": frozenset({SEALED.as_posix()}),
     "product": frozenset({PRODUCT.as_posix()}),
 }
-"""Nothing else is ever put back: a backup cannot name a place of its own choice."""
+"""Nothing else is ever put back but `A_VERSION`: a backup cannot name a place of its own choice."""
+A_VERSION: Final = re.compile(r"protocol-[A-Za-z0-9][A-Za-z0-9._-]*\.yaml")
+"""What another version of the protocol is called, beside the first, on the open side."""
 
 
 class FileDigest(Document):
@@ -75,10 +78,14 @@ def digest_file(name: str, data: bytes) -> FileDigest:
 def find_differences(manifest: Manifest, files: Mapping[str, bytes]) -> tuple[str, ...]:
     """How the files differ from what the manifest says, in words; empty where they are what it says."""
     said = {one.name: one for one in manifest.files}
-    unfit = sorted({*said, *files} - MAY_HOLD[manifest.side])
+    unfit = sorted(name for name in {*said, *files} if not _may_hold(manifest.side, name))
     missing = sorted(said.keys() - files.keys())
     added = sorted(files.keys() - said.keys())
     altered = sorted(name for name in said.keys() & files.keys() if digest_file(name, files[name]) != said[name])
     found = (("does not belong", unfit), ("is missing", missing), ("is not listed", added), ("was altered", altered))
     no_strand = () if STRAND[manifest.side] in files else (f"there is no {STRAND[manifest.side]}",)
     return (*(f"{name} {what}" for what, names in found for name in names), *no_strand)
+
+
+def _may_hold(side: Side, name: str) -> bool:
+    return name in MAY_HOLD[side] or (side == "open" and A_VERSION.fullmatch(name) is not None)

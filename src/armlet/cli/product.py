@@ -13,6 +13,7 @@ from armlet.errors import ExitCode, InputError, RefusedError, UsageError
 from armlet.issues import Issue, error
 
 if TYPE_CHECKING:
+    from armlet.conduct.state import TrialState
     from armlet.laboratory.accountability import Accountability
     from armlet.laboratory.door import ProductDoor
     from armlet.laboratory.genealogy import LookBack
@@ -128,27 +129,22 @@ def _load(arguments: argparse.Namespace) -> tuple[ProductStrand, ProductDoor]:
 
 def _door(folder: Path, strand: ProductStrand) -> ProductDoor:
     from armlet.conduct.state import fold
-    from armlet.export.package import OPEN, PROTOCOL
+    from armlet.export.package import OPEN
     from armlet.laboratory.door import ProductDoor
     from armlet.laboratory.gate import OpenSide
     from armlet.ledger.chain import verify
+    from armlet.protocol.load import load_in_force
     from armlet.studytime import SystemClock
 
-    protocol = _load_protocol(folder / PROTOCOL)
     if not (folder / OPEN).is_file():
         message, fix = f"there is no {OPEN} here.", "Name the folder of a trial's life."
         raise InputError([error("product/no-ledger", str(folder), message, fix)])
 
-    def side() -> OpenSide:
-        return OpenSide.of(fold(verify((folder / OPEN).read_bytes()).entries))
+    def state() -> TrialState:
+        return fold(verify((folder / OPEN).read_bytes()).entries)
 
-    return ProductDoor(protocol, strand, side, SystemClock())
-
-
-def _load_protocol(path: Path) -> Protocol:
-    from armlet.protocol.load import load_protocol
-
-    return load_protocol(path)
+    protocol = load_in_force(folder, state().protocol_digest)
+    return ProductDoor(protocol, strand, lambda: OpenSide.of(state()), SystemClock())
 
 
 def _write_head(folder: Path, strand: ProductStrand) -> None:

@@ -84,16 +84,17 @@ def _read_state(arguments: argparse.Namespace) -> TrialState:
     from armlet.conduct.state import fold
     from armlet.ledger.anchor import check_anchors
     from armlet.ledger.chain import verify
-    from armlet.protocol.load import load_trial
+    from armlet.protocol.load import load_trial, load_versions
 
     against = read_against(None, arguments.anchor, arguments.public_key)
     found = verify(read_bytes(str(arguments.ledger), "vault"), *against.heads)
     breaks = (*found.breaks, *check_anchors(found.entries, against.anchors, against.public))
     if breaks:
         raise LedgerBroken(f"{arguments.ledger}: {breaks[0]}")
-    protocol = load_trial(arguments.trial).protocol
+    trial = load_trial(arguments.trial)
+    versions = {"", *(one.digest() for one in load_versions(trial.folder))}
     state = fold(found.entries)
-    if state.protocol_digest not in {"", protocol.digest()} or state.trial != protocol.id:
+    if state.protocol_digest not in versions or state.trial != trial.protocol.id:
         message = "this is not the ledger of this trial's protocol."
         raise InputError([error("vault/other-protocol", str(arguments.ledger), message, "Name the two that belong.")])
     return state

@@ -150,13 +150,14 @@ def _seal(arguments: argparse.Namespace, out: Output) -> ExitCode:
     from armlet.cli.rehearse import refuse_errors
     from armlet.conduct.door import Door
     from armlet.ledger.stores.file import FileStore
-    from armlet.protocol.load import load_trial
+    from armlet.protocol.load import load_trial, load_versions
     from armlet.studytime import SystemClock
 
     trial = load_trial(arguments.trial)
     refuse_errors(trial)
     _refuse_places(arguments)
-    door = Door(trial.protocol, FileStore(arguments.ledger), SystemClock())
+    versions = load_versions(trial.folder)
+    door = Door(trial.protocol, FileStore(arguments.ledger), SystemClock(), versions=versions)
     scheme = _read_scheme(door, arguments.settings, out)
     _ask(door, arguments.by, "sha256:" + "0" * 64, "0" * 64, is_trial=True)
     with _made_or_nothing(arguments.key, arguments.strand):

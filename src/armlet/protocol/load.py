@@ -62,6 +62,20 @@ def load_versions(folder: Path, *, all_of_them: bool = True) -> tuple[Protocol, 
     return tuple(protocol for path in (*first, *others) for protocol in _load_one(path, all_of_them))
 
 
+def load_in_force(folder: Path, digest: str) -> Protocol:
+    """The version in a folder that a ledger has in force; where it names none yet, `protocol.yaml`.
+
+    Raises InputError where no file of the folder is that version.
+    """
+    if not digest:
+        return load_trial(folder).protocol
+    for one in load_versions(folder, all_of_them=False):
+        if one.digest() == digest:
+            return one
+    message = f"there is no {PROTOCOL_FILE} or {VERSIONS} here with the version that the ledger has in force."
+    raise InputError([error("trial/version-missing", str(folder), message, f"Put that version here ({digest}).")])
+
+
 def _load_one(path: Path, must: bool) -> tuple[Protocol, ...]:
     try:
         return (load_protocol(path),)

@@ -17,7 +17,7 @@ from armlet.export.package import load_data
 from armlet.ledger import events as e
 from armlet.ledger.entry import encode
 from armlet.protocol.course import Impact
-from armlet.protocol.load import load_versions
+from armlet.protocol.load import load_in_force, load_versions
 from armlet.protocol.model import Protocol
 from tests.unit.conduct.amended import amended, coursing, plain_of
 from tests.unit.conduct.conftest import BASE as BREEZE
@@ -99,6 +99,35 @@ def test_a_life_with_an_amendment_is_read_with_both_versions_and_not_without_one
     assert [protocol.version for protocol in load_versions(folder)] == ["1.0", "1.1"]
     assert load_data(folder).protocol == new
     assert main.run(["view", str(folder), "--as", "sponsor"]) == 0
+
+
+def test_an_amended_life_is_backed_up_with_every_version_and_put_back_whole(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], running: Life
+) -> None:
+    new = amended(running.protocol)
+    running.does(course.AdoptAmendment(new, "Committee", "E-2", SUMMER, SUMMER, Impact.ALL_ACTIVE, date(2021, 7, 1)))
+    running.does(c.GiveConsent("P1", "trial_consent", "2"))
+    folder, keys, file = lives(tmp_path / "life", running), tmp_path / "keys", tmp_path / "open.age"
+    write(folder / "protocol-1.1.yaml", new)
+    backup = ("backup", "--ledger", folder / "ledger/open.jsonl", "--trial", folder, "--out", file)
+    assert say(capsys, "backup", "key", "--out", keys)[0] == 0
+    assert say(capsys, *backup, "--to", keys / "backup-key.public.txt")[0] == 0
+    assert say(capsys, "restore", file, "--key", keys / "backup-key.txt", "--out", tmp_path / "back")[0] == 0
+    for name in ("protocol.yaml", "protocol-1.1.yaml", "ledger/open.jsonl"):
+        assert (tmp_path / "back" / name).read_bytes() == (folder / name).read_bytes()
+    drill = ("restore", file, "--key", keys / "backup-key.txt", "--drill", "--record", tmp_path / "drills")
+    assert say(capsys, *drill)[0] == 0
+
+
+def test_the_version_that_is_in_force_is_found_by_what_the_ledger_names(tmp_path: Path, running: Life) -> None:
+    new, folder = amended(running.protocol), lives(tmp_path / "life", running)
+    write(folder / "protocol-1.1.yaml", new)
+    assert load_in_force(folder, "").version == "1.0"
+    assert load_in_force(folder, running.protocol.digest()).version == "1.0"
+    assert load_in_force(folder, new.digest()).version == "1.1"
+    (folder / "protocol-1.1.yaml").unlink()
+    with pytest.raises(Exception, match="with the version that the ledger has in force"):
+        load_in_force(folder, new.digest())
 
 
 def test_a_broken_draft_beside_the_versions_is_passed_over_only_where_that_is_asked_for(

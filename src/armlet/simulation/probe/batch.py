@@ -14,7 +14,7 @@ import numpy as np
 from armlet.errors import InputError
 from armlet.issues import error
 from armlet.protocol.model import Protocol
-from armlet.simulation.probe.features import Described, describe_trial
+from armlet.simulation.probe.features import Described, Feature, describe_trial
 from armlet.simulation.probe.redraw import Truth, truth_of
 from armlet.simulation.probe.verdict import DRAWS, Verdict, probe
 from armlet.simulation.rehearse import Progress, Rehearsed, rehearse
@@ -46,17 +46,26 @@ def probe_rehearsals(
     unaffected = scenario.model_copy(update={"effects": {}})
     described: list[Described] = []
     truths: list[Truth] = []
+    names: dict[Feature, Feature] = {}
     for number in range(1, trials + 1):
         lived = rehearse(protocol, unaffected, f"{seed}/probe {number}")
         truth = truth_of(lived.vault)
         if len(truth.participants) >= FEWEST:
-            described.append(describe_trial(view(lived), truth.participants))
+            described.append(_with_shared_names(describe_trial(view(lived), truth.participants), names))
             truths.append(truth)
         progress(number, trials)
     if not truths:
         message = f"none of {trials} rehearsals allocated {FEWEST} participants."
         raise InputError([error("probe/empty", protocol.id, message, "Rehearse the trial, and see why it ends early.")])
     return probe(described, truths, random_of(seed, protocol.id), draws)
+
+
+def _with_shared_names(trial: Described, names: dict[Feature, Feature]) -> Described:
+    """The same with each name once in memory: hundreds of trials have tens of thousands of names each, mostly alike."""
+    each = {names.setdefault(name, name): numbers for name, numbers in trial.each.items()}
+    return Described(
+        trial.participants, each, {names.setdefault(name, name): told for name, told in trial.whole.items()}
+    )
 
 
 def random_of(seed: str, trial: str) -> np.random.Generator:

@@ -50,11 +50,11 @@ def tabulate_each(trials: Sequence[Described]) -> Table:
     """The participants of all trials, ranked within their own."""
     names = _often_enough([trial.each for trial in trials])
     starts = np.cumsum([0, *(len(trial.participants) for trial in trials)])
-    sides = [list(_sides(*_read(names, trial))) for trial in trials]
-    scores = np.concatenate(
-        [np.concatenate([_rank(raw, known) for _, raw, known in side]) for side in sides], axis=1, dtype=np.float32
-    )
-    labels = [Column(name, how) for how, *_ in sides[0] for name in names]
+    scores = np.empty((len(SIDES) * len(names), int(starts[-1])), dtype=np.float32)
+    for trial, first, after in zip(trials, starts, starts[1:], strict=False):
+        for place, (raw, known) in enumerate(_sides(*_read(names, trial))):
+            scores[place * len(names) : (place + 1) * len(names), first:after] = _rank(raw, known)
+    labels = [Column(name, how) for how in SIDES for name in names]
     return _without_copies(labels, scores, tuple(int(start) for start in starts))
 
 
@@ -81,16 +81,26 @@ def _read(names: Sequence[Feature], trial: Described) -> tuple[Numbers, Known]:
     return raw, np.array([[number is not None for number in row] for row in given], dtype=bool).reshape(shape)
 
 
-def _sides(raw: Numbers, known: Known) -> Iterator[tuple[str, Numbers, Known]]:
-    """The ways to look at a number: itself, how unusual, how shared, how changed from one participant to the next."""
-    yield "", raw, known
-    yield "distance from the middle", np.abs(raw - _middle(raw, known)), known
+SIDES: Final = (
+    "",
+    "distance from the middle",
+    "how many have the same",
+    "change from the participant before",
+    "change to the participant after",
+)
+"""The ways to look at a number: itself, how unusual, how shared, how changed from one participant to the next."""
+
+
+def _sides(raw: Numbers, known: Known) -> Iterator[tuple[Numbers, Known]]:
+    """The number in the ways of `SIDES`, one after the other, and where there is one."""
+    yield raw, known
+    yield np.abs(raw - _middle(raw, known)), known
     both = known[:, :, None] & known[:, None, :]
     equal = ((raw[:, :, None] == raw[:, None, :]) & both).sum(axis=2).astype(np.float64)
-    yield "how many have the same", equal, known
+    yield equal, known
     step, has_step = np.diff(raw, axis=1), known[:, 1:] & known[:, :-1]
-    yield "change from the participant before", np.pad(step, ((0, 0), (1, 0))), np.pad(has_step, ((0, 0), (1, 0)))
-    yield "change to the participant after", np.pad(step, ((0, 0), (0, 1))), np.pad(has_step, ((0, 0), (0, 1)))
+    yield np.pad(step, ((0, 0), (1, 0))), np.pad(has_step, ((0, 0), (1, 0)))
+    yield np.pad(step, ((0, 0), (0, 1))), np.pad(has_step, ((0, 0), (0, 1)))
 
 
 def _middle(raw: Numbers, known: Known) -> Numbers:

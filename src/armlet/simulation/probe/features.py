@@ -81,7 +81,6 @@ def describe_trial(outputs: Outputs, participants: Sequence[str]) -> Described:
     return Described(people, each | names.each, whole | names.whole)
 
 
-@lru_cache(maxsize=4096)
 def describe_output(name: str, data: bytes, participants: tuple[str, ...]) -> Described:
     """The features of one output: a function of its name, its bytes and whom to look for, and of nothing else."""
     shown = _Mentions(participants)

@@ -15,8 +15,8 @@ from armlet.conduct.redaction import prepare
 from armlet.errors import InputError, LedgerBroken
 from armlet.ledger.redaction import find_words
 from armlet.ledger.stores import StoreUnavailable
-from armlet.protocol.load import load_trial
-from armlet.protocol.model import Protocol, Role
+from armlet.protocol.load import load_trial, load_versions
+from armlet.protocol.model import Role
 from armlet.studytime import SystemClock
 from armlet.web.openstore.store import DatabaseStore
 
@@ -44,12 +44,13 @@ class Command(BaseCommand):
     def handle(self, *_words: object, **options: object) -> None:
         """Finds or redacts. Raises CommandError for what cannot be done."""
         try:
-            protocol = load_trial(Path(str(options["trial"]))).protocol
+            folder = Path(str(options["trial"]))
+            protocol = load_trial(folder).protocol
             store = DatabaseStore(protocol.id, str(options["database"]))
             if options["find"]:
                 self._find(store, str(options["find"]))
             else:
-                self._redact(protocol, store, options)
+                self._redact(Door(protocol, store, SystemClock(), versions=load_versions(folder)), store, options)
         except (InputError, LedgerBroken, StoreUnavailable) as problem:
             raise CommandError(str(problem)) from None
 
@@ -57,16 +58,16 @@ class Command(BaseCommand):
         for seq, name in find_words(store.read(), wanted):
             self.stdout.write(f"entry {seq}: {name}")
 
-    def _redact(self, protocol: Protocol, store: DatabaseStore, options: dict[str, object]) -> None:
+    def _redact(self, door: Door, store: DatabaseStore, options: dict[str, object]) -> None:
         entry, fields = options["entry"], options["field"]
         if not isinstance(entry, int) or not isinstance(fields, list) or any(options[name] is None for name in _NEEDED):
             raise CommandError("Give --find, or --entry, --field, --by, --agreed-by and --why.")
-        by, clock = str(options["by"]), SystemClock()
+        by = str(options["by"])
         agreed_by = (by, str(options["agreed_by"]))
         command = prepare(list(store.read()), entry, tuple(dict.fromkeys(fields)), str(options["why"]), agreed_by)
         if not isinstance(command, Redact):
             raise CommandError(str(command))
-        decision = Door(protocol, store, clock).ask(command, By(by, Role.DATA_MANAGER, clock.now()))
+        decision = door.ask(command, By(by, Role.DATA_MANAGER, SystemClock().now()))
         if isinstance(decision, Refused):
             raise CommandError("\n".join(map(str, decision.issues)))
         self.stdout.write(f"entry {entry}: the words of {', '.join(command.fields)} were taken out.")
