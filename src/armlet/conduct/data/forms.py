@@ -143,7 +143,8 @@ def content_of(state: TrialState, participant: str, visit: str = "", activity: s
     """The digest of what a form, the forms of a visit, or the casebook holds now.
 
     It holds the number of the entry that each value stands on: a value that was changed and changed back is another
-    content. Of a sealed value there is that number alone, which tells nothing.
+    content, and so is one that was recorded and retracted. Of a sealed value there is that number alone, which tells
+    nothing.
     """
     one, data = state.participants[participant], state.data
     results = [
@@ -158,7 +159,13 @@ def content_of(state: TrialState, participant: str, visit: str = "", activity: s
         if who == participant and visit in {"", name}
     )
     whole = data.casebook_entries.get(participant, 0) if not visit else 0
-    return digest(canonical_json([state.trial, participant, visit, activity, days, done, results, whole]))
+    taken = sorted(
+        number
+        for (who, *key), number in data.retracted.items()
+        if who == participant and _is_of((key[0], key[1]), visit, activity)
+    )
+    gone = taken[-1:]  # left out where there is none, so that what was signed before this was asked stays valid
+    return digest(canonical_json([state.trial, participant, visit, activity, days, done, results, whole, *gone]))
 
 
 def _is_of(key: tuple[str, str], visit: str, activity: str) -> bool:

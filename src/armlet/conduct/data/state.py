@@ -93,9 +93,10 @@ class Unlock:
 class DataState:
     """Queries and marks in the order in which they came; `locks` has every lock, the first one first.
 
-    `visit_entries` has the newest entry about the day of a visit and `casebook_entries` the newest about anything that a
-    casebook holds. `changed_after_unblinding` are the entries that changed a result when the arms were known,
-    `held_out_of_window` the newest entry of a visit that was: the deviation right behind it was noted automatically.
+    `visit_entries` has the newest entry about the day of a visit, `casebook_entries` the newest about anything that a
+    casebook holds, `retracted` the newest retraction by participant, visit, activity. `changed_after_unblinding` are the
+    entries that changed a result when the arms were known, `held_out_of_window` the newest entry of a visit that was: the
+    deviation right behind it was noted automatically.
     """
 
     queries: dict[int, Query] = field(default_factory=dict)
@@ -110,6 +111,7 @@ class DataState:
     locks: list[e.DatabaseLocked] = field(default_factory=list)
     visit_entries: dict[tuple[str, str], int] = field(default_factory=dict)
     casebook_entries: dict[str, int] = field(default_factory=dict)
+    retracted: dict[tuple[str, str, str], int] = field(default_factory=dict)
     changed_after_unblinding: list[int] = field(default_factory=list)
     held_out_of_window: int = 0
 
@@ -153,6 +155,8 @@ def note(state: TrialState, chained: Chained) -> None:
         data.deviations[chained.seq] = Deviation(event, d.DeviationLevel.MINOR if is_of_window else None)
     if isinstance(event, e.VisitHeld | d.VisitDateCorrected) and event.days_off:
         data.held_out_of_window = chained.seq
+    if isinstance(event, d.ResultRetracted):
+        data.retracted[event.participant, *state.result_of_entry[event.of][1][:2]] = chained.seq
     if isinstance(event, _CHANGES) and _arms_are_known(state):
         data.changed_after_unblinding.append(chained.seq)
 

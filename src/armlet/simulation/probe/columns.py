@@ -60,13 +60,13 @@ def tabulate_each(trials: Sequence[Described]) -> Table:
 
 def tabulate_whole(trials: Sequence[Described]) -> Table:
     """The trials, ranked among each other, by what is told of a trial as a whole."""
-    names = list(dict.fromkeys(name for trial in trials for name in trial.whole))
+    names = _often_enough([trial.whole for trial in trials])
     raw = np.array([[trial.whole.get(name, 0.0) for trial in trials] for name in names]).reshape(len(names), -1)
     labels = [Column(name, "") for name in names]
     return _without_copies(labels, _rank(raw, np.ones_like(raw, dtype=bool)), (0, len(trials)))
 
 
-def _often_enough(trials: Sequence[Mapping[Feature, tuple[float | None, ...]]]) -> list[Feature]:
+def _often_enough(trials: Sequence[Mapping[Feature, object]]) -> list[Feature]:
     seen = Counter(name for trial in trials for name in trial)
     least = min(len(trials), max(2, RARE * len(trials)))
     return [name for name, count in seen.items() if count >= least]

@@ -23,6 +23,10 @@ Numbers = NDArray[np.float64]
 Members = NDArray[np.float32]
 """Whether a participant (row) is in the arm, in the true allocation (column 0) and in each drawn anew."""
 
+BLOCK: Final = 64
+"""Allocations that are looked at together, so that memory grows with columns and not with both."""
+SAME: Final = 1e-3
+"""A spread below this is that of a sum which is always the same: ranks come in halves, and single precision ends there."""
 DRAWS: Final = 999
 LEVEL: Final = 0.01
 """An honest program is accused with this probability, once for the whole probe and not once for each column."""
@@ -98,7 +102,7 @@ def probe(
     guesses = [_classify(table, arm, one) for arm, one in zip(arms, scan, strict=True)]
     overall = _scan_whole(tabulate_whole(trials), names, allocations)
     scanned, guessed = _greatest([one.z for one in scan], draws), np.max(guesses, axis=0)
-    looks = [_shares_as_great(one) for one in (scanned, guessed, _greatest([overall.z], draws))]
+    looks = [_shares_as_great(one) for one in (scanned, guessed, overall.greatest)]
     least = np.min(looks, axis=0)
     told = _tell_columns(table, arms, scan, scanned)
     return Verdict(
@@ -142,7 +146,7 @@ def _as_small(shares: Numbers) -> float:
     return float((shares <= shares[0] + 1e-12).mean())
 
 
-def _greatest(tables: Sequence[Numbers], draws: int) -> Numbers:
+def _greatest(tables: Sequence[Members], draws: int) -> Numbers:
     """The greatest distance from chance among all columns, for each allocation."""
     greatest = np.zeros(draws + 1)
     for one in tables:
@@ -155,15 +159,17 @@ def _greatest(tables: Sequence[Numbers], draws: int) -> Numbers:
 
 @dataclass(frozen=True, slots=True)
 class _Scan:
-    sums: Numbers
+    """Of each column and allocation; single precision, for there are hundreds of millions of them."""
+
+    sums: Members
     spread: Numbers
-    z: Numbers
+    z: Members
     folds: tuple[tuple[int, int], ...]
     """The rows of each fold of whole trials."""
 
 
 def _scan(table: Table, arm: _Arm) -> _Scan:
-    sums = (table.scores.T @ arm.members).astype(np.float64)
+    sums = table.scores.T @ arm.members
     z, spread = _standardise(sums)
     trials = len(table.starts) - 1
     edges = np.linspace(0, trials, min(FOLDS, trials) + 1).astype(int)
@@ -171,11 +177,12 @@ def _scan(table: Table, arm: _Arm) -> _Scan:
     return _Scan(sums, spread, z, tuple(pairwise(rows)))
 
 
-def _standardise(sums: Numbers) -> tuple[Numbers, Numbers]:
+def _standardise(sums: Members) -> tuple[Members, Numbers]:
     """Distances from the mean of all allocations in units of their spread; 0 where the sum is always the same."""
-    spread = sums.std(axis=1)
-    scale = np.where(spread > 1e-6, spread, np.inf)
-    return (sums - sums.mean(axis=1, keepdims=True)) / scale[:, None], spread
+    z = sums - sums.mean(axis=1, keepdims=True, dtype=np.float64).astype(np.float32)
+    spread = np.sqrt(np.einsum("ca,ca->c", z, z, dtype=np.float64) / z.shape[1])
+    z /= np.where(spread > SAME, spread, np.inf).astype(np.float32)[:, None]
+    return z, spread
 
 
 def _tell_columns(table: Table, arms: Sequence[_Arm], scan: Sequence[_Scan], greatest: Numbers) -> list[Told]:
@@ -233,11 +240,12 @@ def _classify(table: Table, arm: _Arm, scan: _Scan) -> Numbers:
     kept = min(KEPT, len(table.columns))
     guesses = np.zeros_like(arm.members)
     for start, end in scan.folds:
-        own = (table.scores[start:end].T @ arm.members[start:end]).astype(np.float64)
-        z, _ = _standardise(scan.sums - own)
-        chosen = np.argpartition(-np.abs(z), kept - 1, axis=0)[:kept]
-        weights = (np.take_along_axis(z, chosen, axis=0) / scale[chosen]).astype(np.float32)
-        guesses[start:end] = _weigh(table.scores[start:end], chosen, weights)
+        z, _ = _standardise(scan.sums - table.scores[start:end].T @ arm.members[start:end])
+        for first in range(0, z.shape[1], BLOCK):
+            some = z[:, first : first + BLOCK]
+            chosen = np.argpartition(-np.abs(some), kept - 1, axis=0)[:kept]
+            weights = np.take_along_axis(some, chosen, axis=0) / scale[chosen]
+            guesses[start:end, first : first + BLOCK] = _weigh(table.scores[start:end], chosen, weights)
     return _auc_of(guesses, arm, table.starts)
 
 
@@ -269,21 +277,24 @@ def _tell_guesses(guessed: Numbers, shares: Numbers) -> Told:
 
 @dataclass(frozen=True, slots=True)
 class _Overall:
-    """Columns of trials against what an allocation has as a whole: how many are in an arm, and each slot's arm."""
+    """Columns of trials against what an allocation has as a whole: how many are in an arm, and each slot's arm.
+
+    `z` is the distance from chance of each in the true allocation, `greatest` the greatest of all in each allocation.
+    """
 
     labels: tuple[tuple[Column, str, str], ...]
     z: Numbers
+    greatest: Numbers
 
     def told(self) -> Told | None:
         if not len(self.z):
             return None
-        far = np.abs(self.z[:, 0])
+        far = np.abs(self.z)
         place = int(np.argmax(far))
         column, target, arm = self.labels[place]
-        greatest = np.abs(self.z).max(axis=0)
-        limit = float(np.quantile(greatest, 1 - LEVEL))
-        p = float((greatest >= far[place] - 1e-9).mean())
-        z = float(self.z[place, 0])
+        limit = float(np.quantile(self.greatest, 1 - LEVEL))
+        p = float((self.greatest >= far[place] - 1e-9).mean())
+        z = float(self.z[place])
         what = f"{column}, against {target}"
         return Told(what, column.feature.output, "whole", arm, "z", z, -limit, limit, p)
 
@@ -291,7 +302,7 @@ class _Overall:
 def _scan_whole(table: Table, names: Sequence[str], allocations: Sequence[Positions]) -> _Overall:
     slots = max(one.shape[1] for one in allocations)
     labels: list[tuple[Column, str, str]] = []
-    rows = [np.zeros((0, allocations[0].shape[0]))]
+    told, greatest = [np.zeros(0)], np.zeros(allocations[0].shape[0])
     for place, name in enumerate(names):
         if not place and len(names) == 2:
             continue
@@ -301,6 +312,8 @@ def _scan_whole(table: Table, names: Sequence[str], allocations: Sequence[Positi
             arms = np.array([one[:, slot] == place if slot < one.shape[1] else 0 * one[:, 0] for one in allocations])
             targets[f"whether slot {slot + 1} is arm {name}"] = arms.astype(np.float32)
         for target, values in targets.items():
-            rows.append(_standardise((table.scores.T @ values).astype(np.float64))[0])
+            z, _ = _standardise(table.scores.T @ values)
+            told.append(z[:, 0].astype(np.float64))
+            greatest = np.maximum(greatest, np.abs(z).max(axis=0, initial=0.0))
             labels.extend((column, target, name) for column in table.columns)
-    return _Overall(tuple(labels), np.concatenate(rows))
+    return _Overall(tuple(labels), np.concatenate(told), greatest)

@@ -81,6 +81,14 @@ def test_a_change_voids_signature_verification_and_review_and_the_same_value_aga
         assert validity(data_life) == [False, False, False]
 
 
+def test_what_was_recorded_after_a_verification_and_retracted_again_leaves_it_void(data_life: Any) -> None:
+    weighed(data_life).does(k.RetractResult(data_life.weight, RetractionReason.WRONG_PARTICIPANT))
+    data_life.monitor(k.VerifyForm("P1", "screening", "scales"))
+    again = data_life.does(c.RecordResult("P1", "screening", "scales", "weight", "70.0", "kg"))
+    data_life.does(k.RetractResult(again, RetractionReason.ENTERED_TWICE))
+    assert validity(data_life) == [False]
+
+
 def test_a_change_of_another_form_voids_nothing(data_life: Any) -> None:
     weighed(data_life).signs(SCALES)
     data_life.does(c.RecordResult("P1", "screening", "blood", "eosinophils", "0.3", "10*9/L"))
