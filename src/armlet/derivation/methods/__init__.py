@@ -1,7 +1,7 @@
 """One module for each way to derive an endpoint; each offers one ``METHOD``, and no module imports another.
 
 Here stands what a ``METHOD`` is, and how its settings are read from a protocol. A method sees the results of one
-participant at one visit and knows nothing of other people.
+participant at one visit and knows nothing of other people; one that is made from other endpoints is a ``ComposedMethod``.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from armlet.errors import InputError
 from armlet.issues import Issue, error
 from armlet.protocol.criteria import MeasureKind
 from armlet.protocol.model import ActivityKind, Endpoint, Protocol
-from armlet.units import Quantity, UnitError, format_decimal
+from armlet.units import Quantity, UnitError, format_decimal, parse_decimal
 
 SettingsT = TypeVar("SettingsT")
 ChoiceT = TypeVar("ChoiceT", bound=StrEnum)
@@ -71,6 +71,17 @@ class SettingsReader:
         if name and of_activity is not None and name not in of_activity:
             self._bad("measure", name, f'a measure of the activity "{activity}" ({", ".join(of_activity)})')
         return name
+
+    def measures(self, name: str, activity: str) -> tuple[str, ...]:
+        """A list of quantities that the activity yields, each once."""
+        of_activity = {item.id: item.measures for item in self._protocol.activities}.get(activity, ())
+        value = self._settings.get(name)
+        listed = [one for one in value if isinstance(one, str)] if isinstance(value, list) else []
+        kinds = {measure.id: measure.kind for measure in self._protocol.measures}
+        fit = [one for one in listed if one in of_activity and kinds.get(one) is MeasureKind.QUANTITY]
+        if not fit or fit != value or len(set(fit)) < len(fit):
+            self._bad(name, value, f'a list of quantities of "{activity}", each once ({", ".join(of_activity)})')
+        return tuple(dict.fromkeys(fit))
 
     def measure_of_visit(self, setting: str) -> str:
         """The id of a quantity that any activity may yield."""
@@ -134,6 +145,57 @@ class SettingsReader:
             return value
         self._bad(name, value, "a whole number of at least 1")
         return None
+
+    def text(self, name: str) -> str:
+        """Words that must be given."""
+        value = self._settings.get(name)
+        if isinstance(value, str) and value.strip():
+            return value
+        self._bad(name, value, "words")
+        return ""
+
+    def texts(self, name: str) -> Mapping[str, str]:
+        """Words for each of several names, such as ``{month_6: RIA}``."""
+        value = self._settings.get(name)
+        if not isinstance(value, dict) or not value or not all(isinstance(one, str) for one in value.values()):
+            self._bad(name, value, "a list of names, each with words, such as {month_6: RIA}")
+            return {}
+        return {str(key): str(one) for key, one in value.items()}
+
+    def number(self, name: str, default: Decimal | None = None) -> Decimal:
+        """A plain number, exactly as typed; must be given without a default."""
+        if name not in self._settings and default is not None:
+            return default
+        return self._number(name, self._settings.get(name))
+
+    def numbers(self, name: str) -> Mapping[str, Decimal]:
+        """A number for each of several names, such as ``{month_6: 6}``."""
+        value = self._settings.get(name)
+        if not isinstance(value, dict) or not value:
+            self._bad(name, value, "a list of names, each with a number, such as {month_6: 6}")
+            return {}
+        return {str(key): self._number(name, one) for key, one in value.items()}
+
+    def quantity(self, name: str, unit: str, default: Quantity | None = None) -> Quantity:
+        """An amount with its unit that can be written in `unit`; must be given without a default."""
+        if name not in self._settings and default is not None:
+            return default
+        value = self._settings.get(name)
+        try:
+            found = Quantity.parse(value if isinstance(value, str) else "")
+            found.to(unit)
+        except UnitError:
+            self._bad(name, value, f'an amount with its unit, for example "10 {unit}"')
+            return Quantity(Decimal(1), unit)
+        return found
+
+    def _number(self, name: str, value: object) -> Decimal:
+        is_typed = isinstance(value, int | str) and not isinstance(value, bool)
+        try:
+            return parse_decimal(str(value) if is_typed else "")
+        except UnitError:
+            self._bad(name, value, "a number, such as 0.812")
+            return Decimal(1)
 
     def add(self, name: str, message: str, fix: str) -> None:
         """An issue that the method itself has found."""
