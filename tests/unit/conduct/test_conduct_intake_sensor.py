@@ -136,5 +136,5 @@ def test_a_day_of_25_hours_is_not_worn_for_more_than_itself() -> None:
     ],
 )
 def test_a_take_without_its_metric_or_with_anothers_is_refused(wrong: dict[str, Any]) -> None:
-    with pytest.raises(ValidationError, match="`metric` is for|are made of glucose"):
+    with pytest.raises(ValidationError, match=r"`metric` is for|are made of glucose"):
         mapping(wrong)
