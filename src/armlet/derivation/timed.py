@@ -6,6 +6,7 @@ that the protocol's settings name, and said in a note; what no rule covers gives
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
@@ -31,7 +32,7 @@ from armlet.derivation.derived import (
 from armlet.derivation.methods import Setting, SettingsReader, grid_minutes
 from armlet.protocol.criteria import Measure
 from armlet.protocol.model import ActivityKind, Protocol
-from armlet.units import Quantity, UnitError, format_decimal
+from armlet.units import Quantity, UnitError, format_decimal, parse_unit
 
 DEFAULT_SAMPLING_WINDOW: Final = Decimal(10)
 """Minutes; a choice of this program, as wide as the widest window of a usual meal test: protocols should narrow it."""
@@ -233,6 +234,12 @@ def needs_uncensored(reader: SettingsReader, policy: BelowLimit) -> None:
     if policy is BelowLimit.CENSORED:
         message = 'a difference of levels is not known "at most"; it cannot be censored.'
         reader.add("below_limit", message, 'Use "half", "zero" or "limit".')
+
+
+def needs_lines(reader: SettingsReader, rules: CurveRules) -> None:
+    """An issue where the curve itself is asked for and renormalised weights would give its mean alone."""
+    if rules.gaps is Gaps.RENORMALISE:
+        reader.add("gaps", "renormalised weights give a mean, and no curve above its start.", 'Use "by part".')
 
 
 def read_span(reader: SettingsReader, grid: tuple[Decimal, ...]) -> tuple[Decimal, Decimal]:
@@ -498,7 +505,9 @@ def _renormalised(samples: Samples, settings: CurveRules) -> Curve | Reason:
     grid = sorted((*missing, *(one.nominal for one in samples.between(settings.start, settings.end))))
     if len(missing) > settings.most_missing or len(missing) == len(grid):
         return Reason(f"not evaluable: missing at {samples.lacking(missing)}", Why.MISSING)
-    used = {one.nominal: (one,) for one in samples.between(settings.start, settings.end)}
+    used: dict[Decimal, tuple[Sample, ...]] = {
+        one.nominal: (one,) for one in samples.between(settings.start, settings.end)
+    }
     if settings.baseline_value is BaselineValue.MEAN_OF_BASAL and settings.start in used:
         used[settings.start] = samples.up_to(settings.start)
     levels = {time: mean([one.reading.value for one in group]) for time, group in used.items()}
@@ -671,3 +680,19 @@ def _time_notes(samples: Samples, drawn: Mapping[Decimal, Decimal], settings: Cu
     untimed = [minutes(sample.nominal) for sample in used if not sample.actual]
     if untimed:
         yield f"no real time reported for {', '.join(untimed)}: the planned time is used"
+
+
+def level_unit(area_unit: str, measure: Measure) -> str:
+    """The unit of the levels whose area is in `area_unit`: one that people write where there is one."""
+    written = re.sub(r"\.(min|h)(?![A-Za-z0-9])", "", area_unit)
+    for candidate in (written, measure.unit, *measure.also_in):
+        if candidate is not None and _makes(candidate, area_unit):
+            return candidate
+    return f"{area_unit}/min"
+
+
+def _makes(level: str, area_unit: str) -> bool:
+    try:
+        return parse_unit(f"{level}.min").dimension == parse_unit(area_unit).dimension
+    except UnitError:
+        return False

@@ -30,7 +30,21 @@ def issues_at(raised: pytest.ExceptionInfo[InputError]) -> set[str]:
 
 def test_every_method_says_its_label_and_source_and_bears_the_name_of_its_module() -> None:
     methods = load_methods()
-    assert list(methods) == ["auc", "auc_mean", "daily_dose_per_weight", "fasting", "peak", "single_value"]
+    assert list(methods) == [
+        "auc",
+        "auc_incremental",
+        "auc_incremental_positive",
+        "auc_mean",
+        "auc_ratio",
+        "daily_dose_per_weight",
+        "fasting",
+        "peak",
+        "reaches",
+        "single_value",
+        "stimulated",
+        "stimulated_rise",
+        "time_to_peak",
+    ]
     assert all(method.name == name and method.label and method.source for name, method in methods.items())
 
 
