@@ -79,7 +79,7 @@ def _change(value: Derived, baseline: Derived) -> Change:
 
 
 @dataclass(frozen=True, slots=True)
-class GroupPercent:
+class MeanPercents:
     """Three different things that are all called the percentage of change of a group, so that none passes for another.
 
     `mean_of_percents`: of each participant's own percentage. `percent_of_means`: of the two means.
@@ -94,7 +94,7 @@ class GroupPercent:
     without: tuple[str, ...]
 
 
-def group_percent(changes: Sequence[Change]) -> GroupPercent | Reason:
+def mean_percents(changes: Sequence[Change]) -> MeanPercents | Reason:
     """The percentages of change of a group at one visit; a Reason where nobody has one. Raises Fault for mixed changes."""
     if len({(change.endpoint, change.visit, change.unit) for change in changes}) > 1:
         raise Fault("a group's change was asked for over different endpoints, visits or units")
@@ -103,7 +103,7 @@ def group_percent(changes: Sequence[Change]) -> GroupPercent | Reason:
     if not used:
         return Reason("nobody has a percentage: no baseline is above 0 and above the limit of detection")
     before, after = mean([change.baseline for change in used]), mean([change.value for change in used])
-    return GroupPercent(
+    return MeanPercents(
         finished(mean([change.percent for change in used if change.percent is not None])),
         finished(_percent(EXACT.divide(after, before))),
         _geometric(used),

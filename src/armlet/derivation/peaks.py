@@ -37,7 +37,10 @@ MOMENT_SETTINGS: Final = (
     Setting("at", "the moment asked for; the sample drawn nearest to it counts, the earlier of two as near"),
     TIMES_SETTING,
     Setting(
-        "sampling_window", "how far from the moment a sample may be drawn at most", "10 min", "a choice of this program"
+        "sampling_window",
+        "how far from the moment a sample may be drawn at most",
+        f"{DEFAULT_SAMPLING_WINDOW} min",
+        "a choice of this program",
     ),
     LIMIT_SETTING,
     *CONDITION_SETTINGS,

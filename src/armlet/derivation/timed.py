@@ -44,7 +44,7 @@ SAMPLE_SETTINGS: Final = (
 )
 SPAN_SETTINGS: Final = (
     Setting("from", "the planned time at which the span starts"),
-    Setting("to", "the planned time at which it ends: 2 h and 4 h are different variables"),
+    Setting("to", "the planned time at which it ends; two ends are two variables"),
 )
 LIMIT_SETTING: Final = Setting(
     "below_limit",
@@ -57,7 +57,10 @@ TIMES_SETTING: Final = Setting(
     "times", "`actual` or `nominal` times; a sample without a real time counts at its planned one", "actual", _CHOICE
 )
 WINDOW_SETTING: Final = Setting(
-    "sampling_window", "how far from its planned time a sample may be drawn without a note", "10 min", _CHOICE
+    "sampling_window",
+    "how far from its planned time a sample may be drawn without a note",
+    f"{DEFAULT_SAMPLING_WINDOW} min",
+    _CHOICE,
 )
 BASAL_SETTINGS: Final = (
     Setting(
@@ -510,7 +513,7 @@ def _renormalised(samples: Samples, settings: CurveRules) -> Curve | Reason:
     }
     if settings.baseline_value is BaselineValue.MEAN_OF_BASAL and settings.start in used:
         used[settings.start] = samples.up_to(settings.start)
-    levels = {time: mean([one.reading.value for one in group]) for time, group in used.items()}
+    levels = {time: mean([one.reading.value for one in several]) for time, several in used.items()}
     weights = dict(zip(grid, trapezoid_weights(grid), strict=True))
     total = Decimal(0)
     for time, level in levels.items():

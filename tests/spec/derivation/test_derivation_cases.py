@@ -13,7 +13,7 @@ import pytest
 
 from armlet.analysis.transforms import Transform, back_transformed, transformed
 from armlet.conduct.observation import Observation
-from armlet.derivation.baseline import Change, GroupPercent, derive_change, group_percent
+from armlet.derivation.baseline import Change, MeanPercents, derive_change, mean_percents
 from armlet.derivation.conditions import MealRule
 from armlet.derivation.derive import prepare_endpoint
 from armlet.derivation.derived import Answer, Derived, Reason, Value
@@ -171,8 +171,8 @@ def changes(before: Sequence[str], after: Sequence[str]) -> list[Change]:
 
 @pytest.mark.parametrize("row", rows("groups"), ids=lambda row: row["says"])
 def test_three_percentages_of_a_group_are_three_numbers(row: Row) -> None:
-    found = group_percent(changes(row["from"], row["to"]))
-    assert isinstance(found, GroupPercent)
+    found = mean_percents(changes(row["from"], row["to"]))
+    assert isinstance(found, MeanPercents)
     assert six(found.mean_of_percents) == row["of_persons"]
     assert six(found.percent_of_means) == row["of_means"]
     assert shown(found.percent_of_geometric_means) == row["geometric"]

@@ -25,7 +25,7 @@ def parse(settings: Mapping[str, object], protocol: Protocol) -> MomentSettings:
 def derive(
     observations: Sequence[Observation], endpoint: Endpoint, settings: MomentSettings, protocol: Protocol
 ) -> Answer:
-    """The level of the nearest sample in the endpoint's unit: 90 min of a meal test, 6 min of a glucagon test.
+    """The level of the nearest sample in the endpoint's unit, as at 6 min of a glucagon test.
 
     Such levels of different tests are not interchangeable.
     """
@@ -48,8 +48,8 @@ METHOD: Final = Method(
     name="stimulated",
     label="Level at one moment of a test",
     source=(
-        "90 min of a meal test: Besser REJ et al., Diabetes Care 2013;36:195-201; "
-        "6 min after glucagon: Acta Med Scand 1981;210:153-156"
+        "After a meal: Besser REJ et al., Diabetes Care 2013;36:195-201; "
+        "after glucagon: Acta Med Scand 1981;210:153-156"
     ),
     parse=parse,
     derive=derive,
