@@ -485,7 +485,7 @@ def derive_curve(
 
 def _lines(samples: Samples, settings: CurveRules) -> Curve | Reason:
     """The curve with each gap treated by its own rule."""
-    gap = _gap(samples, settings)
+    gap = find_gap(samples, settings)
     if gap is not None:
         return gap
     drawn = _drawn(samples, settings)
@@ -535,7 +535,7 @@ def trapezoid_weights(grid: Sequence[Decimal]) -> tuple[Decimal, ...]:
     )
 
 
-def _gap(samples: Samples, settings: CurveRules) -> Reason | None:
+def find_gap(samples: Samples, settings: CurveRules) -> Reason | None:
     """Why the samples there are do not suffice, or None: every missing time that matters is named."""
     missing = samples.missing_between(settings.start, settings.end)
     if not missing:
