@@ -19,7 +19,6 @@ from armlet.units import Quantity
 from bench.timing import Row, Scale, alone, compare, per_second
 from bench.trials import CURVE_ENDPOINT, with_samples
 
-
 MEAL: Final = (0.0, 15.0, 30.0, 60.0, 90.0, 120.0)
 
 

@@ -10,7 +10,7 @@ Nothing that runs a trial imports this module: it alone of the package needs num
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Final
@@ -42,6 +42,8 @@ Codes = npt.NDArray[np.uint8]
 CODES: Final = tuple(Why)
 """What a code above 0 says: code 1 is the first of these."""
 MOST_TIMES: Final = 64
+BLOCK: Final = 16_384
+"""So many curves are drawn at once that their corners stay in the processor's cache."""
 _SAME: Final = 1e-12
 """Two levels nearer than this share of them are equal: no laboratory and no binary number tells them apart."""
 
@@ -82,6 +84,16 @@ class TimedTests:
             fix = "Give a row a test and a column a planned time; say with `present` what is missing."
             raise InputError([error("derivation/arrays", "tests", problem, fix)])
         return tests
+
+    def rows(self, some: slice) -> TimedTests:
+        """Some of the tests, without copying."""
+        return TimedTests(
+            self.minutes,
+            self.levels[some],
+            None if self.present is None else self.present[some],
+            None if self.drawn is None else self.drawn[some],
+            None if self.below is None else self.below[some],
+        )
 
     def there(self) -> Flags:
         """Which levels are there, also where all are."""
@@ -253,7 +265,9 @@ def _linear(
         safe = np.where(curves.why > 0, 1.0, curves.span)
         shown = _Curves(curves.area, safe, curves.level, curves.above, curves.why)
         values, why, mean, span = combine(shown), curves.why, curves.area / safe, safe
-    below, limit = _below(tests, settings, mean, judged.used)
+    if tests.below is None:
+        return Column(_zeroed(values, why), why, np.zeros(len(values), dtype=np.bool_))
+    below, limit = _under(tests, mean, judged.used)
     if settings.below_limit is BelowLimit.CENSORED and at_limit is not None:
         values = np.where(below, at_limit(limit, span), values)
     return Column(_zeroed(values, why), why, below & (why == 0))
@@ -267,7 +281,9 @@ def _complete(tests: TimedTests, settings: CurveRules, combine: Combine) -> Colu
     if isinstance(found, Why):
         return Column(np.zeros(number), np.full(number, _code(found), np.uint8), np.zeros(number, np.bool_))
     columns = _columns(found[0] != 0)
-    return Column(tests.levels[:, columns] @ found[0][columns], np.zeros(number, np.uint8), np.zeros(number, np.bool_))
+    return Column(
+        _weighted(tests.levels[:, columns], found[0][columns]), np.zeros(number, np.uint8), np.zeros(number, np.bool_)
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -278,10 +294,6 @@ class _Judged:
     of_test: npt.NDArray[np.intp]
     codes: Codes
     uses: Flags
-
-    @property
-    def why(self) -> Codes:
-        return self.codes[self.of_test]
 
     @property
     def used(self) -> Flags:
@@ -387,18 +399,41 @@ def _by_weights(
     levels, number = tests.counted(settings.below_limit), len(tests.levels)
     values, mean, span = np.zeros(number), np.zeros(number), np.ones(number)
     why = np.zeros(number, dtype=np.uint8)
-    for place, pattern in enumerate(judged.patterns):
-        found = _weights(tests.minutes, pattern, settings, combine)
-        rows = slice(None) if len(judged.patterns) == 1 else np.flatnonzero(judged.of_test == place)
+    for place, rows in _rows_of_patterns(judged):
+        found = _weights(tests.minutes, judged.patterns[place], settings, combine)
         if isinstance(found, Why):
-            why[rows] = _code(found)
+            values[rows], span[rows], why[rows] = 0.0, 1.0, _code(found)
             continue
         columns = _columns(judged.uses[place])
         own = levels[rows][:, columns]
-        values[rows], span[rows] = own @ found[0][columns], found[2]
+        values[rows], span[rows], why[rows] = _weighted(own, found[0][columns]), found[2], 0
         if tests.below is not None:
-            mean[rows] = own @ found[1][columns]
+            mean[rows] = _weighted(own, found[1][columns])
     return values, why, mean, span
+
+
+def _rows_of_patterns(judged: _Judged) -> Iterator[tuple[int, slice | npt.NDArray[np.intp]]]:
+    """The rows of each pattern. The commonest comes first and with all rows, whose values the others then replace."""
+    commonest = int(np.bincount(judged.of_test, minlength=1).argmax())
+    yield commonest, slice(None)
+    others = np.flatnonzero(judged.of_test != commonest)
+    patterns = judged.of_test[others]
+    order = np.argsort(patterns, kind="stable")
+    sorted_patterns, rows = patterns[order], others[order]
+    edges = np.searchsorted(sorted_patterns, np.arange(len(judged.patterns) + 1))
+    for place in range(len(judged.patterns)):
+        if edges[place] < edges[place + 1]:
+            yield place, rows[edges[place] : edges[place + 1]]
+
+
+def _weighted(levels: Floats, weights: Floats) -> Floats:
+    """The weighted sum of each row. Not by BLAS, whose threads cost more than the sums of so few columns.
+
+    What is not present may be no number; such rows are replaced afterwards, so nothing is to be warned of.
+    """
+    with np.errstate(invalid="ignore", over="ignore"):
+        summed: Floats = np.einsum("ij,j->i", levels, weights)
+    return summed
 
 
 def _columns(used: Flags) -> slice | npt.NDArray[np.intp]:
@@ -411,10 +446,23 @@ def _columns(used: Flags) -> slice | npt.NDArray[np.intp]:
 
 
 def _curves(tests: TimedTests, settings: CurveRules, judged: _Judged) -> _Curves:
-    """Every curve corner by corner, by the rules of the decimal path; a column at a time, all tests at once."""
+    """Every curve corner by corner, by the rules of the decimal path; so many at once as the processor keeps near."""
+    blocks = [slice(first, first + BLOCK) for first in range(0, max(len(tests.levels), 1), BLOCK)]
+    made = [_block(tests.rows(block), settings, judged.codes[judged.of_test[block]]) for block in blocks]
+    if len(made) == 1:
+        return made[0]
+    parts = zip(*((one.area, one.span, one.level, one.above) for one in made), strict=True)
+    area, span, level, above = (np.concatenate(part) for part in parts)
+    return _Curves(area, span, level, above, np.concatenate([one.why for one in made]))
+
+
+def _block(tests: TimedTests, settings: CurveRules, codes: Codes) -> _Curves:
+    """The curves of one block of tests, a column at a time; `codes` are those of their patterns."""
     start, end = float(settings.start), float(settings.end)
-    present, at = tests.there(), tests.at(settings.times)
-    levels = tests.counted(settings.below_limit)
+    present, at, levels = (
+        np.asfortranarray(part)
+        for part in (tests.there(), tests.at(settings.times), tests.counted(settings.below_limit))
+    )
     level, minute = _starts(tests, settings, levels, at)
     x, y, x0 = minute.copy(), level.copy(), minute
     area, above = np.zeros_like(x), np.zeros_like(x)
@@ -430,7 +478,7 @@ def _curves(tests: TimedTests, settings: CurveRules, judged: _Judged) -> _Curves
     rest = np.where(followed & _carried(present, tests.minutes, settings), np.maximum(end - x, 0.0), 0.0)
     area += rest * y
     above += rest * np.maximum(y - level, 0.0)
-    why = judged.why.copy()
+    why = codes.copy()
     why[(why == 0) & disorder] = _code(Why.ORDER)
     why[(why == 0) & (~followed | (x0 >= end))] = _code(Why.TOO_FEW)
     return _Curves(area, np.minimum(x + rest, end) - x0, level, above, why)
@@ -483,16 +531,12 @@ def _carried(present: Flags, minutes: Floats, settings: CurveRules) -> Flags:
 # --- Below the limit ------------------------------------------------------------------------------------------------
 
 
-def _below(tests: TimedTests, settings: CurveRules, level: Floats, used: Flags) -> tuple[Flags, Floats]:
-    """Whether each level is below what could be measured, and the largest limit among the samples that it stands on."""
-    return _under(tests, level, used) if tests.below is not None else _measured(len(level))
-
-
 def _measured(number: int) -> tuple[Flags, Floats]:
     return np.zeros(number, dtype=np.bool_), np.zeros(number)
 
 
 def _under(tests: TimedTests, level: Floats, used: Flags) -> tuple[Flags, Floats]:
+    """Whether each level is below what could be measured, and the largest limit among the samples that it stands on."""
     if tests.below is None:
         return _measured(len(level))
     low = tests.below & used

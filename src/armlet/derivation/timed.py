@@ -51,7 +51,7 @@ LIMIT_SETTING: Final = Setting(
     "what stands for a value below the limit of detection: `half`, `zero`, `limit`, or `censored` (half among others; "
     "a level that is below the limit as a whole is the limit, marked as at most that, for a tobit model)",
     "half",
-    "half the limit as in the public data of five TrialNet and ITN trials (to be confirmed for the assay at hand)",
+    "half the limit as in public C-peptide data of TrialNet and ITN trials (to be confirmed for the assay at hand)",
 )
 TIMES_SETTING: Final = Setting(
     "times", "`actual` or `nominal` times; a sample without a real time counts at its planned one", "actual", _CHOICE
@@ -101,7 +101,7 @@ CURVE_SETTINGS: Final = (
     ),
     Setting(
         "gaps",
-        "`by part` (the three settings above) or `renormalise`: the weights of the planned times, over those there are; "
+        "`by part` (each by its own setting) or `renormalise`: the weights of the planned times, over those there are; "
         "needs nominal times",
         "by part",
         "`renormalise` is AUCimputed of the public DiViDInt analysis (github.com/ericaponzi/DiViDInt-R-code)",

@@ -76,6 +76,30 @@ def test_rules_that_have_no_increment_are_refused() -> None:
         arrays.rules(0, 120, end_missing="carry")
 
 
+def test_more_tests_than_a_block_holds_come_out_in_their_places() -> None:
+    number = arrays.BLOCK + 3
+    levels = np.tile(USUAL, (number, 1)) * np.arange(1, number + 1)[:, None]
+    drawn = np.tile([0.0, 17, 31, 64, 90, 123], (number, 1))
+    found = arrays.derive_auc(TimedTests.of(GRID, levels, drawn=drawn), RULES)
+    assert found.values[[0, 1, arrays.BLOCK, number - 1]] == pytest.approx(
+        [129.925, 2 * 129.925, (arrays.BLOCK + 1) * 129.925, number * 129.925]
+    )
+
+
+def test_many_patterns_of_gaps_come_out_in_their_places() -> None:
+    present = np.ones((5, 6), dtype=bool)
+    present[1, 3], present[3, 1], present[4, 5] = False, False, False
+    levels = np.where(present, np.tile(USUAL, (5, 1)), np.nan)
+    found = arrays.derive_auc(TimedTests.of(GRID, levels, present), RULES)
+    assert found.items() == [
+        pytest.approx(130.5),
+        pytest.approx(134.55),
+        pytest.approx(130.5),
+        pytest.approx(127.5),
+        None,
+    ]
+
+
 # --- Tables ---------------------------------------------------------------------------------------------------------
 
 TABLE = {
