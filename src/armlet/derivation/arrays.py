@@ -142,15 +142,15 @@ def _first_bad(part: Floats, present: Flags | None, *, may_be_negative: bool) ->
 class Column:
     """One variable of every test. `values` counts only where `why` is 0; elsewhere it is 0 and `why` has the code.
 
-    `below`: the level is below what could be measured. There is no NaN in here: `masked` and `items` show the gaps.
+    `below`: the level is below what could be measured. There is no NaN in here: `with_gaps` and `items` show them.
     """
 
     values: Floats
     why: Codes
     below: Flags
 
-    def masked(self) -> np.ma.MaskedArray[tuple[int, ...], np.dtype[np.float64]]:
-        """The values with the gaps masked."""
+    def with_gaps(self) -> np.ma.MaskedArray[tuple[int, ...], np.dtype[np.float64]]:
+        """The values as numpy's array with gaps."""
         return np.ma.MaskedArray(self.values, mask=self.why > 0)
 
     def items(self) -> list[float | None]:
@@ -459,10 +459,9 @@ def _curves(tests: TimedTests, settings: CurveRules, judged: _Judged) -> _Curves
 def _block(tests: TimedTests, settings: CurveRules, codes: Codes) -> _Curves:
     """The curves of one block of tests, a column at a time; `codes` are those of their patterns."""
     start, end = float(settings.start), float(settings.end)
-    present, at, levels = (
-        np.asfortranarray(part)
-        for part in (tests.there(), tests.at(settings.times), tests.counted(settings.below_limit))
-    )
+    present: Flags = np.asfortranarray(tests.there())
+    at: Floats = np.asfortranarray(tests.at(settings.times))
+    levels: Floats = np.asfortranarray(tests.counted(settings.below_limit))
     level, minute = _starts(tests, settings, levels, at)
     x, y, x0 = minute.copy(), level.copy(), minute
     area, above = np.zeros_like(x), np.zeros_like(x)

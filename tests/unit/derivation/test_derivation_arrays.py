@@ -27,7 +27,7 @@ def test_a_gap_has_a_code_a_reason_a_mask_and_no_number() -> None:
     found = arrays.derive_auc(TimedTests.of(GRID, [[*USUAL[:5], np.nan]], [[True] * 5 + [False]]), RULES)
     assert found.items() == [None]
     assert found.reasons() == ["missing samples"]
-    assert found.masked().mask.tolist() == [True]
+    assert found.with_gaps().mask.tolist() == [True]
     assert not np.isnan(found.values).any()
 
 
