@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Generic, TypeVar
 
 from armlet.derivation.derived import SEALED, Answer, Derived, DerivedOrNot, Reason
-from armlet.derivation.methods import SettingsReader
+from armlet.derivation.methods import Setting, SettingsReader
 from armlet.issues import Issue, error
 from armlet.protocol.model import Endpoint, Protocol
 from armlet.units import UnitError, parse_unit
@@ -63,7 +63,7 @@ class Known:
 
 @dataclass(frozen=True)
 class ComposedMethod(Generic[SettingsT]):
-    """One way to make an endpoint from others. `source` says where it is written down.
+    """One way to make an endpoint from others. `source` says where it is written down, `settings` what may be set.
 
     `parse` reads the protocol's raw settings and raises InputError with every bad one at once. `parts` names the
     endpoints that are needed and where. `derive_from` answers for one participant at one visit; it never raises for what
@@ -76,12 +76,13 @@ class ComposedMethod(Generic[SettingsT]):
     parse: Callable[[Mapping[str, object], Protocol], SettingsT]
     parts: Callable[[SettingsT], Sequence[Part]]
     derive_from: Callable[[Known, Endpoint, SettingsT, Protocol], Answer]
+    settings: tuple[Setting, ...] = ()
 
 
 class PartsReader(SettingsReader):
     """Reads the settings of a composed method: those of every method, and the names of other endpoints."""
 
-    def __init__(self, settings: Mapping[str, object], protocol: Protocol, known: tuple[str, ...]) -> None:
+    def __init__(self, settings: Mapping[str, object], protocol: Protocol, known: tuple[Setting, ...]) -> None:
         super().__init__(settings, protocol, known)
         self._endpoints = {one.id: one for one in protocol.endpoints}
 

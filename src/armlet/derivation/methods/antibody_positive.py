@@ -13,11 +13,26 @@ from typing import Final
 
 from armlet.conduct.observation import Observation
 from armlet.derivation.derived import Answer, Reason
-from armlet.derivation.methods import Method, SettingsReader
+from armlet.derivation.methods import Method, Setting, SettingsReader
 from armlet.derivation.single import one_result
 from armlet.derivation.truth import as_value
 from armlet.protocol.model import ActivityKind, Endpoint, Protocol
 from armlet.units import Quantity, UnitError, format_decimal
+
+_SETTINGS: Final = (
+    Setting("activity", "the activity that yields the value"),
+    Setting("measure", "the antibody"),
+    Setting("assay", "the assay and laboratory, in words"),
+    Setting("positive_from", "the cut-off of that laboratory, itself positive"),
+    Setting(
+        "days_on_insulin",
+        "for antibodies against insulin: the measure of days on insulin",
+        "does not matter",
+    ),
+    Setting(
+        "at_most_days", "until which day on insulin they are read", "does not matter", "10 days in the trial EXTEND"
+    ),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,8 +49,7 @@ class PositiveSettings:
 
 def parse(settings: Mapping[str, object], protocol: Protocol) -> PositiveSettings:
     """Raises InputError with all that is amiss."""
-    known = ("activity", "measure", "assay", "positive_from", "days_on_insulin", "at_most_days")
-    reader = SettingsReader(settings, protocol, known)
+    reader = SettingsReader(settings, protocol, _SETTINGS)
     activity = reader.activity(ActivityKind.SINGLE, ActivityKind.PROCEDURE)
     measure = reader.measure(activity)
     unit = next((one.unit or "1" for one in protocol.measures if one.id == measure), "1")
@@ -107,4 +121,5 @@ METHOD: Final = Method(
     ),
     parse=parse,
     derive=derive,
+    settings=_SETTINGS,
 )

@@ -13,8 +13,14 @@ from typing import Final
 
 from armlet.derivation.composed import ComposedMethod, Known, Part, PartsReader
 from armlet.derivation.derived import Answer, Reason
+from armlet.derivation.methods import Setting
 from armlet.derivation.truth import all_hold, any_holds
 from armlet.protocol.model import Endpoint, Protocol
+
+_SETTINGS: Final = (
+    Setting("endpoints", "the answers of yes or no"),
+    Setting("how", "`any` or `all`"),
+)
 
 
 class How(StrEnum):
@@ -34,7 +40,7 @@ class CombinedSettings:
 
 def parse(settings: Mapping[str, object], protocol: Protocol) -> CombinedSettings:
     """Raises InputError with all that is amiss."""
-    reader = PartsReader(settings, protocol, ("endpoints", "how"))
+    reader = PartsReader(settings, protocol, _SETTINGS)
     if "how" not in settings:
         reader.add("how", "it is not said how the answers are joined.", 'Add "any" or "all".')
     read = CombinedSettings(reader.endpoints("endpoints", "1"), reader.choice("how", How.ALL))
@@ -61,4 +67,5 @@ METHOD: Final = ComposedMethod(
     parse=parse,
     parts=_parts,
     derive_from=derive_from,
+    settings=_SETTINGS,
 )

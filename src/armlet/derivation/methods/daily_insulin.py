@@ -16,11 +16,18 @@ from typing import Final
 from armlet.conduct.observation import Observation
 from armlet.conduct.rules.visits import samples_of
 from armlet.derivation.derived import EXACT, Answer, Reason, Value, finished, implausible_range, mean
-from armlet.derivation.methods import Method, SettingsReader
+from armlet.derivation.methods import Method, Setting, SettingsReader
 from armlet.protocol.model import ActivityKind, Endpoint, Protocol
 from armlet.units import Quantity, UnitError
 
 _A_DAY: Final = "[IU]/d"
+
+_SETTINGS: Final = (
+    Setting("activity", "the diary"),
+    Setting("measures", "the kinds of insulin that are added within a day"),
+    Setting("days", "the last so many days before the visit", "all of the diary"),
+    Setting("at_least", "how many of them must be valid"),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +42,7 @@ class DailySettings:
 
 def parse(settings: Mapping[str, object], protocol: Protocol) -> DailySettings:
     """Raises InputError with all that is amiss."""
-    reader = SettingsReader(settings, protocol, ("activity", "measures", "days", "at_least"))
+    reader = SettingsReader(settings, protocol, _SETTINGS)
     activity = reader.activity(ActivityKind.DAILY)
     diary = {item.id: item for item in protocol.activities}.get(activity)
     measures = reader.measures("measures", activity)
@@ -127,4 +134,5 @@ METHOD: Final = Method(
     ),
     parse=parse,
     derive=derive,
+    settings=_SETTINGS,
 )

@@ -16,11 +16,23 @@ from typing import Final
 from armlet.conduct.observation import Observation
 from armlet.derivation.derived import Answer, Reason, Value
 from armlet.derivation.ketoacidosis import MEASURED, CriteriaSet, Verdict, judge, load_criteria
-from armlet.derivation.methods import Method, SettingsReader
+from armlet.derivation.methods import Method, Setting, SettingsReader
 from armlet.derivation.single import one_result
 from armlet.derivation.truth import NO, YES
 from armlet.protocol.model import ActivityKind, Endpoint, Protocol
 from armlet.units import Quantity, UnitError
+
+_SETTINGS: Final = (
+    Setting("activity", "the activity that yields the values"),
+    Setting("criteria", "the version: `ada_2009`, `ada_2024`, `ispad_2018`, `jbds` or `ispad_2022`"),
+    Setting("known_diabetes", "`yes` or `no`: whether diabetes is known in everybody"),
+    Setting("ask", "`met`, or `grade` from 0 to 3", "met"),
+    Setting("glucose", "the measure of glucose", "not measured"),
+    Setting("ketones_blood", "the measure of ketones in blood", "not measured"),
+    Setting("ketones_urine", "the measure of the urine stick, in plus signs", "not measured"),
+    Setting("ph", "the measure of pH", "not measured"),
+    Setting("bicarbonate", "the measure of bicarbonate", "not measured"),
+)
 
 
 class Ask(StrEnum):
@@ -51,7 +63,7 @@ class KetoacidosisSettings:
 
 def parse(settings: Mapping[str, object], protocol: Protocol) -> KetoacidosisSettings:
     """Raises InputError with all that is amiss; the version and whether diabetes is known are never assumed."""
-    reader = SettingsReader(settings, protocol, ("activity", "criteria", "known_diabetes", "ask", *MEASURED))
+    reader = SettingsReader(settings, protocol, _SETTINGS)
     activity = reader.activity(ActivityKind.SINGLE, ActivityKind.PROCEDURE)
     sets = load_criteria()
     named = settings.get("criteria")
@@ -125,4 +137,5 @@ METHOD: Final = Method(
     ),
     parse=parse,
     derive=derive,
+    settings=_SETTINGS,
 )

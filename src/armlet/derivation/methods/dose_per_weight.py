@@ -21,8 +21,15 @@ from armlet.derivation.composed import (
     notes_of_parts,
 )
 from armlet.derivation.derived import EXACT, Answer, Derived, Reason, Value, finished
+from armlet.derivation.methods import Setting
 from armlet.protocol.model import Endpoint, Protocol
 from armlet.units import Quantity, UnitError, format_decimal
+
+_SETTINGS: Final = (
+    Setting("endpoint", "the daily dose, in [IU]/d"),
+    Setting("weight", "the endpoint of the weight, in kg"),
+    Setting("weight_of", "`visit` or `baseline`"),
+)
 
 
 class WeightOf(StrEnum):
@@ -44,7 +51,7 @@ class PerWeightSettings:
 
 def parse(settings: Mapping[str, object], protocol: Protocol) -> PerWeightSettings:
     """Raises InputError with all that is amiss; of which visit the weight is, is never assumed."""
-    reader = PartsReader(settings, protocol, ("endpoint", "weight", "weight_of"))
+    reader = PartsReader(settings, protocol, _SETTINGS)
     read = PerWeightSettings(
         reader.endpoint("endpoint", "[IU]/d"),
         reader.endpoint("weight", "kg"),
@@ -91,4 +98,5 @@ METHOD: Final = ComposedMethod(
     parse=parse,
     parts=_parts,
     derive_from=derive_from,
+    settings=_SETTINGS,
 )

@@ -14,12 +14,19 @@ from typing import Final
 
 from armlet.conduct.observation import Observation
 from armlet.derivation.derived import EXACT, Answer, Reason, Value, finished
-from armlet.derivation.methods import Method, SettingsReader
+from armlet.derivation.methods import Method, Setting, SettingsReader
 from armlet.derivation.single import one_result
 from armlet.protocol.model import ActivityKind, Endpoint, Protocol
 from armlet.units import Quantity, UnitError
 
 _A_YEAR: Final = "1/a"
+
+_SETTINGS: Final = (
+    Setting("activity", "the activity that yields count and time"),
+    Setting("measure", "the count"),
+    Setting("time", "the time over which events were looked for"),
+    Setting("year", "how long a year is, for a rate in 1/a", "no rate a year"),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +41,7 @@ class RateSettings:
 
 def parse(settings: Mapping[str, object], protocol: Protocol) -> RateSettings:
     """Raises InputError with all that is amiss."""
-    reader = SettingsReader(settings, protocol, ("activity", "measure", "time", "year"))
+    reader = SettingsReader(settings, protocol, _SETTINGS)
     activity = reader.activity(ActivityKind.SINGLE, ActivityKind.PROCEDURE)
     read = RateSettings(
         activity,
@@ -83,4 +90,5 @@ METHOD: Final = Method(
     source="Count divided by time at risk",
     parse=parse,
     derive=derive,
+    settings=_SETTINGS,
 )

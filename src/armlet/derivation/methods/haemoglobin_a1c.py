@@ -15,10 +15,28 @@ from typing import Final
 from armlet.conduct.observation import Observation
 from armlet.derivation.derived import Answer, BelowLimit, Reason, Value, finished, notes_on, read_value
 from armlet.derivation.haemoglobin import UNITS, Equation, Scale, convert, printed_as
-from armlet.derivation.methods import Method, SettingsReader
+from armlet.derivation.methods import Method, Setting, SettingsReader
 from armlet.derivation.single import one_result
 from armlet.protocol.model import ActivityKind, Endpoint, Protocol
 from armlet.units import UnitError
+
+_SETTINGS: Final = (
+    Setting("activity", "the activity that yields the value"),
+    Setting("measure", "glycated haemoglobin"),
+    Setting("scale", "`ngsp` (%), `ifcc` (mmol/mol) or `mono_s` (%): the scale of the endpoint"),
+    Setting(
+        "percent_is",
+        "the scale of a value reported in per cent: `ngsp`, `mono_s`, or `unsaid`, which leaves it out",
+        "unsaid",
+    ),
+    Setting(
+        "equation",
+        "`ngsp.org` or `ifcc page`: the printed line between NGSP and IFCC",
+        "ngsp.org",
+        "ngsp.org/ifcc.asp; ifcchba1c.org",
+    ),
+    Setting("below_limit", "what stands for a value below the limit of detection, as for timed tests", "half"),
+)
 
 
 class PercentIs(StrEnum):
@@ -43,8 +61,7 @@ class HaemoglobinSettings:
 
 def parse(settings: Mapping[str, object], protocol: Protocol) -> HaemoglobinSettings:
     """Raises InputError with all that is amiss; the scale is never assumed."""
-    known = ("activity", "measure", "scale", "percent_is", "equation", "below_limit")
-    reader = SettingsReader(settings, protocol, known)
+    reader = SettingsReader(settings, protocol, _SETTINGS)
     if "scale" not in settings:
         reader.add("scale", "it is not said on which scale the endpoint is.", 'Add "ngsp", "ifcc" or "mono_s".')
     activity = reader.activity(ActivityKind.SINGLE, ActivityKind.PROCEDURE)
@@ -99,4 +116,5 @@ METHOD: Final = Method(
     ),
     parse=parse,
     derive=derive,
+    settings=_SETTINGS,
 )

@@ -23,11 +23,17 @@ from armlet.derivation.composed import (
     notes_of_parts,
 )
 from armlet.derivation.derived import EXACT, Answer, Derived, Reason, Value, finished
+from armlet.derivation.methods import Setting
 from armlet.protocol.model import Endpoint, Protocol
 from armlet.units import Quantity
 
 _DOSE_UNIT: Final = "[IU]/kg/d"
 _FACTOR: Final = Decimal(4)
+
+_SETTINGS: Final = (
+    Setting("endpoint", "glycated haemoglobin on the NGSP scale"),
+    Setting("dose", "the daily dose in [IU]/kg/d"),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +46,7 @@ class AdjustedSettings:
 
 def parse(settings: Mapping[str, object], protocol: Protocol) -> AdjustedSettings:
     """Raises InputError with all that is amiss, also for haemoglobin in another unit than per cent."""
-    reader = PartsReader(settings, protocol, ("endpoint", "dose"))
+    reader = PartsReader(settings, protocol, _SETTINGS)
     read = AdjustedSettings(reader.endpoint("endpoint", "%"), reader.endpoint("dose", _DOSE_UNIT))
     named = next((one for one in protocol.endpoints if one.id == read.haemoglobin), None)
     if named is not None and named.settings.get("scale") != "ngsp":
@@ -77,4 +83,5 @@ METHOD: Final = ComposedMethod(
     parse=parse,
     parts=_parts,
     derive_from=derive_from,
+    settings=_SETTINGS,
 )

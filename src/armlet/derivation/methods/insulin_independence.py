@@ -13,8 +13,15 @@ from typing import Final
 
 from armlet.derivation.composed import ComposedMethod, Known, Part, PartsReader
 from armlet.derivation.derived import Answer, Derived, Reason
+from armlet.derivation.methods import Setting
 from armlet.derivation.truth import NO, YES, all_hold
 from armlet.protocol.model import Endpoint, Protocol
+
+_SETTINGS: Final = (
+    Setting("endpoint", "a `daily_insulin` endpoint that needs each of its days"),
+    Setting("days", "on how many days in a row there must be none"),
+    Setting("criteria", "answers of yes or no about glycaemia, all of which must be yes"),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +35,7 @@ class IndependenceSettings:
 
 def parse(settings: Mapping[str, object], protocol: Protocol) -> IndependenceSettings:
     """Raises InputError with all that is amiss, also where the dose is from fewer days or not from each of them."""
-    reader = PartsReader(settings, protocol, ("endpoint", "days", "criteria"))
+    reader = PartsReader(settings, protocol, _SETTINGS)
     dose, days = reader.endpoint("endpoint", "[IU]/d"), reader.whole("days")
     if days is None and "days" not in settings:
         reader.add("days", "it is not said on how many days in a row there must be no insulin.", "Add it.")
@@ -72,4 +79,5 @@ METHOD: Final = ComposedMethod(
     parse=parse,
     parts=_parts,
     derive_from=derive_from,
+    settings=_SETTINGS,
 )

@@ -25,6 +25,7 @@ from armlet.derivation.composed import (
     notes_of_parts,
 )
 from armlet.derivation.derived import EXACT, Answer, Derived, Reason, Value, finished
+from armlet.derivation.methods import Setting
 from armlet.protocol.model import Endpoint, Protocol
 from armlet.units import Quantity, UnitError, format_decimal
 
@@ -33,6 +34,15 @@ _MONTHS: Final = Decimal(12)
 _AGES: Final = (Decimal(8), Decimal(45))
 _TOP_LEVEL: Final = Decimal(3)
 _TWO_HOURS: Final = ("0 min", "120 min")
+
+_SETTINGS: Final = (
+    Setting("endpoint", "the AUC mean of 0 to 120 min in nmol/L"),
+    Setting("age", "the endpoint of the age in years at baseline, with decimals"),
+    Setting("months", "which month each visit is"),
+    Setting("intercept", "of the model", "-0.191", "Bundy and Krischer 2020, the authors' program"),
+    Setting("slope", "of ln(C0 + 1)", "0.812", "the same"),
+    Setting("per_year", "for each year of age", "0.00638", "the same"),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +59,7 @@ class ResponseSettings:
 
 def parse(settings: Mapping[str, object], protocol: Protocol) -> ResponseSettings:
     """Raises InputError with all that is amiss; `months` says for each visit which month it is."""
-    reader = PartsReader(settings, protocol, ("endpoint", "age", "months", *_PUBLISHED))
+    reader = PartsReader(settings, protocol, _SETTINGS)
     level, age = reader.endpoint("endpoint", "nmol/L"), reader.endpoint("age", "a")
     named = next((one for one in protocol.endpoints if one.id == level), None)
     if named is not None and (
@@ -141,4 +151,5 @@ METHOD: Final = ComposedMethod(
     parse=parse,
     parts=_parts,
     derive_from=derive_from,
+    settings=_SETTINGS,
 )

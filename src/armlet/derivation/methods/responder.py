@@ -25,9 +25,21 @@ from armlet.derivation.composed import (
     notes_of_parts,
 )
 from armlet.derivation.derived import EXACT, Answer, Derived, Reason
+from armlet.derivation.methods import Setting
 from armlet.derivation.truth import as_value
 from armlet.protocol.model import Endpoint, Protocol
 from armlet.units import Quantity, format_decimal
+
+_SETTINGS: Final = (
+    Setting("endpoint", "the endpoint that is judged"),
+    Setting("rule", "`no decrease`, `loss below`, `gain of at least`, `within`, `at least` or `at most`"),
+    Setting(
+        "percent",
+        "of the baseline, for `loss below`, `gain of at least` and `within`",
+        "for these rules it must be given",
+    ),
+    Setting("limit", "for `at least` and `at most`, itself belonging", "for these rules it must be given"),
+)
 
 
 class Rule(StrEnum):
@@ -58,7 +70,7 @@ class ResponderSettings:
 
 def parse(settings: Mapping[str, object], protocol: Protocol) -> ResponderSettings:
     """Raises InputError with all that is amiss: a rule without its number, and a number without its rule."""
-    reader = PartsReader(settings, protocol, ("endpoint", "rule", "percent", "limit"))
+    reader = PartsReader(settings, protocol, _SETTINGS)
     name, rule = reader.endpoint("endpoint", ""), reader.choice("rule", Rule.UNSAID)
     if rule is Rule.UNSAID:
         listed = ", ".join(f'"{one.value}"' for one in Rule if one is not Rule.UNSAID)
@@ -148,4 +160,5 @@ METHOD: Final = ComposedMethod(
     parse=parse,
     parts=_parts,
     derive_from=derive_from,
+    settings=_SETTINGS,
 )

@@ -15,9 +15,12 @@ from typing import Final
 
 from armlet.derivation.composed import ComposedMethod, Known, Part, PartsReader, entries_of_parts, first_reason
 from armlet.derivation.derived import SEALED, Answer, Derived, DerivedOrNot, Reason, Value, finished
+from armlet.derivation.methods import Setting
 from armlet.derivation.truth import YES
 from armlet.protocol.model import Endpoint, Protocol
 from armlet.units import Quantity, UnitError
+
+_SETTINGS: Final = (Setting("endpoint", "the answer of yes or no"),)
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +32,7 @@ class StateSettings:
 
 def parse(settings: Mapping[str, object], protocol: Protocol) -> StateSettings:
     """Raises InputError with all that is amiss."""
-    reader = PartsReader(settings, protocol, ("endpoint",))
+    reader = PartsReader(settings, protocol, _SETTINGS)
     read = StateSettings(reader.endpoint("endpoint", "1"))
     reader.finish()
     return read
@@ -74,4 +77,5 @@ METHOD: Final = ComposedMethod(
     parse=parse,
     parts=_parts,
     derive_from=derive_from,
+    settings=_SETTINGS,
 )

@@ -23,8 +23,15 @@ from armlet.derivation.composed import (
     notes_of_parts,
 )
 from armlet.derivation.derived import EXACT, Answer, Derived, Reason, Value, finished
+from armlet.derivation.methods import Setting
 from armlet.protocol.model import Endpoint, Protocol
 from armlet.units import Quantity, format_decimal
+
+_SETTINGS: Final = (
+    Setting("endpoint", "the titre"),
+    Setting("assays", "for each visit the assay that measured"),
+    Setting("reportable_to", "the top of what the assay reports", "it has none"),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +45,7 @@ class TitreSettings:
 
 def parse(settings: Mapping[str, object], protocol: Protocol) -> TitreSettings:
     """Raises InputError with all that is amiss; which assay measured at which visit is never assumed."""
-    reader = PartsReader(settings, protocol, ("endpoint", "assays", "reportable_to"))
+    reader = PartsReader(settings, protocol, _SETTINGS)
     name = reader.endpoint("endpoint", "")
     unit = next((one.unit for one in protocol.endpoints if one.id == name), "1")
     top = reader.quantity("reportable_to", unit) if "reportable_to" in settings else None
@@ -102,4 +109,5 @@ METHOD: Final = ComposedMethod(
     parse=parse,
     parts=_parts,
     derive_from=derive_from,
+    settings=_SETTINGS,
 )
