@@ -1,4 +1,4 @@
-"""Areas under curves by the decimal reference path, and how the cost grows with the samples. There is no peer."""
+"""Areas under curves: by the decimal reference path, and on arrays beside numpy's trapezoid and a read of the memory."""
 
 from __future__ import annotations
 
@@ -6,16 +6,71 @@ from collections.abc import Iterator
 from datetime import date
 from decimal import Decimal
 from functools import partial
+from typing import Final
+
+import numpy as np
 
 from armlet.conduct.observation import Observation
+from armlet.derivation import arrays
+from armlet.derivation.arrays import TimedTests
 from armlet.derivation.derive import prepare_endpoint
 from armlet.protocol.model import Protocol
 from armlet.units import Quantity
-from bench.timing import Row, Scale, alone, per_second
+from bench.timing import Row, Scale, alone, compare, per_second
 from bench.trials import CURVE_ENDPOINT, with_samples
+
+MEAL: Final = (0.0, 15.0, 30.0, 60.0, 90.0, 120.0)
 
 
 def rows(scale: Scale) -> Iterator[Row]:
+    """One AUC mean at a time in decimals, then very many at once on arrays."""
+    yield from decimals(scale)
+    for number in scale.sizes(1_000, 1_000_000):
+        yield from on_arrays(scale, number)
+
+
+def on_arrays(scale: Scale, number: int) -> Iterator[Row]:
+    """AUC means of many tests: all samples there, with gaps, and at real times."""
+    chance = np.random.default_rng(20210315)
+    levels = chance.gamma(2.0, 0.3, (number, len(MEAL)))
+    minutes, rules, size = np.array(MEAL), arrays.rules(0, 120), f"{number:,} tests"
+    complete = TimedTests.of(minutes, levels)
+    ours = partial(arrays.derive_auc_mean, complete, rules)
+    peer = partial(_trapezoid_mean, levels, minutes)
+    yield compare(scale, "AUC mean on arrays", size, ours, "a read of the memory (levels.sum())", levels.sum)
+    yield compare(scale, "AUC mean on arrays", size, ours, "numpy.trapezoid / span", peer)
+    present = chance.random(levels.shape) > 0.05
+    gaps = TimedTests.of(minutes, levels, present)
+    note = "the peer has no rule for gaps: it is given none"
+    yield compare(
+        scale,
+        "the same, 5 % of samples lost",
+        size,
+        partial(arrays.derive_auc_mean, gaps, rules),
+        "numpy.trapezoid",
+        peer,
+        note,
+    )
+    drawn = minutes + np.round(chance.normal(0, 2, levels.shape))
+    timed = TimedTests.of(minutes, levels, present, drawn)
+    at_times = partial(_trapezoid_mean, levels, drawn)
+    note = "gaps, cut at the end, order checked; the peer does none of it"
+    yield compare(
+        scale,
+        "the same at real times",
+        size,
+        partial(arrays.derive_auc_mean, timed, rules),
+        "numpy.trapezoid",
+        at_times,
+        note,
+    )
+
+
+def _trapezoid_mean(levels: arrays.Floats, minutes: arrays.Floats) -> object:
+    return np.trapezoid(levels, minutes, axis=1) / (minutes[..., -1] - minutes[..., 0])
+
+
+def decimals(scale: Scale) -> Iterator[Row]:
     """One AUC mean at a time, at more and more samples a curve."""
     before: float | None = None
     for samples in scale.sizes(5, 10, 20, 40, 80):

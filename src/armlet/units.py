@@ -233,6 +233,22 @@ def _by_molar_mass(amount: Fraction, dimension: Dimension, molar_mass: Quantity)
     return options
 
 
+def divide(part: Quantity, by: Quantity, unit: str) -> Quantity:
+    """One amount divided by another, in `unit`; exact where the result is a finite decimal, else 40 significant digits.
+
+    Raises UnitError where the quotient does not measure what `unit` does, and where `by` is 0.
+    """
+    target, upper, lower = parse_unit(unit), parse_unit(part.unit), parse_unit(by.unit)
+    powers = dict(upper.dimension)
+    for name, power in lower.dimension:
+        powers[name] = powers.get(name, 0) - power
+    if tuple(sorted((name, power) for name, power in powers.items() if power)) != target.dimension:
+        raise UnitError(f"{part.unit} divided by {by.unit} cannot be expressed in {unit}.")
+    if not by.value:
+        raise UnitError(f"{part} cannot be divided by {by}.")
+    return Quantity(as_decimal(part.exact() / by.exact() / target.factor), unit)
+
+
 def format_decimal(value: Decimal) -> str:
     """The number as typed, never in exponent notation where that can be avoided."""
     text = format(value, "f")

@@ -12,13 +12,18 @@ import pytest
 from armlet.conduct.duties import load_duties
 from armlet.conduct.role_matrix import Act, Conditions, load_matrix
 from armlet.conduct.roles import COMMANDS, MAY
+from armlet.derivation.derive import AnyMethod, load_methods
+from armlet.derivation.derived import Why
+from armlet.errors import InputError
 from armlet.product.donor_rules import Cited, DonorRules, load_donor_rules
+from armlet.protocol.load import load_protocol
 from armlet.protocol.model import Role
 from armlet.registry.jurisdiction import load_rules as load_deadlines
 from armlet.registry.review import load_rules
 from armlet.registry.review.character_limits import load_limits
 
-REFERENCE: Final = Path(__file__).parents[2] / "docs" / "reference"
+ROOT: Final = Path(__file__).parents[2]
+REFERENCE: Final = ROOT / "docs" / "reference"
 CHECKED: Final = {"text": "read", "secondary": "an account read", "memory": "**from memory**"}
 
 
@@ -77,6 +82,146 @@ def posting_deadlines() -> Iterator[str]:
         f"and at most {certificate.at_most.in_words()} after it was handed in ({certificate.source}; "
         f"{CHECKED[certificate.checked]})."
     )
+
+
+def endpoints() -> Iterator[str]:
+    yield "# Endpoints"
+    yield ""
+    yield "How an endpoint is derived from results: each method of"
+    yield "[`derivation/methods/`](../../src/armlet/derivation/methods), with its settings in `protocol.yaml`."
+    yield "A setting without a default must be given."
+    yield "A default that is a choice of this program should be confirmed by the trial's statistician."
+    yield "Every value says in its notes which rule was used, and names the ledger entries of the samples that it stands on."
+    yield "Where no rule gives a number there is a reason instead, never a zero and never NaN."
+    for method in load_methods().values():
+        yield from one_method(method)
+    yield from traps_of_endpoints()
+
+
+def one_method(method: AnyMethod) -> Iterator[str]:
+    yield ""
+    yield f"## `{method.name}`"
+    yield ""
+    yield f"{method.label}."
+    yield f"Source: {method.source}."
+    if not method.settings:
+        return
+    yield ""
+    yield row("Setting", "What it says", "Left out", "Whose rule")
+    yield row(*["---"] * 4)
+    for setting in method.settings:
+        yield row(f"`{setting.name}`", setting.says, setting.default or "**must be given**", setting.source)
+
+
+TRAPS: Final = (
+    (
+        "A unit that is a rate, such as nmol/L/h",
+        (
+            "An area has the unit of a level times a time. `auc` in nmol.h/L, `auc_mean` in nmol/L, the same"
+            " over 4 h and `peak` are four readings of such a text; say which one is meant."
+        ),
+    ),
+    (
+        "Area and mean",
+        (
+            "An area in nmol.min/L, one in nmol.h/L and the mean in nmol/L differ by the factors 60, 2 and "
+            "120 over two hours. The unit of the endpoint decides; a mean does not come out in the unit of "
+            "an area."
+        ),
+    ),
+    (
+        "Factors that drift",
+        (
+            "0.331094, 0.331, 0.33 and 0.333 are all in use for C-peptide from ng/mL to nmol/L. The protocol"
+            " gives one molar mass for each measure, every value is converted once, and the factor stands in"
+            " its notes."
+        ),
+    ),
+    (
+        "A last sample at 117 or 123 min",
+        (
+            "A late one is cut at the end of the span on its line; with an early one the mean is over the "
+            "minutes covered, unless `early_end` says otherwise. An area of other minutes is never divided "
+            "by the planned ones."
+        ),
+    ),
+    (
+        "A missing last sample",
+        (
+            "Renormalised weights and carried values give numbers, each with a bias of its own. The default "
+            "is no value; the others are sensitivity analyses."
+        ),
+    ),
+    (
+        "Net and positive increments",
+        (
+            "`auc_incremental` lets what sinks below the start count against what rises, "
+            "`auc_incremental_positive` leaves it out. They are two variables."
+        ),
+    ),
+    (
+        "Peak and time of two and of four hours",
+        "They are different variables: the span must be given.",
+    ),
+    (
+        "Values below the limit",
+        (
+            "`half`, `zero` and `limit` put a number in their place; `censored` marks a level that is below "
+            "the limit as a whole, for a tobit model. A percentage of such a baseline does not exist. "
+            "`reaches` never puts a number in their place."
+        ),
+    ),
+    (
+        "Percentages of several people",
+        (
+            "The mean of their percentages, the percentage of their means and that of their geometric means "
+            "are three numbers; `armlet.derivation.baseline.mean_percents` gives all three under their "
+            "names."
+        ),
+    ),
+    (
+        "Glucagon and meal",
+        (
+            "The level after glucagon and that after a meal are not interchangeable, nor are those of meals "
+            "of different size."
+        ),
+    ),
+    (
+        "An odd test",
+        (
+            "Glucose outside the range asked for and a meal that was not finished are noted beside the "
+            "value, which is kept."
+        ),
+    ),
+    (
+        "Levels that cannot fall further",
+        (
+            "A slope of the logarithm ends with the first visit at the floor; "
+            "`armlet.derivation.trajectory.until_floor` leaves the later ones out."
+        ),
+    ),
+)
+
+
+def traps_of_endpoints() -> Iterator[str]:
+    yield ""
+    yield "## Why there is no value"
+    yield ""
+    yield (
+        "The reason stands in words in the data set; on arrays it is one of these codes: "
+        + ", ".join(f"`{why.value}`" for why in Why)
+        + "."
+    )
+    yield ""
+    yield "## Traps"
+    yield ""
+    yield row("Trap", "What is done here")
+    yield row("---", "---")
+    for trap, done in TRAPS:
+        yield row(trap, done)
+    yield ""
+    yield "Worked cases with their numbers stand in [`tests/spec/derivation/`](../../tests/spec/derivation) and [`tests/spec/endpoints/`](../../tests/spec/endpoints)."
+    yield "The ratio of centroids of C-peptide and glucose is not offered: no definition of it could be read."
 
 
 def said(role: Role) -> str:
@@ -198,6 +343,7 @@ PAGES: Final[dict[str, Callable[[], Iterator[str]]]] = {
     "posting-deadlines.md": posting_deadlines,
     "roles.md": roles,
     "donor-rules.md": donor_rules,
+    "endpoints.md": endpoints,
 }
 
 
@@ -208,3 +354,17 @@ def test_a_generated_page_says_what_the_program_says(name: str) -> None:
         (REFERENCE / name).write_text(text, encoding="utf-8")
 
     assert (REFERENCE / name).read_text("utf-8") == text, f"run `make approve` and read the difference of {name}"
+
+
+@pytest.mark.parametrize("name", load_methods())
+def test_every_setting_that_a_method_is_said_to_have_can_be_given_and_no_other(name: str) -> None:
+    method = load_methods()[name]
+    if not method.settings:
+        pytest.skip("the method tells nothing of its settings")
+    empty = load_protocol(ROOT / "tests" / "unit" / "derivation" / "protocol.yaml")
+    with pytest.raises(InputError) as raised:
+        method.parse({"no_such_setting": "1"}, empty)
+    (unknown,) = (issue for issue in raised.value.issues if issue.rule == "derivation/setting-unknown")
+
+    assert unknown.fix == f"Use: {', '.join(setting.name for setting in method.settings)}."
+    assert all(setting.says for setting in method.settings)

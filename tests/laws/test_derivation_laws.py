@@ -196,3 +196,64 @@ def test_the_callers_decimal_context_does_not_reach_the_numbers(protocol: Protoc
     expected = answer(protocol, meal(values, "ng/mL"), "nmol/L")
     with decimal.localcontext(decimal.Context(prec=5)):
         assert answer(protocol, meal(values, "ng/mL"), "nmol/L") == expected
+
+
+# --- Every method on timed samples ----------------------------------------------------------------------------------
+
+STIMULATION: Final[tuple[tuple[str, str, str, Mapping[str, str]], ...]] = (
+    ("auc", "nmol.min/L", "pmol.h/L", SPAN),
+    ("auc_incremental", "nmol.min/L", "pmol.h/L", SPAN),
+    ("auc_incremental_positive", "nmol.min/L", "pmol.h/L", SPAN),
+    ("auc_mean", "nmol/L", "pmol/L", SPAN | {"gaps": "renormalise", "times": "nominal"}),
+    ("peak", "nmol/L", "pmol/L", SPAN),
+    ("reaches", "1", "1", SPAN | {"threshold": "0.5 nmol/L"}),
+    ("stimulated", "nmol/L", "pmol/L", {"at": "90 min"}),
+    ("stimulated_rise", "nmol/L", "pmol/L", {"at": "90 min"}),
+    ("time_to_peak", "min", "h", SPAN),
+)
+"""Method, an endpoint's unit, another one, settings."""
+FACTOR: Final = {"nmol.min/L": Decimal(1000) / 60, "nmol/L": Decimal(1000), "min": 1 / Decimal(60), "1": Decimal(1)}
+stimulation = pytest.mark.parametrize(("method", "unit", "other", "chosen"), STIMULATION, ids=lambda one: str(one)[:30])
+few = settings(deadline=None, max_examples=15)
+
+
+@stimulation
+@few
+@given(values=curves, order=st.permutations(range(len(GRID))))
+def test_the_order_of_rows_moves_no_value(
+    protocol: Protocol,
+    method: str,
+    unit: str,
+    other: str,
+    chosen: Mapping[str, str],
+    values: list[Decimal],
+    order: list[int],
+) -> None:
+    observed = meal(values, "ng/mL")
+    shuffled = [observed[place] for place in order]
+    assert answer(protocol, observed, unit, method, chosen) == answer(protocol, shuffled, unit, method, chosen)
+
+
+@stimulation
+@few
+@given(values=curves, twice=st.integers(0, len(GRID) - 1))
+def test_a_sample_that_stands_twice_has_no_value_and_names_both_entries(
+    protocol: Protocol, method: str, unit: str, other: str, chosen: Mapping[str, str], values: list[Decimal], twice: int
+) -> None:
+    observed = meal(values, "ng/mL")
+    found = answer(protocol, [*observed, replace(observed[twice], entry=99)], unit, method, chosen)
+    assert isinstance(found, Reason)
+    assert f"entries {twice + 1}, 99" in found.because
+
+
+@stimulation
+@few
+@given(values=curves)
+def test_neither_the_unit_of_the_report_nor_that_of_the_endpoint_moves_the_amount(
+    protocol: Protocol, method: str, unit: str, other: str, chosen: Mapping[str, str], values: list[Decimal]
+) -> None:
+    in_nmol = answer(protocol, meal(values, "nmol/L"), unit, method, chosen)
+    in_pmol = answer(protocol, meal([value * 1000 for value in values], "pmol/L"), unit, method, chosen)
+    assert close(number(in_nmol), number(in_pmol))
+    elsewhere = number(answer(protocol, meal(values, "nmol/L"), other, method, chosen))
+    assert close(elsewhere, number(in_nmol) * FACTOR[unit])

@@ -10,6 +10,7 @@ from types import MappingProxyType
 
 from armlet.conduct.observation import Observation
 from armlet.derivation.baseline import ChangeOrNot, derive_change
+from armlet.derivation.composed import ComposedMethod, Known, Part, Values, check_parts, in_order
 from armlet.derivation.dataset import BlindedDataset
 from armlet.derivation.derived import SEALED, Answer, Derived, DerivedOrNot, NotDerived, Reason
 from armlet.derivation.methods import Method
@@ -19,6 +20,7 @@ from armlet.plugins import find_methods
 from armlet.protocol.model import Endpoint, Protocol
 from armlet.units import UnitError, parse_unit
 
+AnyMethod = Method[object] | ComposedMethod[object]
 OfVisit = Mapping[tuple[str, str], Sequence[Observation]]
 Held = Mapping[tuple[str, str], date]
 Absent = Mapping[tuple[str, str], str]
@@ -26,10 +28,15 @@ Absent = Mapping[tuple[str, str], str]
 
 @dataclass(frozen=True, slots=True)
 class PreparedEndpoint:
-    """An endpoint whose settings have been read: `derive` answers for the observations of one participant's visit."""
+    """An endpoint whose settings have been read: `derive` answers for the observations of one participant's visit.
+
+    An endpoint made from others has `parts` and `derive_from`, which answers from their values; its `derive` only says so.
+    """
 
     endpoint: Endpoint
     derive: Callable[[Sequence[Observation]], Answer]
+    parts: tuple[Part, ...] = ()
+    derive_from: Callable[[Known], Answer] | None = None
 
     def visits(self) -> tuple[str, ...]:
         """The visits that a value is asked for at: the baseline first, each once."""
@@ -62,8 +69,7 @@ def derive_dataset(
     of_visit = _by_visit(observations)
     endpoints = prepare_endpoints(protocol)
     of_participant = {
-        one: [_derive_endpoint(prepared, one, protocol, of_visit, (held, absent)) for prepared in endpoints]
-        for one in participants
+        one: _derive_participant(protocol, endpoints, one, of_visit, (held, absent)) for one in participants
     }
     return gather(protocol, of_participant, sets, simulated)
 
@@ -79,8 +85,7 @@ def derive_participant(
 
     `visits` are the days of those held, and why others were not.
     """
-    of_visit = _by_visit(observations)
-    return [_derive_endpoint(prepared, participant, protocol, of_visit, visits) for prepared in endpoints]
+    return _derive_participant(protocol, endpoints, participant, _by_visit(observations), visits)
 
 
 def gather(
@@ -112,13 +117,14 @@ def prepare_endpoints(protocol: Protocol) -> tuple[PreparedEndpoint, ...]:
             prepared.append(prepare_endpoint(protocol, endpoint, methods))
         except InputError as problem:
             issues.extend(problem.issues)
+    issues.extend(_circle_issues(prepared))
     if issues:
         raise InputError(issues)
     return tuple(prepared)
 
 
 def prepare_endpoint(
-    protocol: Protocol, endpoint: Endpoint, methods: Mapping[str, Method[object]] | None = None
+    protocol: Protocol, endpoint: Endpoint, methods: Mapping[str, AnyMethod] | None = None
 ) -> PreparedEndpoint:
     """One endpoint with its settings read; `methods` are those of the folder, where they were found already.
 
@@ -138,17 +144,45 @@ def prepare_endpoint(
     except InputError as problem:
         issues.extend(replace(issue, where=f"{place}/{issue.where}") for issue in problem.issues)
         raise InputError(issues) from None
+    if isinstance(method, ComposedMethod):
+        issues.extend(check_parts(method.parts(settings), endpoint, protocol, place))
     if issues:
         raise InputError(issues)
-    return PreparedEndpoint(endpoint, lambda items: method.derive(items, endpoint, settings, protocol))
+    return _prepared(method, endpoint, settings, protocol)
 
 
-def load_methods() -> dict[str, Method[object]]:
+def _prepared(method: AnyMethod, endpoint: Endpoint, settings: object, protocol: Protocol) -> PreparedEndpoint:
+    if isinstance(method, Method):
+        return PreparedEndpoint(endpoint, lambda items: method.derive(items, endpoint, settings, protocol))
+    parts = tuple(method.parts(settings))
+    because = f"made from the endpoints {', '.join(part.endpoint for part in parts)}, not from results"
+    return PreparedEndpoint(
+        endpoint,
+        lambda _items: Reason(because),
+        parts,
+        lambda known: method.derive_from(known, endpoint, settings, protocol),
+    )
+
+
+def _needs(prepared: Iterable[PreparedEndpoint]) -> dict[str, tuple[str, ...]]:
+    return {one.endpoint.id: tuple(part.endpoint for part in one.parts) for one in prepared}
+
+
+def _circle_issues(prepared: Sequence[PreparedEndpoint]) -> Iterable[Issue]:
+    found = in_order(_needs(prepared))
+    if isinstance(found, tuple):
+        message = f"endpoints are made from each other in a circle: {' from '.join(found)}."
+        yield error(
+            "derivation/circle", f"endpoints/{found[0]}/settings", message, "Name a part that needs none of them."
+        )
+
+
+def load_methods() -> dict[str, AnyMethod]:
     """Every method of the folder, by name."""
     from armlet.derivation import methods
 
     found = find_methods(methods)
-    return {name: method for name, method in found.items() if isinstance(method, Method)}
+    return {name: method for name, method in found.items() if isinstance(method, Method | ComposedMethod)}
 
 
 def _unit_issues(endpoint: Endpoint, place: str) -> Iterable[Issue]:
@@ -169,7 +203,8 @@ def _visit_issues(protocol: Protocol, endpoint: Endpoint, place: str) -> Iterabl
 
 def needs_measures(endpoint: Endpoint) -> frozenset[str]:
     """The texts in an endpoint's settings, among which are all the measures that its values are made from."""
-    return frozenset(value for value in endpoint.settings.values() if isinstance(value, str))
+    listed = (value if isinstance(value, list) else [value] for value in endpoint.settings.values())
+    return frozenset(value for values in listed for value in values if isinstance(value, str))
 
 
 def _by_visit(observations: Iterable[Observation]) -> OfVisit:
@@ -179,11 +214,32 @@ def _by_visit(observations: Iterable[Observation]) -> OfVisit:
     return of_visit
 
 
+def _derive_participant(
+    protocol: Protocol,
+    endpoints: Sequence[PreparedEndpoint],
+    participant: str,
+    of_visit: OfVisit,
+    visits: tuple[Held, Absent],
+) -> list[ValuesOfEndpoint]:
+    """Each endpoint after those that it is made from; the answers in the order of `endpoints`."""
+    by_name = {one.endpoint.id: one for one in endpoints}
+    values: dict[tuple[str, str], DerivedOrNot] = {}
+    made: dict[str, ValuesOfEndpoint] = {}
+    for name in in_order(_needs(endpoints)):
+        made[name] = _derive_endpoint(by_name[name], participant, protocol, (of_visit, values), visits)
+        values.update({(name, item.visit): item for item in made[name].derived})
+    return [made[one.endpoint.id] for one in endpoints]
+
+
 def _derive_endpoint(
-    prepared: PreparedEndpoint, participant: str, protocol: Protocol, of_visit: OfVisit, visits: tuple[Held, Absent]
+    prepared: PreparedEndpoint,
+    participant: str,
+    protocol: Protocol,
+    given: tuple[OfVisit, Values],
+    visits: tuple[Held, Absent],
 ) -> ValuesOfEndpoint:
     values = {
-        visit: _derive_one(prepared, (participant, visit), protocol, of_visit, visits) for visit in prepared.visits()
+        visit: _derive_one(prepared, (participant, visit), protocol, given, visits) for visit in prepared.visits()
     }
     baseline = values[prepared.endpoint.baseline]
     later = (value for visit, value in values.items() if visit != prepared.endpoint.baseline)
@@ -194,10 +250,10 @@ def _derive_one(
     prepared: PreparedEndpoint,
     key: tuple[str, str],
     protocol: Protocol,
-    of_visit: OfVisit,
+    given: tuple[OfVisit, Values],
     visits: tuple[Held, Absent],
 ) -> DerivedOrNot:
-    endpoint, (participant, visit), (held, absent) = prepared.endpoint, key, visits
+    endpoint, (participant, visit), (held, absent), (of_visit, values) = prepared.endpoint, key, visits, given
     on = held.get(key)
     if on is None:
         why = f": {absent[key]}" if key in absent else ""
@@ -205,7 +261,10 @@ def _derive_one(
     items = of_visit.get(key, ())
     if any(item.is_sealed and item.measure in needs_measures(endpoint) for item in items):
         return NotDerived(endpoint.id, participant, visit, SEALED)
-    answer = prepared.derive(items)
+    if prepared.derive_from is None:
+        answer = prepared.derive(items)
+    else:
+        answer = prepared.derive_from(Known(visit, endpoint.baseline, values))
     if isinstance(answer, Reason):
         return NotDerived(endpoint.id, participant, visit, answer.because)
     return Derived(

@@ -6,7 +6,7 @@ Also how one reported value is read: into the unit of the endpoint, once, with a
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from decimal import Context, Decimal
 from enum import StrEnum
@@ -68,26 +68,54 @@ class Value:
     below_limit: bool = False
 
 
+class Why(StrEnum):
+    """Why there is no number, as a code: the same words by the decimal path and by that on arrays."""
+
+    NO_RESULT = "no result"
+    MISSING = "missing samples"
+    ORDER = "times out of order"
+    TOO_FEW = "too few samples"
+    UNDECIDED = "undecided below the limit"
+    NO_PEAK = "no peak above the limit"
+    OTHER = "other"
+
+
 @dataclass(frozen=True, slots=True)
 class Reason:
-    """Why a method found no number for one participant at one visit."""
+    """Why a method found no number for one participant at one visit: in words, and as a code that equality ignores."""
 
     because: str
+    code: Why = field(default=Why.OTHER, compare=False)
 
 
 Answer = Value | Reason
 
 
 class BelowLimit(StrEnum):
-    """The number that stands for a value below the limit of detection: half the limit, zero, or the limit."""
+    """The number that stands for a value below the limit of detection: half the limit, zero, or the limit.
+
+    Censored: half of it among others that are measured; but where the level of the whole test is below the limit, that
+    level is the limit, marked as known only to be at most that, which is what a tobit model takes.
+    """
 
     HALF = "half"
     ZERO = "zero"
     LIMIT = "limit"
+    CENSORED = "censored"
 
 
-_TAKEN_AS: Final = {BelowLimit.HALF: "half of it", BelowLimit.ZERO: "zero", BelowLimit.LIMIT: "the limit itself"}
-_SHARE: Final = {BelowLimit.HALF: Decimal("0.5"), BelowLimit.ZERO: Decimal(0), BelowLimit.LIMIT: Decimal(1)}
+_TAKEN_AS: Final = {
+    BelowLimit.HALF: "half of it",
+    BelowLimit.ZERO: "zero",
+    BelowLimit.LIMIT: "the limit itself",
+    BelowLimit.CENSORED: "half of it among others, as at most the limit where the whole level is below it",
+}
+SHARE_OF_LIMIT: Final = {
+    BelowLimit.HALF: Decimal("0.5"),
+    BelowLimit.ZERO: Decimal(0),
+    BelowLimit.LIMIT: Decimal(1),
+    BelowLimit.CENSORED: Decimal("0.5"),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +143,7 @@ def read_value(observation: Observation, at: str, unit: str, measure: Measure, p
     if reported is None:
         raise UnitError(f"there is no value to read{f' at {at}' if at else ''}.")
     full = reported.to(unit, measure.molar_mass).value
-    value = EXACT.multiply(full, _SHARE[policy]) if observation.below else full
+    value = EXACT.multiply(full, SHARE_OF_LIMIT[policy]) if observation.below else full
     return Reading(at, reported, full, value, observation.entry, observation.below)
 
 
@@ -177,6 +205,17 @@ def is_below_limit(level: Decimal, readings: Sequence[Reading]) -> bool:
     """
     limits = [reading.full for reading in readings if reading.below]
     return bool(limits) and (len(limits) == len(readings) or level < max(limits))
+
+
+def settled(level: Decimal, readings: Sequence[Reading], policy: BelowLimit) -> tuple[Decimal, bool]:
+    """The level that counts, and whether it is below what could be measured; censored, it is the limit itself.
+
+    `level` is in the unit of the readings.
+    """
+    below = is_below_limit(level, readings)
+    if below and policy is BelowLimit.CENSORED:
+        return max(reading.full for reading in readings if reading.below), True
+    return level, below
 
 
 def entries_of(readings: Iterable[Reading]) -> tuple[int, ...]:

@@ -6,8 +6,9 @@ that the protocol's settings name, and said in a note; what no rule covers gives
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from enum import StrEnum
 from itertools import pairwise
@@ -15,29 +16,101 @@ from typing import Final
 from typing import Protocol as Shape
 
 from armlet.conduct.observation import Observation
+from armlet.derivation.conditions import CONDITION_SETTINGS, Conditions, condition_notes, read_conditions
 from armlet.derivation.derived import (
     EXACT,
     BelowLimit,
     Reading,
     Reason,
+    Why,
     entries_of,
-    is_below_limit,
     mean,
     notes_on,
     read_value,
+    settled,
 )
-from armlet.derivation.methods import SettingsReader, grid_minutes
+from armlet.derivation.methods import Setting, SettingsReader, grid_minutes
 from armlet.protocol.criteria import Measure
 from armlet.protocol.model import ActivityKind, Protocol
-from armlet.units import Quantity, UnitError, format_decimal
+from armlet.units import Quantity, UnitError, format_decimal, parse_unit
 
 DEFAULT_SAMPLING_WINDOW: Final = Decimal(10)
 """Minutes; a choice of this program, as wide as the widest window of a usual meal test: protocols should narrow it."""
 
+_CHOICE: Final = "a choice of this program"
+SAMPLE_SETTINGS: Final = (
+    Setting("activity", "the timed test"),
+    Setting("measure", "what is measured in its samples"),
+)
+SPAN_SETTINGS: Final = (
+    Setting("from", "the planned time at which the span starts"),
+    Setting("to", "the planned time at which it ends; two ends are two variables"),
+)
+LIMIT_SETTING: Final = Setting(
+    "below_limit",
+    "what stands for a value below the limit of detection: `half`, `zero`, `limit`, or `censored` (half among others; "
+    "a level that is below the limit as a whole is the limit, marked as at most that, for a tobit model)",
+    "half",
+    "half the limit as in public C-peptide data of TrialNet and ITN trials (to be confirmed for the assay at hand)",
+)
+TIMES_SETTING: Final = Setting(
+    "times", "`actual` or `nominal` times; a sample without a real time counts at its planned one", "actual", _CHOICE
+)
+WINDOW_SETTING: Final = Setting(
+    "sampling_window",
+    "how far from its planned time a sample may be drawn without a note",
+    f"{DEFAULT_SAMPLING_WINDOW} min",
+    _CHOICE,
+)
+BASAL_SETTINGS: Final = (
+    Setting(
+        "baseline_value",
+        "the value at the start: `at start` (the sample there) or `mean of basal` (the mean of all up to it)",
+        "at start",
+        "TrialNet data; the mean is the option `average` of CpeptideTools",
+    ),
+    Setting(
+        "start_missing",
+        "a missing start: `previous sample` stands for it, or `not evaluable`",
+        "previous sample",
+        _CHOICE,
+    ),
+)
 CURVE_SETTINGS: Final = (
-    "activity", "measure", "from", "to", "times", "baseline_value", "interior_gap", "start_missing", "end_missing",
-    "below_limit", "sampling_window",
-)  # fmt: skip
+    *SAMPLE_SETTINGS,
+    *SPAN_SETTINGS,
+    TIMES_SETTING,
+    *BASAL_SETTINGS,
+    Setting(
+        "interior_gap",
+        "one missing sample between start and end: a straight line (`chord`) or `not evaluable`; two are never evaluable",
+        "chord",
+        "CpeptideTools, option `weighted_average`, does so for gaps that do not follow each other; one at most is ours",
+    ),
+    Setting(
+        "end_missing",
+        "a missing last sample: `not evaluable`, or `carry last` (a sensitivity analysis)",
+        "not evaluable",
+        _CHOICE,
+    ),
+    Setting(
+        "early_end",
+        "a last sample drawn early: `own span` (the mean is over the minutes covered) or `carry last` to the end",
+        "own span",
+        _CHOICE,
+    ),
+    Setting(
+        "gaps",
+        "`by part` (each by its own setting) or `renormalise`: the weights of the planned times, over those there are; "
+        "needs nominal times",
+        "by part",
+        "`renormalise` is AUCimputed of the public DiViDInt analysis (github.com/ericaponzi/DiViDInt-R-code)",
+    ),
+    Setting("most_missing", "how many samples `renormalise` may lack", "1", _CHOICE + "; DiViDInt sets no bound"),
+    LIMIT_SETTING,
+    WINDOW_SETTING,
+    *CONDITION_SETTINGS,
+)
 
 
 class Times(StrEnum):
@@ -75,12 +148,24 @@ class EndMissing(StrEnum):
     CARRY_LAST = "carry last"
 
 
-@dataclass(frozen=True, slots=True)
-class CurveSettings:
+class EarlyEnd(StrEnum):
+    """What the minutes after a last sample that was drawn early count: nothing, or its level."""
+
+    OWN_SPAN = "own span"
+    CARRY_LAST = "carry last"
+
+
+class Gaps(StrEnum):
+    """How gaps are treated: each by its own rule, or by the planned weights over the samples that there are."""
+
+    BY_PART = "by part"
+    RENORMALISE = "renormalise"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CurveRules:
     """The rules of an area under a curve; `start`, `end` and `sampling_window` in minutes."""
 
-    activity: str
-    measure: str
     start: Decimal
     end: Decimal
     times: Times = Times.ACTUAL
@@ -88,34 +173,76 @@ class CurveSettings:
     interior_gap: InteriorGap = InteriorGap.CHORD
     start_missing: StartMissing = StartMissing.PREVIOUS_SAMPLE
     end_missing: EndMissing = EndMissing.NOT_EVALUABLE
+    early_end: EarlyEnd = EarlyEnd.OWN_SPAN
+    gaps: Gaps = Gaps.BY_PART
+    most_missing: int = 1
     below_limit: BelowLimit = BelowLimit.HALF
     sampling_window: Decimal = DEFAULT_SAMPLING_WINDOW
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CurveSettings(CurveRules):
+    """The rules of an area, and of which test and measure it is."""
+
+    activity: str
+    measure: str
+    conditions: Conditions = field(default_factory=Conditions)
 
 
 def parse_curve_settings(settings: Mapping[str, object], protocol: Protocol) -> CurveSettings:
     """The settings that every area shares. Raises InputError with all that is amiss."""
     reader = SettingsReader(settings, protocol, CURVE_SETTINGS)
+    read = read_curve_settings(reader)
+    reader.finish()
+    return read
+
+
+def read_curve_settings(reader: SettingsReader) -> CurveSettings:
+    """The same from a reader that has more to read; nothing may be used before its `finish`."""
     activity = reader.activity(ActivityKind.TIMED_SAMPLES)
     measure = reader.measure(activity)
     start, end = read_span(reader, reader.grid(activity))
+    read = CurveSettings(
+        activity=activity,
+        measure=measure,
+        start=start,
+        end=end,
+        times=reader.choice("times", Times.ACTUAL),
+        baseline_value=reader.choice("baseline_value", BaselineValue.AT_START),
+        interior_gap=reader.choice("interior_gap", InteriorGap.CHORD),
+        start_missing=reader.choice("start_missing", StartMissing.PREVIOUS_SAMPLE),
+        end_missing=reader.choice("end_missing", EndMissing.NOT_EVALUABLE),
+        early_end=reader.choice("early_end", EarlyEnd.OWN_SPAN),
+        gaps=reader.choice("gaps", Gaps.BY_PART),
+        most_missing=reader.whole("most_missing") or 1,
+        below_limit=reader.choice("below_limit", BelowLimit.HALF),
+        sampling_window=read_window(reader),
+        conditions=read_conditions(reader, activity),
+    )
+    if read.gaps is Gaps.RENORMALISE and read.times is not Times.NOMINAL:
+        reader.add("gaps", 'the weights of "renormalise" are those of the planned times.', 'Add times: "nominal".')
+    return read
+
+
+def read_window(reader: SettingsReader) -> Decimal:
+    """The setting `sampling_window` in minutes."""
     window = reader.minutes("sampling_window", DEFAULT_SAMPLING_WINDOW)
     if window < 0:
         reader.add("sampling_window", f"a window cannot be negative; got {window} min.", 'For example "5 min".')
-    read = CurveSettings(
-        activity,
-        measure,
-        start,
-        end,
-        reader.choice("times", Times.ACTUAL),
-        reader.choice("baseline_value", BaselineValue.AT_START),
-        reader.choice("interior_gap", InteriorGap.CHORD),
-        reader.choice("start_missing", StartMissing.PREVIOUS_SAMPLE),
-        reader.choice("end_missing", EndMissing.NOT_EVALUABLE),
-        reader.choice("below_limit", BelowLimit.HALF),
-        window,
-    )
-    reader.finish()
-    return read
+    return window
+
+
+def needs_uncensored(reader: SettingsReader, policy: BelowLimit) -> None:
+    """An issue where a difference of two levels is asked for with the policy `censored`, which it cannot have."""
+    if policy is BelowLimit.CENSORED:
+        message = 'a difference of levels is not known "at most"; it cannot be censored.'
+        reader.add("below_limit", message, 'Use "half", "zero" or "limit".')
+
+
+def needs_lines(reader: SettingsReader, rules: CurveRules) -> None:
+    """An issue where the curve itself is asked for and renormalised weights would give its mean alone."""
+    if rules.gaps is Gaps.RENORMALISE:
+        reader.add("gaps", "renormalised weights give a mean, and no curve above its start.", 'Use "by part".')
 
 
 def read_span(reader: SettingsReader, grid: tuple[Decimal, ...]) -> tuple[Decimal, Decimal]:
@@ -197,7 +324,7 @@ def read_samples(
     own = [item for item in observations if item.activity == settings.activity and item.measure == settings.measure]
     measure = protocol.measure(settings.measure)
     if not own:
-        return Reason(f"no result of {measure.label} is recorded")
+        return Reason(f"no result of {measure.label} is recorded", Why.NO_RESULT)
     by_minute = _by_minute(own, grid)
     if isinstance(by_minute, Reason):
         return by_minute
@@ -262,14 +389,35 @@ class Point:
 
 @dataclass(frozen=True, slots=True)
 class Curve:
-    """Straight lines through at least two points, inside the span that the protocol asks for, perhaps short of it."""
+    """Straight lines through at least two points, inside the span that the protocol asks for, perhaps short of it.
+
+    `level` is that at the start. `weighted` is the mean where it comes from renormalised weights, not from the lines.
+    """
 
     points: tuple[Point, ...]
     readings: tuple[Reading, ...]
     notes: tuple[str, ...]
+    level: Decimal
+    policy: BelowLimit
+    weighted: Decimal | None = None
 
     def area(self) -> Decimal:
-        """By the linear trapezoidal rule, in the unit of the readings times minutes."""
+        """By the linear trapezoidal rule, in the unit of the readings times minutes; what is censored is at most this."""
+        held, _ = self.held()
+        if self.weighted is not None or held != self.mean():
+            return EXACT.multiply(held, self.span())
+        return self._trapezoids()
+
+    def area_above(self, level: Decimal) -> Decimal:
+        """The area between the curve and a level, only where the curve is above it: lines are cut where they meet it."""
+        total = Decimal(0)
+        for left, right in pairwise(self.points):
+            width = EXACT.subtract(right.minute, left.minute)
+            rise, fall = EXACT.subtract(left.level, level), EXACT.subtract(right.level, level)
+            total = EXACT.add(total, EXACT.multiply(width, _mean_above_zero(rise, fall)))
+        return total
+
+    def _trapezoids(self) -> Decimal:
         total = Decimal(0)
         for left, right in pairwise(self.points):
             width = EXACT.subtract(right.minute, left.minute)
@@ -282,8 +430,12 @@ class Curve:
         return EXACT.subtract(self.points[-1].minute, self.points[0].minute)
 
     def mean(self) -> Decimal:
-        """The area divided by the span, in the unit of the readings."""
-        return EXACT.divide(self.area(), self.span())
+        """The area divided by the span, in the unit of the readings, before anything is censored."""
+        return self.weighted if self.weighted is not None else EXACT.divide(self._trapezoids(), self.span())
+
+    def held(self) -> tuple[Decimal, bool]:
+        """The mean that counts, and whether it is below what could be measured."""
+        return settled(self.mean(), self.readings, self.policy)
 
     def entries(self) -> tuple[int, ...]:
         """The ledger entries that the curve stands on, ascending."""
@@ -291,7 +443,17 @@ class Curve:
 
     def is_below_limit(self) -> bool:
         """Whether the mean level is below what could be measured."""
-        return is_below_limit(self.mean(), self.readings)
+        return self.held()[1]
+
+
+def _mean_above_zero(left: Decimal, right: Decimal) -> Decimal:
+    """The mean height above zero of a line from one height to another."""
+    if left >= 0 and right >= 0:
+        return EXACT.divide(EXACT.add(left, right), Decimal(2))
+    top, bottom = max(left, right), min(left, right)
+    if top <= 0:
+        return Decimal(0)
+    return EXACT.divide(EXACT.multiply(top, top), EXACT.multiply(Decimal(2), EXACT.subtract(top, bottom)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -310,7 +472,20 @@ def derive_curve(
     samples = read_samples(observations, settings, protocol, unit)
     if isinstance(samples, Reason):
         return samples
-    gap = _gap(samples, settings)
+    curve = _renormalised(samples, settings) if settings.gaps is Gaps.RENORMALISE else _lines(samples, settings)
+    if isinstance(curve, Reason):
+        return curve
+    notes = (
+        *curve.notes,
+        *notes_on(curve.readings, unit, protocol.measure(settings.measure), settings.below_limit),
+        *condition_notes(observations, settings.activity, settings.conditions, protocol),
+    )
+    return replace(curve, notes=notes)
+
+
+def _lines(samples: Samples, settings: CurveRules) -> Curve | Reason:
+    """The curve with each gap treated by its own rule."""
+    gap = find_gap(samples, settings)
     if gap is not None:
         return gap
     drawn = _drawn(samples, settings)
@@ -321,18 +496,46 @@ def derive_curve(
     disorder = _disorder(points, settings)
     if disorder is not None:
         return disorder
-    within, clipping = _within_span(points, settings, samples)
+    within, clipping = _within_span(points, settings)
+    notes = (*(note for part in parts for note in part.notes), *_time_notes(samples, drawn, settings), *clipping)
     readings = tuple(reading for part in parts for reading in part.readings)
-    notes = (
-        *(note for part in parts for note in part.notes),
-        *_time_notes(samples, drawn, settings),
-        *clipping,
-        *notes_on(readings, unit, protocol.measure(settings.measure), settings.below_limit),
+    return Curve(within, readings, notes, points[0].level, settings.below_limit)
+
+
+def _renormalised(samples: Samples, settings: CurveRules) -> Curve | Reason:
+    """The mean by the planned trapezoidal weights over the samples there are; the points only say the planned span."""
+    missing = samples.missing_between(settings.start, settings.end)
+    grid = sorted((*missing, *(one.nominal for one in samples.between(settings.start, settings.end))))
+    if len(missing) > settings.most_missing or len(missing) == len(grid):
+        return Reason(f"not evaluable: missing at {samples.lacking(missing)}", Why.MISSING)
+    used: dict[Decimal, tuple[Sample, ...]] = {
+        one.nominal: (one,) for one in samples.between(settings.start, settings.end)
+    }
+    if settings.baseline_value is BaselineValue.MEAN_OF_BASAL and settings.start in used:
+        used[settings.start] = samples.up_to(settings.start)
+    levels = {time: mean([one.reading.value for one in several]) for time, several in used.items()}
+    weights = dict(zip(grid, trapezoid_weights(grid), strict=True))
+    total = Decimal(0)
+    for time, level in levels.items():
+        total = EXACT.add(total, EXACT.multiply(weights[time], level))
+    shared = sum((weights[time] for time in levels), start=Decimal(0))
+    first = levels[min(levels)]
+    points = (Point(settings.start, first), Point(settings.end, first))
+    notes = (f"missing at {samples.lacking(missing)}: planned weights over the other samples",) if missing else ()
+    readings = tuple(one.reading for time in sorted(used) for one in used[time])
+    return Curve(points, readings, notes, first, settings.below_limit, EXACT.divide(total, shared))
+
+
+def trapezoid_weights(grid: Sequence[Decimal]) -> tuple[Decimal, ...]:
+    """What each of ascending times counts in an area by the trapezoidal rule: half the way to each neighbour."""
+    before = (grid[0], *grid[:-1])
+    after = (*grid[1:], grid[-1])
+    return tuple(
+        EXACT.divide(EXACT.subtract(right, left), Decimal(2)) for left, right in zip(before, after, strict=True)
     )
-    return Curve(within, readings, notes)
 
 
-def _gap(samples: Samples, settings: CurveSettings) -> Reason | None:
+def find_gap(samples: Samples, settings: CurveRules) -> Reason | None:
     """Why the samples there are do not suffice, or None: every missing time that matters is named."""
     missing = samples.missing_between(settings.start, settings.end)
     if not missing:
@@ -340,17 +543,34 @@ def _gap(samples: Samples, settings: CurveSettings) -> Reason | None:
     interior = [time for time in missing if settings.start < time < settings.end]
     allowed = 1 if settings.interior_gap is InteriorGap.CHORD else 0
     too_many = len(interior) > allowed
-    no_start = settings.start in missing and not _has_stand_in(samples, settings)
+    no_start = settings.start in missing and not basal_samples(samples, settings)
     no_end = settings.end in missing and (
         settings.end_missing is EndMissing.NOT_EVALUABLE or _before(settings.end, samples) in interior
     )
     if not (too_many or no_start or no_end):
         return None
-    return Reason(f"not evaluable: missing at {samples.lacking(missing)}")
+    return Reason(f"not evaluable: missing at {samples.lacking(missing)}", Why.MISSING)
 
 
-def _has_stand_in(samples: Samples, settings: CurveSettings) -> bool:
-    return settings.start_missing is StartMissing.PREVIOUS_SAMPLE and bool(samples.up_to(settings.start))
+class BasalRules(Shape):
+    """What the settings of a method that needs the level at the start say."""
+
+    @property
+    def start(self) -> Decimal: ...
+
+    @property
+    def baseline_value(self) -> BaselineValue: ...
+
+    @property
+    def start_missing(self) -> StartMissing: ...
+
+
+def basal_samples(samples: Samples, rules: BasalRules) -> tuple[Sample, ...]:
+    """The samples that make the level at the start; none where nothing may stand for a missing one."""
+    basal = samples.up_to(rules.start)
+    if rules.start in samples.missing and rules.start_missing is StartMissing.NOT_EVALUABLE:
+        return ()
+    return basal if rules.baseline_value is BaselineValue.MEAN_OF_BASAL else basal[-1:]
 
 
 def _before(time: Decimal, samples: Samples) -> Decimal | None:
@@ -359,12 +579,17 @@ def _before(time: Decimal, samples: Samples) -> Decimal | None:
     return max(earlier, default=None)
 
 
-def _drawn(samples: Samples, settings: CurveSettings) -> Mapping[Decimal, Decimal] | Reason:
+def _drawn(samples: Samples, settings: CurveRules) -> Mapping[Decimal, Decimal] | Reason:
     """The minute that each sample up to the end counts at, by its nominal time."""
+    return times_of(samples.up_to(settings.end), settings.times)
+
+
+def times_of(samples: Iterable[Sample], times: Times) -> Mapping[Decimal, Decimal] | Reason:
+    """The minute that each sample counts at, by its nominal time; a Reason where a real time is no time."""
     drawn = dict[Decimal, Decimal]()
-    for sample in samples.up_to(settings.end):
+    for sample in samples:
         actual = _read_minutes(sample.actual) if sample.actual else sample.nominal
-        if settings.times is Times.NOMINAL:
+        if times is Times.NOMINAL:
             actual = sample.nominal
         if actual is None:
             expected = "expected minutes from the start of the test, such as '31 min'"
@@ -373,18 +598,18 @@ def _drawn(samples: Samples, settings: CurveSettings) -> Mapping[Decimal, Decima
     return drawn
 
 
-def _start(samples: Samples, drawn: Mapping[Decimal, Decimal], settings: CurveSettings) -> _Part:
+def _start(samples: Samples, drawn: Mapping[Decimal, Decimal], settings: CurveRules) -> _Part:
     """The first point. A basal value counts at the start, also when drawn earlier; one drawn later keeps its time."""
-    basal = samples.up_to(settings.start)
-    used = basal if settings.baseline_value is BaselineValue.MEAN_OF_BASAL else basal[-1:]
+    used = basal_samples(samples, settings)
     readings = tuple(sample.reading for sample in used)
     level = mean([reading.value for reading in readings])
     alone = used[0].nominal if len(used) == 1 else None
     minute = max(drawn[settings.start], settings.start) if alone == settings.start else settings.start
-    return _Part((Point(minute, level),), readings, tuple(_start_notes(samples, used, settings)))
+    return _Part((Point(minute, level),), readings, tuple(basal_notes(samples, used, settings)))
 
 
-def _start_notes(samples: Samples, used: Sequence[Sample], settings: CurveSettings) -> Iterable[str]:
+def basal_notes(samples: Samples, used: Sequence[Sample], settings: BasalRules) -> Iterable[str]:
+    """What a reader must know of the level at the start."""
     at = ", ".join(minutes(sample.nominal) for sample in used)
     if settings.start in samples.missing:
         yield f"missing at {samples.lacking([settings.start])}: the sample at {at} stands for it"
@@ -392,7 +617,7 @@ def _start_notes(samples: Samples, used: Sequence[Sample], settings: CurveSettin
         yield f"value at the start: mean of the samples at {at}"
 
 
-def _followed(samples: Samples, drawn: Mapping[Decimal, Decimal], settings: CurveSettings) -> _Part:
+def _followed(samples: Samples, drawn: Mapping[Decimal, Decimal], settings: CurveRules) -> _Part:
     """All points after the first, a carried last value included."""
     after = [sample for sample in samples.between(settings.start, settings.end) if sample.nominal != settings.start]
     points = [Point(drawn[sample.nominal], sample.reading.value) for sample in after]
@@ -403,25 +628,27 @@ def _followed(samples: Samples, drawn: Mapping[Decimal, Decimal], settings: Curv
     ]
     if settings.end in samples.missing and after:
         notes.append(f"missing at {samples.lacking([settings.end])}: the value at {minutes(after[-1].nominal)} carried")
-        if points[-1].minute < settings.end:
-            points.append(Point(settings.end, points[-1].level))
+    elif points and settings.early_end is EarlyEnd.CARRY_LAST and points[-1].minute < settings.end:
+        notes.append(f"the last sample was drawn at {minutes(points[-1].minute)}: its value carried to the end")
+    else:
+        return _Part(tuple(points), tuple(sample.reading for sample in after), tuple(notes))
+    if points[-1].minute < settings.end:
+        points.append(Point(settings.end, points[-1].level))
     return _Part(tuple(points), tuple(sample.reading for sample in after), tuple(notes))
 
 
-def _disorder(points: Sequence[Point], settings: CurveSettings) -> Reason | None:
+def _disorder(points: Sequence[Point], settings: CurveRules) -> Reason | None:
     """Why the real times make no curve, or None."""
     for left, right in pairwise(points):
         if left.minute >= right.minute:
             pair = f"{minutes(left.minute)} and then {minutes(right.minute)}"
-            return Reason(f"the real times of the samples are not in the order of the plan: {pair}")
+            return Reason(f"the real times of the samples are not in the order of the plan: {pair}", Why.ORDER)
     if len(points) < 2 or points[0].minute >= settings.end:
-        return Reason(f"no two samples up to {minutes(settings.end)}")
+        return Reason(f"no two samples up to {minutes(settings.end)}", Why.TOO_FEW)
     return None
 
 
-def _within_span(
-    points: Sequence[Point], settings: CurveSettings, samples: Samples
-) -> tuple[tuple[Point, ...], tuple[str, ...]]:
+def _within_span(points: Sequence[Point], settings: CurveRules) -> tuple[tuple[Point, ...], tuple[str, ...]]:
     """The curve cut at the end of the span, on the chord that crosses it; a curve that ends earlier stays short."""
     inside = [point for point in points if point.minute <= settings.end]
     last = inside[-1]
@@ -444,7 +671,7 @@ def _on_chord(left: Point, right: Point, minute: Decimal) -> Decimal:
     return EXACT.add(left.level, EXACT.divide(EXACT.multiply(rise, way), EXACT.subtract(right.minute, left.minute)))
 
 
-def _time_notes(samples: Samples, drawn: Mapping[Decimal, Decimal], settings: CurveSettings) -> Iterable[str]:
+def _time_notes(samples: Samples, drawn: Mapping[Decimal, Decimal], settings: CurveRules) -> Iterable[str]:
     if settings.times is Times.NOMINAL:
         return
     used = samples.between(settings.start, settings.end)
@@ -456,3 +683,19 @@ def _time_notes(samples: Samples, drawn: Mapping[Decimal, Decimal], settings: Cu
     untimed = [minutes(sample.nominal) for sample in used if not sample.actual]
     if untimed:
         yield f"no real time reported for {', '.join(untimed)}: the planned time is used"
+
+
+def level_unit(area_unit: str, measure: Measure) -> str:
+    """The unit of the levels whose area is in `area_unit`: one that people write where there is one."""
+    written = re.sub(r"\.(min|h)(?![A-Za-z0-9])", "", area_unit)
+    for candidate in (written, measure.unit, *measure.also_in):
+        if candidate is not None and _makes(candidate, area_unit):
+            return candidate
+    return f"{area_unit}/min"
+
+
+def _makes(level: str, area_unit: str) -> bool:
+    try:
+        return parse_unit(f"{level}.min").dimension == parse_unit(area_unit).dimension
+    except UnitError:
+        return False

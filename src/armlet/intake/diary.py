@@ -25,6 +25,7 @@ from armlet.document import Document, load_document, read_text, read_yaml
 from armlet.errors import InputError
 from armlet.intake.devices import Beyond, Kind, Reading, find_devices
 from armlet.intake.plan import Asked, Outcome, Planned
+from armlet.intake.sensor import Asking, Metric, make_of_sensor
 from armlet.issues import Issue, error
 from armlet.protocol.criteria import Measure, MeasureKind, Name
 from armlet.protocol.model import ActivityKind, Protocol
@@ -37,13 +38,17 @@ Span = tuple[str, date, date]
 class Take(Document):
     """What is made of the readings: `share` is the part of the readings from `lowest` to `highest`, in per cent.
 
+    `metric` is one of the consensus for a glucose sensor, `episodes` the number of times that glucose was below 70 mg/dL
+    (3.9 mmol/L), or below 54 (3.0) where `very_low`. For these `active` is the part of the time, in per cent, that must be
+    covered, and `low_as` and `high_as` are what readings beyond the sensor count as in a mean.
+
     `days` is for an activity with one value: so many days before the visit. `at_least` are readings in a day (a diary) or
     in all of the days. `molar_mass` (g/mol) is that of what the device measures, where the measure has none. The value is
     rounded half to even to so many `decimals`.
     """
 
     kind: Kind
-    makes: Literal["total", "mean", "share"]
+    makes: Literal["total", "mean", "share", "metric", "episodes"]
     activity: Name
     measure: Name
     unit: str
@@ -53,11 +58,20 @@ class Take(Document):
     lowest: Quantity | None = None
     highest: Quantity | None = None
     molar_mass: Quantity | None = None
+    metric: Metric | None = None
+    very_low: bool = False
+    active: int | None = Field(default=None, ge=1, le=100)
+    low_as: Quantity | None = None
+    high_as: Quantity | None = None
 
     @model_validator(mode="after")
     def _has_its_limits(self) -> Take:
         if (self.makes == "share") != (self.lowest is not None and self.highest is not None):
             raise ValueError("`lowest` and `highest` are for a share, which needs both")
+        if (self.makes == "metric") != (self.metric is not None):
+            raise ValueError("`metric` is for makes: metric, which needs it")
+        if self.makes in {"metric", "episodes"} and self.kind is not Kind.GLUCOSE:
+            raise ValueError("a metric and episodes are made of glucose")
         return self
 
 
@@ -180,7 +194,11 @@ def make_rows(
                 by_day[wall.date()].append((wall, reading))
         for sample, first, last in spans_of(take, protocol, visit_day):
             number = len(asked) + len(others) + 1
-            value = _value(take, protocol.measure(take.measure), _within(by_day, first, last), zone)
+            measure, within = protocol.measure(take.measure), _within(by_day, first, last)
+            if take.makes in {"metric", "episodes"}:
+                value = _of_sensor(take, measure, within, (first, last, zone))
+            else:
+                value = _value(take, measure, within, zone)
             row = ImportedRow(participant, visit, take.activity, take.measure, sample, "", take.unit)
             if isinstance(value, str):
                 rule = "import/day" if value != _BLANK else ""
@@ -217,6 +235,25 @@ def _value(take: Take, measure: Measure, readings: Sequence[tuple[datetime, Read
     except UnitError:
         return f"the unit of the export cannot be expressed in {take.unit}"
     return made if isinstance(made, str) else _rounded(made, take.decimals)
+
+
+def _of_sensor(
+    take: Take, measure: Measure, readings: Sequence[tuple[datetime, Reading]], span: tuple[date, date, ZoneInfo]
+) -> Decimal | str:
+    """A metric or a number of episodes of the days from the first to the last, or why there is none."""
+    if not readings:
+        return _BLANK
+    if len(readings) < take.at_least:
+        return f"{len(readings)} readings; at least {take.at_least} are needed"
+    asked = Asking(take.metric, take.very_low, take.active, take.low_as, take.high_as)
+    made = make_of_sensor([one for _, one in readings], asked, span)
+    if isinstance(made, str):
+        return made
+    try:
+        value = made.to(take.unit, take.molar_mass or measure.molar_mass).value
+    except UnitError:
+        return f"what is made is in {made.unit} and cannot be expressed in {take.unit}"
+    return _rounded(Fraction(value), take.decimals)
 
 
 def _once(readings: Sequence[tuple[datetime, Reading]], zone: ZoneInfo, *, is_event: bool) -> list[Reading] | str:

@@ -32,24 +32,40 @@ class Hidden:
 def hidden_before_lock(protocol: Protocol) -> Hidden:
     """What could tell the arm: marked endpoints and measures, and what is made from or into them, after baseline.
 
-    A measure is as telling as the endpoints derived from it, and the other way round. A marked measure that no endpoint
-    takes its baseline from is hidden from the first visit on that is counted from allocation or administration.
+    A measure is as telling as the endpoints derived from it, and the other way round; so is an endpoint as one that is
+    made from it. A marked measure that no endpoint takes its baseline from is hidden from the first visit on that is
+    counted from allocation or administration.
     """
-    telling = {measure.id for measure in protocol.measures if measure.tells_arm}
-    telling |= {_measure_of(endpoint) for endpoint in protocol.endpoints if endpoint.tells_arm}
-    marked = [one for one in protocol.endpoints if one.tells_arm or telling & _settings_of(one)]
-    measures = {name: _after(protocol, _last_baseline(protocol, name)) for name in telling if name}
+    telling, endpoints = _telling(protocol)
+    marked = [one for one in protocol.endpoints if one.id in endpoints]
+    measures = {name: _after(protocol, _last_baseline(protocol, name)) for name in telling}
     scheduled = frozenset(visit.id for visit in protocol.visits)
     return Hidden({one.id: _after(protocol, _place(protocol, one.baseline)) for one in marked}, measures, scheduled)
 
 
-def _measure_of(endpoint: Endpoint) -> str:
-    name = endpoint.settings.get("measure")
-    return name if isinstance(name, str) else ""
+def _telling(protocol: Protocol) -> tuple[set[str], set[str]]:
+    """Every telling measure and every telling endpoint: spread from part to whole and back until nothing is added."""
+    known = {measure.id for measure in protocol.measures}
+    measures = {measure.id for measure in protocol.measures if measure.tells_arm}
+    endpoints = {one.id for one in protocol.endpoints if one.tells_arm}
+    size = -1
+    while size < len(measures) + len(endpoints):
+        size = len(measures) + len(endpoints)
+        endpoints |= {one.id for one in protocol.endpoints if (measures | endpoints) & _settings_of(one)}
+        parts = {name for one in protocol.endpoints if one.id in endpoints for name in _made_from(one)}
+        measures |= parts & known
+        endpoints |= parts & {one.id for one in protocol.endpoints}
+    return measures, endpoints
+
+
+def _made_from(endpoint: Endpoint) -> set[str]:
+    """The measure or the endpoint that it is made from first of all; not, say, the weight that it is divided by."""
+    return {name for key in ("measure", "endpoint") if isinstance(name := endpoint.settings.get(key), str)}
 
 
 def _settings_of(endpoint: Endpoint) -> set[str]:
-    return {value for value in endpoint.settings.values() if isinstance(value, str)}
+    listed = (value if isinstance(value, list) else [value] for value in endpoint.settings.values())
+    return {value for values in listed for value in values if isinstance(value, str)}
 
 
 def _place(protocol: Protocol, visit: str) -> int:

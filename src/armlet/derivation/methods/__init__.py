@@ -1,7 +1,7 @@
 """One module for each way to derive an endpoint; each offers one ``METHOD``, and no module imports another.
 
 Here stands what a ``METHOD`` is, and how its settings are read from a protocol. A method sees the results of one
-participant at one visit and knows nothing of other people.
+participant at one visit and knows nothing of other people; one that is made from other endpoints is a ``ComposedMethod``.
 """
 
 from __future__ import annotations
@@ -18,15 +18,28 @@ from armlet.errors import InputError
 from armlet.issues import Issue, error
 from armlet.protocol.criteria import MeasureKind
 from armlet.protocol.model import ActivityKind, Endpoint, Protocol
-from armlet.units import Quantity, UnitError, format_decimal
+from armlet.units import Quantity, UnitError, format_decimal, parse_decimal
 
 SettingsT = TypeVar("SettingsT")
 ChoiceT = TypeVar("ChoiceT", bound=StrEnum)
 
 
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """One setting of a method, as the reference tells it: what it means, what it is when left out ("" : must be given).
+
+    `source` says whose rule the default is, "" where there is nothing to choose.
+    """
+
+    name: str
+    says: str
+    default: str = ""
+    source: str = ""
+
+
 @dataclass(frozen=True)
 class Method(Generic[SettingsT]):
-    """One way to derive an endpoint. `source` says where the method is written down.
+    """One way to derive an endpoint. `source` says where the method is written down, `settings` what may be set.
 
     `parse` reads the protocol's raw settings and raises InputError with every bad one at once. `derive` answers for one
     participant at one visit, whose observations it is given (of all measures, in any order); it never raises for what
@@ -38,6 +51,7 @@ class Method(Generic[SettingsT]):
     source: str
     parse: Callable[[Mapping[str, object], Protocol], SettingsT]
     derive: Callable[[Sequence[Observation], Endpoint, SettingsT, Protocol], Answer]
+    settings: tuple[Setting, ...] = ()
 
 
 class SettingsReader:
@@ -47,10 +61,13 @@ class SettingsReader:
     issue is ``settings/<name>``; whoever knows the endpoint puts its place in front.
     """
 
-    def __init__(self, settings: Mapping[str, object], protocol: Protocol, known: tuple[str, ...]) -> None:
+    def __init__(
+        self, settings: Mapping[str, object], protocol: Protocol, known: tuple[str, ...] | tuple[Setting, ...]
+    ) -> None:
+        names = tuple(one.name if isinstance(one, Setting) else one for one in known)
         self._settings = settings
         self._protocol = protocol
-        self._issues: list[Issue] = [_unknown(name, known) for name in settings if name not in known]
+        self._issues: list[Issue] = [_unknown(name, names) for name in settings if name not in names]
 
     def activity(self, *kinds: ActivityKind) -> str:
         """The setting `activity`: the id of an activity of one of these kinds."""
@@ -66,15 +83,50 @@ class SettingsReader:
 
     def measure(self, activity: str) -> str:
         """The setting `measure`: the id of a quantity that the activity yields."""
-        of_activity = {item.id: item.measures for item in self._protocol.activities}.get(activity)
-        name = self._quantity("measure")
-        if name and of_activity is not None and name not in of_activity:
-            self._bad("measure", name, f'a measure of the activity "{activity}" ({", ".join(of_activity)})')
-        return name
+        return self.measure_beside("measure", activity)
+
+    def measures(self, name: str, activity: str) -> tuple[str, ...]:
+        """A list of quantities that the activity yields, each once."""
+        of_activity = {item.id: item.measures for item in self._protocol.activities}.get(activity, ())
+        value = self._settings.get(name)
+        listed = [one for one in value if isinstance(one, str)] if isinstance(value, list) else []
+        kinds = {measure.id: measure.kind for measure in self._protocol.measures}
+        fit = [one for one in listed if one in of_activity and kinds.get(one) is MeasureKind.QUANTITY]
+        if not fit or fit != value or len(set(fit)) < len(fit):
+            self._bad(name, value, f'a list of quantities of "{activity}", each once ({", ".join(of_activity)})')
+        return tuple(dict.fromkeys(fit))
 
     def measure_of_visit(self, setting: str) -> str:
         """The id of a quantity that any activity may yield."""
         return self._quantity(setting)
+
+    def measure_beside(self, setting: str, activity: str) -> str:
+        """The id of another quantity that the activity yields."""
+        of_activity = {item.id: item.measures for item in self._protocol.activities}.get(activity)
+        name = self._quantity(setting)
+        if name and of_activity is not None and name not in of_activity:
+            self._bad(setting, name, f'a measure of the activity "{activity}" ({", ".join(of_activity)})')
+        return name
+
+    def gives(self, *names: str) -> bool:
+        """Whether the protocol gives any of these settings."""
+        return any(name in self._settings for name in names)
+
+    def unit_of(self, measure: str) -> str:
+        """The unit that the protocol gives a measure, "" where it gives none."""
+        return next((one.unit or "" for one in self._protocol.measures if one.id == measure), "")
+
+    def amount(self, name: str, unit: str, measure: str = "") -> Quantity | None:
+        """An amount that could be written in `unit`, with the molar mass of `measure` where it has one; None is amiss."""
+        value = self._settings.get(name)
+        molar_mass = next((one.molar_mass for one in self._protocol.measures if one.id == measure), None)
+        try:
+            amount = Quantity.parse(value if isinstance(value, str) else "")
+            amount.to(unit, molar_mass)
+        except UnitError:
+            self._bad(name, value, f'an amount that can be expressed in {unit}, with its unit, as in "1 {unit}"')
+            return None
+        return amount
 
     def _quantity(self, setting: str) -> str:
         name = self._settings.get(setting)
@@ -134,6 +186,57 @@ class SettingsReader:
             return value
         self._bad(name, value, "a whole number of at least 1")
         return None
+
+    def text(self, name: str) -> str:
+        """Words that must be given."""
+        value = self._settings.get(name)
+        if isinstance(value, str) and value.strip():
+            return value
+        self._bad(name, value, "words")
+        return ""
+
+    def texts(self, name: str) -> Mapping[str, str]:
+        """Words for each of several names, such as ``{month_6: RIA}``."""
+        value = self._settings.get(name)
+        if not isinstance(value, dict) or not value or not all(isinstance(one, str) for one in value.values()):
+            self._bad(name, value, "a list of names, each with words, such as {month_6: RIA}")
+            return {}
+        return {str(key): str(one) for key, one in value.items()}
+
+    def number(self, name: str, default: Decimal | None = None) -> Decimal:
+        """A plain number, exactly as typed; must be given without a default."""
+        if name not in self._settings and default is not None:
+            return default
+        return self._number(name, self._settings.get(name))
+
+    def numbers(self, name: str) -> Mapping[str, Decimal]:
+        """A number for each of several names, such as ``{month_6: 6}``."""
+        value = self._settings.get(name)
+        if not isinstance(value, dict) or not value:
+            self._bad(name, value, "a list of names, each with a number, such as {month_6: 6}")
+            return {}
+        return {str(key): self._number(name, one) for key, one in value.items()}
+
+    def quantity(self, name: str, unit: str, default: Quantity | None = None) -> Quantity:
+        """An amount with its unit that can be written in `unit`; must be given without a default."""
+        if name not in self._settings and default is not None:
+            return default
+        value = self._settings.get(name)
+        try:
+            found = Quantity.parse(value if isinstance(value, str) else "")
+            found.to(unit)
+        except UnitError:
+            self._bad(name, value, f'an amount with its unit, for example "10 {unit}"')
+            return Quantity(Decimal(1), unit)
+        return found
+
+    def _number(self, name: str, value: object) -> Decimal:
+        is_typed = isinstance(value, int | str) and not isinstance(value, bool)
+        try:
+            return parse_decimal(str(value) if is_typed else "")
+        except UnitError:
+            self._bad(name, value, "a number, such as 0.812")
+            return Decimal(1)
 
     def add(self, name: str, message: str, fix: str) -> None:
         """An issue that the method itself has found."""

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from typing import Final
 
 from armlet.conduct.observation import Observation
 from armlet.derivation.derived import Answer, Reason, Value, finished
 from armlet.derivation.methods import Method
-from armlet.derivation.timed import CurveSettings, derive_curve, parse_curve_settings
-from armlet.protocol.criteria import Measure
+from armlet.derivation.timed import CURVE_SETTINGS, CurveSettings, derive_curve, level_unit, parse_curve_settings
 from armlet.protocol.model import Endpoint, Protocol
-from armlet.units import Quantity, UnitError, parse_unit
+from armlet.units import Quantity
 
 
 def derive(
@@ -31,26 +29,11 @@ def derive(
     return Value(finished(area), curve.entries(), curve.notes, curve.is_below_limit())
 
 
-def level_unit(area_unit: str, measure: Measure) -> str:
-    """The unit of the levels whose area is in `area_unit`: one that people write where there is one."""
-    written = re.sub(r"\.(min|h)(?![A-Za-z0-9])", "", area_unit)
-    for candidate in (written, measure.unit, *measure.also_in):
-        if candidate is not None and _makes(candidate, area_unit):
-            return candidate
-    return f"{area_unit}/min"
-
-
-def _makes(level: str, area_unit: str) -> bool:
-    try:
-        return parse_unit(f"{level}.min").dimension == parse_unit(area_unit).dimension
-    except UnitError:
-        return False
-
-
 METHOD: Final = Method(
     name="auc",
     label="Area under the curve",
     source="Linear trapezoidal rule",
     parse=parse_curve_settings,
     derive=derive,
+    settings=CURVE_SETTINGS,
 )

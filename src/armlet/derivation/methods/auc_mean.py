@@ -8,7 +8,7 @@ from typing import Final
 from armlet.conduct.observation import Observation
 from armlet.derivation.derived import Answer, Reason, Value, finished
 from armlet.derivation.methods import Method
-from armlet.derivation.timed import CurveSettings, derive_curve, parse_curve_settings
+from armlet.derivation.timed import CURVE_SETTINGS, CurveSettings, derive_curve, parse_curve_settings
 from armlet.protocol.model import Endpoint, Protocol
 
 
@@ -19,7 +19,8 @@ def derive(
     curve = derive_curve(observations, settings, protocol, endpoint.unit)
     if isinstance(curve, Reason):
         return curve
-    return Value(finished(curve.mean()), curve.entries(), curve.notes, curve.is_below_limit())
+    mean, below = curve.held()
+    return Value(finished(mean), curve.entries(), curve.notes, below)
 
 
 METHOD: Final = Method(
@@ -28,4 +29,5 @@ METHOD: Final = Method(
     source=("Linear trapezoidal rule; the area divided by the interval as in Orban T et al., Lancet 2011;378:412-419"),
     parse=parse_curve_settings,
     derive=derive,
+    settings=CURVE_SETTINGS,
 )

@@ -10,9 +10,16 @@ from typing import Final
 
 from armlet.conduct.observation import Observation
 from armlet.derivation.derived import EXACT, Answer, Reason, Value, finished, implausible_range, mean
-from armlet.derivation.methods import Method, SettingsReader
+from armlet.derivation.methods import Method, Setting, SettingsReader
 from armlet.protocol.model import ActivityKind, Endpoint, Protocol
 from armlet.units import Quantity, UnitError, format_decimal
+
+_SETTINGS: Final = (
+    Setting("activity", "the diary"),
+    Setting("measure", "the dose of a day"),
+    Setting("weight", "the weight of the visit"),
+    Setting("at_least", "how many days with a value suffice", "that of the diary; never assumed"),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +34,7 @@ class DoseSettings:
 
 def parse(settings: Mapping[str, object], protocol: Protocol) -> DoseSettings:
     """Raises InputError with all that is amiss; how many days suffice is never assumed."""
-    reader = SettingsReader(settings, protocol, ("activity", "measure", "weight", "at_least"))
+    reader = SettingsReader(settings, protocol, _SETTINGS)
     activity = reader.activity(ActivityKind.DAILY)
     measure, weight = reader.measure(activity), reader.measure_of_visit("weight")
     diary = {item.id: item for item in protocol.activities}.get(activity)
@@ -132,4 +139,5 @@ METHOD: Final = Method(
     source="The mean of the days recorded, divided by the weight of the visit (not by that at baseline)",
     parse=parse,
     derive=derive,
+    settings=_SETTINGS,
 )

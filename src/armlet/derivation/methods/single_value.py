@@ -8,14 +8,25 @@ from enum import StrEnum
 from typing import Final
 
 from armlet.conduct.observation import Observation
-from armlet.derivation.derived import Answer, BelowLimit, Reason, Value, finished, notes_on, read_value
-from armlet.derivation.methods import Method, SettingsReader
+from armlet.derivation.derived import Answer, BelowLimit, Reason, Value, finished, notes_on, read_value, settled
+from armlet.derivation.methods import Method, Setting, SettingsReader
 from armlet.protocol.criteria import Measure
 from armlet.protocol.model import ActivityKind, Endpoint, Protocol
 from armlet.units import UnitError, ngsp_from_ifcc
 
 _IFCC_UNIT: Final = "mmol/mol"
 _NGSP_UNIT: Final = "%"
+_SETTINGS: Final = (
+    Setting("activity", "the activity that yields the value"),
+    Setting("measure", "what is measured"),
+    Setting(
+        "scale",
+        "`as reported`, or `ngsp`: glycated haemoglobin from mmol/mol to NGSP per cent",
+        "as reported",
+        "the NGSP master equation, 0.09148 x + 2.152 (ngsp.org)",
+    ),
+    Setting("below_limit", "what stands for a value below the limit of detection, as for timed tests", "half"),
+)
 
 
 class Scale(StrEnum):
@@ -37,7 +48,7 @@ class SingleSettings:
 
 def parse(settings: Mapping[str, object], protocol: Protocol) -> SingleSettings:
     """Raises InputError with all that is amiss."""
-    reader = SettingsReader(settings, protocol, ("activity", "measure", "scale", "below_limit"))
+    reader = SettingsReader(settings, protocol, _SETTINGS)
     activity = reader.activity(ActivityKind.SINGLE, ActivityKind.PROCEDURE)
     read = SingleSettings(
         activity,
@@ -76,7 +87,8 @@ def _value(item: Observation, unit: str, settings: SingleSettings, measure: Meas
         return _ngsp_value(item, unit, settings, measure)
     reading = read_value(item, "", unit, measure, settings.below_limit)
     notes = notes_on([reading], unit, measure, settings.below_limit)
-    return Value(finished(reading.value), (item.entry,), notes, item.below)
+    level, below = settled(reading.value, [reading], settings.below_limit)
+    return Value(finished(level), (item.entry,), notes, below)
 
 
 def _ngsp_value(item: Observation, unit: str, settings: SingleSettings, measure: Measure) -> Value:
@@ -88,7 +100,8 @@ def _ngsp_value(item: Observation, unit: str, settings: SingleSettings, measure:
     reading = read_value(item, "", _IFCC_UNIT, measure, settings.below_limit)
     notes = notes_on([reading], _IFCC_UNIT, measure, settings.below_limit)
     converted = "from mmol/mol (IFCC) to % by the NGSP master equation: 0.09148 x + 2.152"
-    return Value(finished(ngsp_from_ifcc(reading.value)), (item.entry,), (*notes, converted), item.below)
+    level, below = settled(reading.value, [reading], settings.below_limit)
+    return Value(finished(ngsp_from_ifcc(level)), (item.entry,), (*notes, converted), below)
 
 
 METHOD: Final = Method(
@@ -97,4 +110,5 @@ METHOD: Final = Method(
     source="As reported; NGSP per cent from IFCC by the master equation of ngsp.org",
     parse=parse,
     derive=derive,
+    settings=_SETTINGS,
 )
