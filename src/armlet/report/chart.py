@@ -192,14 +192,16 @@ DODGE = 7.0
 
 def _draw_means(lines: Sequence[Line], x: Scale, y: Scale) -> list[Markup]:
     parts: list[Markup] = []
-    for number_of, one in enumerate(lines):
-        shift = (number_of - (len(lines) - 1) / 2) * DODGE
+    with_limits = any(point.limits is not None for one in lines for point in one.points)
+    for place, one in enumerate(lines):
+        shift = (place - (len(lines) - 1) / 2) * DODGE if with_limits else 0.0
         look = f"look{one.look % svg.MARKERS}"
         places = [(x.at(point.x) + shift, y.at(point.y)) for point in one.points]
         parts += [svg.path(places, f"mean {look}", one.name)] if len(places) > 1 else []
         for point, (left, top) in zip(one.points, places, strict=True):
             parts += _draw_limits(point, left, y, look)
-            parts.append(svg.marker(left, top, one.look, f"{one.name}: {point.says}", size=5.5))
+            size = 5.5 if with_limits else 3.8
+            parts.append(svg.marker(left, top, one.look, f"{one.name}: {point.says}".removeprefix(": "), size=size))
     return parts + _draw_names(lines, x, y)
 
 

@@ -31,7 +31,10 @@ def attributes_of(protocol: Protocol, planned: PlannedResult) -> tuple[tuple[str
     return (
         ("Treatment", _treatment(protocol, result.n_used)),
         ("Population", f"{capital(protocol.population.condition)}: {chosen.label}"),
-        ("Variable", f"{capital(endpoint.label)} ({unit_or_none(endpoint.unit)}), at {visit}; baseline: {baseline}"),
+        (
+            "Variable",
+            f"{capital(endpoint.label)} ({unit_or_none(endpoint.unit)}), at {visit}; baseline visit: {baseline}",
+        ),
         ("Intercurrent events and strategies", events),
         ("Summary of the population", f"{summary}."),
     )

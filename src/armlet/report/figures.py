@@ -393,9 +393,8 @@ def _curve_words(label: str, visit: Visit, lines: Sequence[Line], code: str) -> 
 def _curve_caption(
     label: str, activity: Activity, by_visit: Sequence[tuple[Visit, list[Line]]], hidden: Hidden, measure: str
 ) -> str:
-    parts = [
-        f"{capital(label)} in the {activity.label}, by visit: one thin line a participant, at the real minutes; thick lines are means."
-    ]
+    parts = [f"{capital(label)} in the {activity.label}, by visit: one thin line a participant, at the real minutes."]
+    parts.append("Thick lines: means of those who have the planned sample, if they are two or more.")
     if hidden.measures.get(measure):
         parts.append("Tests after baseline are recorded, not shown before the lock.")
     if any(point.below for _, lines in by_visit for line in lines for point in line.points):

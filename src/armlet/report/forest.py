@@ -53,7 +53,7 @@ def draw_forest(protocol: Protocol, results: Sequence[PlannedResult]) -> Figure 
     if not by_unit:
         return None
     panels = tuple(
-        Panel(_draw_panel(protocol, rows), capital(unit_of(rows[0][1])) if len(by_unit) > 1 else "")
+        Panel(_draw_panel(protocol, rows), f"In {unit_of(rows[0][1])}" if len(by_unit) > 1 else "")
         for rows in by_unit.values()
     )
     return Figure(_caption(protocol, results), panels, data=forest_sheet(results), wide=True)
@@ -119,7 +119,7 @@ def _label(protocol: Protocol, planned: PlannedResult) -> list[tuple[str, str]]:
     """The label of one row, broken into lines that fit and cut nowhere: its words and their look."""
     name = textwrap.wrap(capital(planned.analysis.label), LETTERS)
     method = f"{protocol.visit(planned.visit).label}; {load_method(planned.analysis.method).label}"
-    more = textwrap.wrap(method, LETTERS + 6)
+    more = textwrap.wrap(method, LETTERS + 10)
     return [*((words, "row-name") for words in name), *((words, "row-more") for words in more)]
 
 

@@ -149,7 +149,7 @@ def _draw_lane(lane: Lane, x: Scale, y: float, look: int) -> list[Markup]:
         _draw_moment(moment, x.at(lane.day_of(moment)), y, f"participant {lane.participant}: ")
         for moment in lane.moments
     ]
-    how = svg.text(end + 12, y + 4, lane.how, "row-more")
+    how = svg.text(x.end + 12, y + 4, lane.how, "row-more")
     return [svg.text(LEFT - 10, y + 4, lane.participant, "tick", "end"), bar, *(part for part in marks if part), how]
 
 
