@@ -16,7 +16,7 @@ from armlet.report.unblinded import render_unblinded
 INVENTED = Path(__file__).parents[1] / "unit" / "report" / "invented_trial.py"
 SECTIONS = {
     "before": "trial flow eligibility baseline endpoints missing safety deviations assumptions records",
-    "after": "trial flow eligibility baseline endpoints results missing safety product guesses blinding deviations "
+    "after": "trial flow eligibility baseline results endpoints missing safety product guesses blinding deviations "
     "assumptions records",
 }
 OPTIONS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
