@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from importlib.resources import files
 from typing import ClassVar, Final, TypeAlias
 from urllib.parse import quote
@@ -238,7 +239,13 @@ def read_own(name: str) -> Markup:
 
 def render_template(name: str, finalize: Callable[[object], object] | None = None, **values: object) -> str:
     """A template of ours with the values put in, each escaped; `finalize` changes what is put in before it is escaped."""
-    environment = Environment(
+    return _environment(finalize).get_template(name).render(**values)
+
+
+@lru_cache(maxsize=4)
+def _environment(finalize: Callable[[object], object] | None) -> Environment:
+    """The templates as compiled once in a process: they are ours and do not change while it runs."""
+    return Environment(
         loader=PackageLoader("armlet.report"),
         autoescape=True,
         undefined=StrictUndefined,
@@ -246,4 +253,3 @@ def render_template(name: str, finalize: Callable[[object], object] | None = Non
         lstrip_blocks=True,
         finalize=finalize,
     )
-    return environment.get_template(name).render(**values)

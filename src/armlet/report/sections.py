@@ -10,8 +10,9 @@ from armlet.protocol.hidden import Hidden
 from armlet.protocol.model import Activity, ActivityKind, Endpoint
 from armlet.protocol.prose import listed
 from armlet.report.content import BlindedContent
+from armlet.report.curves import draw_curves
 from armlet.report.document import Block, Facts, Figure, Heading, Items, Section, Text
-from armlet.report.figures import draw_curves, draw_trajectories
+from armlet.report.figures import draw_trajectories
 from armlet.report.groups import Group
 from armlet.report.numbers import capital, day, phase, plural
 from armlet.report.swimmer import draw_swimmer

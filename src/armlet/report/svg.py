@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 MARKERS: Final = 4
 """How many looks can be told apart by shape and colour."""
@@ -23,13 +23,12 @@ _SHAPES: Final = {
 
 def tag(name: str, *children: Markup | str, **attributes: str | float) -> Markup:
     """An element. ``stroke_width`` becomes ``stroke-width``, ``class_`` ``class``; text children are escaped."""
-    written = Markup("").join(
-        Markup(' {}="{}"').format(key.rstrip("_").replace("_", "-"), pixels(value)) for key, value in attributes.items()
+    written = "".join(
+        f' {key.rstrip("_").replace("_", "-")}="{escape(pixels(value))}"' for key, value in attributes.items()
     )
-    inside = Markup("").join(children)
-    return (
-        Markup("<{0}{1}>{2}</{0}>").format(name, written, inside) if inside else Markup("<{}{}/>").format(name, written)
-    )
+    inside = "".join(escape(child) for child in children)
+    text_of = f"<{name}{written}>{inside}</{name}>" if inside else f"<{name}{written}/>"
+    return Markup(text_of)  # noqa: S704 (names are ours, values and children are escaped)
 
 
 def pixels(value: str | float) -> str:
