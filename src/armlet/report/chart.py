@@ -81,13 +81,23 @@ def round_step(span: float, most: int) -> float:
 
 
 def round_ticks(low: float, high: float, most: int) -> tuple[float, ...]:
-    """Round numbers that reach from `low` or below to `high` or above."""
-    if high <= low:
-        spread = abs(low) or 1.0
-        low, high = low - spread / 2, high + spread / 2
+    """Round numbers that reach from `low` or below to `high` or above; a range that is rounding alone counts as one value."""
+    largest = max(abs(low), abs(high))
+    if high - low <= max(_ROUNDING * largest, _NOTHING):
+        room = largest if largest > _NOTHING else 1.0
+        low, high = low - room / 2, high + room / 2
     step = round_step(high - low, most)
     first, last = math.floor(low / step + 1e-9), math.ceil(high / step - 1e-9)
-    return tuple(round(place * step, 10) for place in range(first, last + 1))
+    return tuple(_multiple(place, step) for place in range(first, last + 1))
+
+
+_ROUNDING, _NOTHING = 1e-12, 1e-15
+"""The share of the values below which a range is rounding of floats, and what counts as nought in any unit."""
+
+
+def _multiple(place: int, step: float) -> float:
+    """So many steps, without the noise of floats: 3 × 0.1 is 0.3."""
+    return round(place * step, max(0, 2 - math.floor(math.log10(step)))) + 0.0
 
 
 MINUTES = (1, 2, 5, 10, 15, 20, 30, 60, 120, 180, 240, 360, 480, 720, 1440)
@@ -99,7 +109,7 @@ def inner_ticks(low: float, high: float, most: int, steps: Sequence[float] = ())
         return (low,)
     step = next((one for one in steps if (high - low) / one <= most), round_step(high - low, most))
     first, last = math.ceil(low / step - 1e-9), math.floor(high / step + 1e-9)
-    return tuple(round(place * step, 10) for place in range(first, last + 1))
+    return tuple(_multiple(place, step) for place in range(first, last + 1))
 
 
 def tick_decimals(ticks: Sequence[float]) -> int:
