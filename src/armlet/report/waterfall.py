@@ -87,8 +87,8 @@ def _draw(content: BlindedContent, endpoint: Endpoint, visit: str, bars: Sequenc
         parts.append(svg.text(LEFT - 7, y.at(tick) + 4, number(tick, decimals), "tick", "end"))
     for place, one in enumerate(bars):
         parts += _draw_bar(one, y, (LEFT + (place + 0.5) * room, room), changes)
-    title = capital(titled_with_unit(f"change of {short_name(endpoint)}", endpoint.unit))
-    label = content.protocol.visit(visit).label
+    label, baseline = (content.protocol.visit(one).label for one in (visit, endpoint.baseline))
+    title = f"{capital(titled_with_unit(f'change of {short_name(endpoint)}', endpoint.unit))}, {baseline} to {label}"
     says = f"Waterfall of the change of {short_name(endpoint)} from baseline to {label}: {plural(len(bars), 'bar')}, "
     says += f"from {_shown(changes[0], endpoint, changes)} to {_shown(changes[-1], endpoint, changes)}."
     return svg.drawing(WIDTH, HEIGHT, says, svg.text(8, 12, title, "axis"), *parts)
