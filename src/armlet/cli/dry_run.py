@@ -15,7 +15,6 @@ if TYPE_CHECKING:
     from armlet.allocation.unblinded import UnblindedDataset
     from armlet.analysis.plan import PlannedResult
     from armlet.export.package import TrialData
-    from armlet.report.unblinded import UnblindedContent
 
 _DEFAULT_SEED: Final = "1"
 _DEFAULT_ROLE: Final = "trial_statistician"
@@ -84,6 +83,7 @@ def write_dry_run(
     """The page and its tables under the folder that was named; nothing where none was."""
     from armlet.allocation.dummy import hidden_in_dry_run
     from armlet.analysis.plan import results_json
+    from armlet.cli.report_files import write_pages
     from armlet.cli.view import content_of
     from armlet.export.package import write_text
     from armlet.report.unblinded import UnblindedContent
@@ -97,16 +97,3 @@ def write_dry_run(
     text = json.dumps(document, indent=2, ensure_ascii=False) + "\n"
     write_text(arguments.out / "exports" / "analysis.json", text)
     out.note(f"The report of the dry run: {arguments.out / 'dry-run.html'}")
-
-
-def write_pages(folder: Path, content: UnblindedContent, name: str) -> None:
-    """The report under that name, and the data of its figures and tables under ``exports/``: for every kind of arms."""
-    from armlet.export.package import write_text
-    from armlet.report.document import data_files, render_page
-    from armlet.report.unblinded import make_page
-
-    page = make_page(content)
-    write_text(folder / name, render_page(page))
-    for file in data_files(page):
-        if file is not None:
-            write_text(folder / "exports" / file.path, file.text)

@@ -218,7 +218,7 @@ def write_report(
     guesses: tuple[GuessTable, ...] = (),
 ) -> None:
     """The page after the lock, and the data of its figures and tables."""
-    from armlet.cli.dry_run import write_pages
+    from armlet.cli.report_files import write_pages
     from armlet.cli.view import content_of
     from armlet.report.unblinded import UnblindedContent
 

@@ -11,8 +11,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib.resources import files
+from string import ascii_letters, digits
 from typing import ClassVar, Final, TypeAlias
-from urllib.parse import quote
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
@@ -178,8 +178,9 @@ class Page:
         return (*(("DUMMY ARMS \u2013 DRY RUN",) if self.dummy else ()), *(("SIMULATED",) if self.simulated else ()))
 
 
-_AS_IT_IS: Final = "/,;:()=+@!$*~-._"
-"""What an address may hold besides letters and digits; the rest of a file is spelled out in it."""
+_AS_IT_IS: Final = frozenset(f"{ascii_letters}{digits}/,;:()=+@!$*~-._".encode())
+_SPELLED: Final = tuple(chr(byte) if byte in _AS_IT_IS else f"%{byte:02X}" for byte in range(256))
+"""How each byte of a file stands in an address (RFC 3986): as itself, or as a per cent sign and two digits."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,7 +199,7 @@ class DataFile:
     @property
     def address(self) -> str:
         """The whole file as an address, so that a page alone can hand it out."""
-        return f"data:text/csv;charset=utf-8,{quote(self.text, safe=_AS_IT_IS)}"
+        return f"data:text/csv;charset=utf-8,{''.join(_SPELLED[byte] for byte in self.text.encode())}"
 
 
 def data_files(page: Page) -> tuple[DataFile | None, ...]:

@@ -29,7 +29,7 @@ def attributes_of(protocol: Protocol, planned: PlannedResult) -> tuple[tuple[str
     method = load_method(analysis.method)
     summary = capital(result.estimand) if isinstance(result, Estimate) else f"What {method.label} estimates"
     return (
-        ("Treatment", _treatment(protocol, result.n_used)),
+        ("Treatment", _interventions(protocol, result.n_used)),
         ("Population", f"{capital(protocol.population.condition)}: {chosen.label}"),
         (
             "Variable",
@@ -40,7 +40,7 @@ def attributes_of(protocol: Protocol, planned: PlannedResult) -> tuple[tuple[str
     )
 
 
-def _treatment(protocol: Protocol, looked_at: Mapping[str, int]) -> str:
+def _interventions(protocol: Protocol, looked_at: Mapping[str, int]) -> str:
     arms = [protocol.arm(arm) for arm in looked_at] or list(protocol.arms)
     names = arm_names(protocol)
     described = "; ".join(f"{names[arm.id]}: {arm.label}" for arm in arms)
