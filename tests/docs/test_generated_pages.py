@@ -21,6 +21,7 @@ from armlet.protocol.model import Role
 from armlet.registry.jurisdiction import load_rules as load_deadlines
 from armlet.registry.review import load_rules
 from armlet.registry.review.character_limits import load_limits
+from armlet.report.sheets import KINDS
 
 ROOT: Final = Path(__file__).parents[2]
 REFERENCE: Final = ROOT / "docs" / "reference"
@@ -338,12 +339,36 @@ def one_rule_set(rules: DonorRules) -> Iterator[str]:
         yield row("records are kept", f"{kept.years} years after {kept.after}", kept.source, checked(kept))
 
 
+def figures() -> Iterator[str]:
+    yield "# Figures"
+    yield ""
+    yield "Each figure and table of a report hands out its data: the link in its caption saves a CSV file from the page."
+    yield "After the lock the same files stand in `exports/figures/` and `exports/tables/` of the trial's folder."
+    yield "They hold what is drawn and nothing else: what a page may not show is not in its files."
+    yield "Where there is a column `data`, it comes first and says what must be known of every row:"
+    yield "`SIMULATED`, `DUMMY ARMS – DRY RUN`, or both."
+    yield "A gap is an empty cell; numbers are written in full, with a point and without an exponent where they are decimals."
+    yield ""
+    yield "The file of a table has the text of its cells and a first column `part`, the subheading that a row stands under."
+    for kind in KINDS:
+        yield ""
+        yield f"## `{kind.id}`"
+        yield ""
+        yield f"One row: {kind.row}."
+        yield ""
+        yield row("Column", "Holds")
+        yield row("---", "---")
+        for name, says in kind.columns.items():
+            yield row(f"`{name}`", says)
+
+
 PAGES: Final[dict[str, Callable[[], Iterator[str]]]] = {
     "review-rules.md": review_rules,
     "posting-deadlines.md": posting_deadlines,
     "roles.md": roles,
     "donor-rules.md": donor_rules,
     "endpoints.md": endpoints,
+    "figures.md": figures,
 }
 
 

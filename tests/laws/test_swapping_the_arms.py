@@ -367,7 +367,12 @@ RUN: Final[Mapping[str, tuple[tuple[str, ...], ...]]] = {
     "reconcile": (("trial",), ("trial", "--json"), ("trial", "--key", "trial/vault/key.hex")),
     "deadlines": (("trial", "--today", "2030-01-01"),),
     "anchor": (("--new-key", "keys"), ("trial", "--key", "keys/none.pem", "--out", "anchor.json")),
-    "analyse": (("trial",),),
+    "analyse": (
+        ("trial",),
+        ("trial", "--dry-run", "--json"),
+        ("trial", "--dry-run", "--seed", "7", "--out", "dry-run"),
+        ("trial", "--dry-run", "--as", Role.CELL_LABORATORY),
+    ),
     "unblind": (("attempts", "trial"), ("who-knows", "trial"), ("impact", "trial", "--by", "Ada Example")),
     "redact": (("trial", "--ledger", "trial/ledger/open.jsonl", "--find", "window"),),
     "inspect": (
@@ -434,9 +439,11 @@ def test_no_verb_says_anything_else_where_everybody_has_the_other_arm(
     one, other = said
     assert [call for call in one if one[call] != other[call]] == []
     assert "seen-investigator/data/preparations.csv" in one
+    assert "dry-run/dry-run.html" in one
+    assert "dry-run/exports/figures/forest.csv" in one
     calls = {call: answer for call, answer in one.items() if isinstance(answer, tuple)}
     done = {call.split()[0] for call, answer in calls.items() if answer[0] == ExitCode.DONE}
-    assert done >= {"check", "show", "screen", "predictability", "view", "anchor"}
+    assert done >= {"analyse", "check", "show", "screen", "predictability", "view", "anchor"}
     refused = {call for call, answer in calls.items() if answer[0] == ExitCode.REFUSED}
     assert "view trial --as investigator --view strand" in refused
     assert {answer[0] for call, answer in calls.items() if call.startswith("view")} == {ExitCode.DONE, ExitCode.REFUSED}

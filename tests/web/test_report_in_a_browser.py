@@ -1,9 +1,12 @@
-"""Both pages in a real browser: on a phone, on a screen, and on paper."""
+"""The pages in a real browser: on a phone, on a screen, and on paper; before the lock, after it, and of a dry run."""
 
+import csv
+import io
 import re
 import shutil
 import zlib
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from runpy import run_path
 
@@ -16,7 +19,7 @@ from armlet.report.unblinded import render_unblinded
 INVENTED = Path(__file__).parents[1] / "unit" / "report" / "invented_trial.py"
 SECTIONS = {
     "before": "trial flow eligibility baseline endpoints missing safety deviations assumptions records",
-    "after": "trial flow eligibility baseline endpoints results missing safety product guesses blinding deviations "
+    "after": "trial flow eligibility baseline results endpoints missing safety product guesses blinding deviations "
     "assumptions records",
 }
 OPTIONS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
@@ -35,10 +38,16 @@ def browser() -> Iterator[Browser]:
 
 @pytest.fixture(scope="module")
 def files(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
-    """Both pages as files."""
+    """The pages as files."""
     invented = run_path(str(INVENTED))
     folder = tmp_path_factory.mktemp("report")
-    pages = {"before": render_blinded(invented["blinded"]()), "after": render_unblinded(invented["unblinded"]())}
+    after = invented["unblinded"]()
+    dry = replace(after, unblinded=replace(after.unblinded, dummy=True))
+    pages = {
+        "before": render_blinded(invented["blinded"]()),
+        "after": render_unblinded(after),
+        "dry": render_unblinded(dry),
+    }
     for name, html in pages.items():
         (folder / f"{name}.html").write_text(html, "utf-8")
     return {name: folder / f"{name}.html" for name in pages}
@@ -56,7 +65,7 @@ def opened(browser: Browser, file: Path, width: int) -> tuple[Page, list[str]]:
 
 
 @pytest.mark.parametrize("width", [390, 1280])
-@pytest.mark.parametrize("name", ["before", "after"])
+@pytest.mark.parametrize("name", ["before", "after", "dry"])
 def test_the_page_loads_without_complaint_and_fits_the_screen(
     browser: Browser, files: dict[str, Path], name: str, width: int
 ) -> None:
@@ -96,7 +105,7 @@ def test_drawings_are_drawn_and_their_text_stays_inside(browser: Browser, files:
     page, _ = opened(browser, files["after"], 1280)
     page.locator("details").evaluate_all("all => all.forEach(one => one.open = true)")
     sizes = page.locator("figure svg[role=img]").evaluate_all("all => all.map(it => it.getBoundingClientRect().height)")
-    assert len(sizes) >= 4
+    assert len(sizes) >= 8
     assert min(sizes) > 100
     spilled = page.evaluate(
         """() => [...document.querySelectorAll('figure svg[role=img]')].flatMap(drawing => {
@@ -108,6 +117,52 @@ def test_drawings_are_drawn_and_their_text_stays_inside(browser: Browser, files:
         })"""
     )
     assert spilled == []
+    page.close()
+
+
+@pytest.mark.parametrize("name", ["before", "after"])
+def test_words_of_a_drawing_do_not_lie_on_each_other(browser: Browser, files: dict[str, Path], name: str) -> None:
+    page, _ = opened(browser, files[name], 1280)
+    covered = page.evaluate(
+        """() => [...document.querySelectorAll('figure svg[role=img]')].flatMap(drawing => {
+          const words = [...drawing.querySelectorAll('text')].map(it => [it, it.getBoundingClientRect()]);
+          return words.flatMap(([one, box], place) => words.slice(place + 1).filter(([other, next]) =>
+            Math.min(box.right, next.right) - Math.max(box.left, next.left) > 3 &&
+            Math.min(box.bottom, next.bottom) - Math.max(box.top, next.top) > 5
+          ).map(([other]) => `${one.textContent} / ${other.textContent}`));
+        })"""
+    )
+    assert covered == []
+    page.close()
+
+
+def test_the_data_of_a_figure_are_saved_from_the_page_alone(
+    browser: Browser, files: dict[str, Path], tmp_path: Path
+) -> None:
+    page, amiss = opened(browser, files["dry"], 1280)
+    link = page.locator("a[download='swimmer.csv']")
+    assert link.inner_text() == "figures/swimmer.csv"
+    with page.expect_download() as started:
+        link.click()
+    started.value.save_as(tmp_path / "swimmer.csv")
+    rows = list(csv.DictReader(io.StringIO((tmp_path / "swimmer.csv").read_text("utf-8"))))
+    assert {row["data"] for row in rows} == {"DUMMY ARMS \u2013 DRY RUN; SIMULATED"}
+    assert {row["participant"] for row in rows} == {"P1", "P2", "P3", "P4"}
+    assert [one for one in amiss if not one.startswith("data:text/csv")] == []
+    page.close()
+
+
+def test_a_table_is_copied_as_columns(browser: Browser, files: dict[str, Path]) -> None:
+    page, _ = opened(browser, files["after"], 1280)
+    copied = page.evaluate(
+        """() => {
+          const table = [...document.querySelectorAll('table')].find(it => it.innerText.includes('Age (years)'));
+          getSelection().selectAllChildren(table);
+          return getSelection().toString();
+        }"""
+    )
+    lines = [line.replace("\u00a0", " ").strip() for line in copied.splitlines()]
+    assert "Mean (SD)\t32.5 (2.1)\t32.5 (0.7)\t32.5 (1.3)" in lines
     page.close()
 
 

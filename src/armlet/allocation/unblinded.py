@@ -27,6 +27,7 @@ class UnblindedDataset:
     """Everything derived, and who got what. `doses` and `lots` are by participant, for those who had a preparation.
 
     `lost` holds the slots that were lost at a restore, by number: their arm, or None where nobody can know it.
+    `dummy`: the arms are nobody's, drawn anew for a dry run (`armlet.allocation.dummy`); whatever is made from it says so.
     """
 
     blinded: BlindedDataset
@@ -35,6 +36,7 @@ class UnblindedDataset:
     doses: Mapping[str, Quantity]
     lots: Mapping[str, str]
     lost: Mapping[int, str | None] = field(default_factory=dict)
+    dummy: bool = False
 
     def arm_of(self, participant: str) -> str | None:
         """The participant's arm; None for those never allocated."""

@@ -13,6 +13,7 @@ from armlet.issues import Issue
 _SHOWN: Final = {code: f"\\x{code:02x}" for code in (*range(9), *range(11, 32), *range(127, 160))}
 _NARROWEST: Final = 24
 SIMULATED: Final = "SIMULATED"
+DUMMY: Final = "DUMMY ARMS \u2013 DRY RUN"
 
 
 class Output:

@@ -217,13 +217,13 @@ def write_report(
     scenario: Scenario,
     guesses: tuple[GuessTable, ...] = (),
 ) -> None:
-    """The page after the lock."""
+    """The page after the lock, and the data of its figures and tables."""
+    from armlet.cli.report_files import write_pages
     from armlet.cli.view import content_of
-    from armlet.export.package import write_text
-    from armlet.report.unblinded import UnblindedContent, render_unblinded
+    from armlet.report.unblinded import UnblindedContent
 
     content = content_of(data, f"Assumed in this simulation: {scenario.says}")
-    write_text(folder / "report.html", render_unblinded(UnblindedContent(content, unblinded, results, guesses)))
+    write_pages(folder, UnblindedContent(content, unblinded, results, guesses), "report.html")
 
 
 def summarise(

@@ -62,13 +62,18 @@ def guard(text: str) -> str:
 
 def as_csv(header: Sequence[str], rows: Iterable[Mapping[str, object]], *, simulated: bool) -> str:
     """The table as CSV text; a first column says SIMULATED where the trial is."""
-    names = ["data", *header] if simulated else list(header)
+    return marked_csv(header, rows, "SIMULATED" if simulated else "")
+
+
+def marked_csv(header: Sequence[str], rows: Iterable[Mapping[str, object]], mark: str) -> str:
+    """The table as CSV text; where there is a mark, a first column says it in every row."""
+    names = ["data", *header] if mark else list(header)
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\n")
     writer.writerow(names)
     for row in rows:
         cells = ["" if row[name] is None else guard(str(row[name])) for name in header]
-        writer.writerow(["SIMULATED", *cells] if simulated else cells)
+        writer.writerow([mark, *cells] if mark else cells)
     return out.getvalue()
 
 

@@ -5,11 +5,14 @@ This module and all that it imports know neither the allocation nor the analysis
 
 from __future__ import annotations
 
-from armlet.protocol.hidden import hidden_before_lock
+from collections.abc import Sequence
+from dataclasses import replace
+
+from armlet.protocol.hidden import Hidden, hidden_before_lock
 from armlet.report.content import BlindedContent
-from armlet.report.document import Page, Section, Summary, render_page
+from armlet.report.document import Heading, Page, Section, Summary, render_page
 from armlet.report.flow_diagram import Step, draw_flow
-from armlet.report.groups import everybody
+from armlet.report.groups import Group, everybody
 from armlet.report.numbers import plural
 from armlet.report.sections import (
     assumptions_section,
@@ -17,11 +20,13 @@ from armlet.report.sections import (
     deviations_section,
     eligibility_section,
     endpoints_section,
+    flow_section,
     identity,
     missing_section,
     records_section,
     safety_section,
     trial_section,
+    waterfalls,
 )
 
 __all__ = ["BlindedContent", "render_blinded"]
@@ -37,10 +42,10 @@ def render_blinded(content: BlindedContent) -> str:
     flow = draw_flow(content, groups, {group.name: waiting for group in groups})
     sections = (
         trial_section(content),
-        Section("flow", "Participant flow", (flow,)),
+        flow_section(content, groups, flow),
         eligibility_section(content),
         baseline_section(content, groups),
-        endpoints_section(content, groups, hidden),
+        _endpoints(content, groups, hidden),
         missing_section(content),
         safety_section(content, groups),
         deviations_section(content),
@@ -59,6 +64,14 @@ def render_blinded(content: BlindedContent) -> str:
         foot=f"{protocol.id}, protocol version {protocol.version}, blinded report",
     )
     return render_page(page)
+
+
+def _endpoints(content: BlindedContent, groups: Sequence[Group], hidden: Hidden) -> Section:
+    """The endpoints, and everybody's change at the primary visit where that may be shown."""
+    section = endpoints_section(content, groups, hidden)
+    bars = waterfalls(content, groups, hidden)
+    more = (Heading("Change at the primary visit"), *bars) if bars else ()
+    return replace(section, blocks=(*section.blocks, *more))
 
 
 def _summary(content: BlindedContent) -> Summary:

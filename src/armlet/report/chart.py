@@ -1,4 +1,8 @@
-"""Line charts of individual values: axes with round numbers, one thin line a participant, a mark a value."""
+"""Line charts of individual values: axes with round numbers, one thin line a participant, a mark a value.
+
+Over them lies a thick line for the mean of a group, with its interval at each point and its name at the right end. The
+axes reach over the values of people alone: an interval that is wider goes on beyond them, and has no cap there.
+"""
 
 from __future__ import annotations
 
@@ -14,17 +18,18 @@ from armlet.report.numbers import number
 
 @dataclass(frozen=True, slots=True)
 class Point:
-    """A value to draw; `below` when it is below what could be measured."""
+    """A value to draw; `below` when it is below what could be measured; `limits` are the ends of a mean's interval."""
 
     x: float
     y: float
     below: bool = False
     says: str = ""
+    limits: tuple[float, float] | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """The values of one participant (or the medians of a group, `bold`), from left to right."""
+    """The values of one participant (or the means of a group, `bold`), from left to right."""
 
     name: str
     look: int
@@ -76,13 +81,23 @@ def round_step(span: float, most: int) -> float:
 
 
 def round_ticks(low: float, high: float, most: int) -> tuple[float, ...]:
-    """Round numbers that reach from `low` or below to `high` or above."""
-    if high <= low:
-        spread = abs(low) or 1.0
-        low, high = low - spread / 2, high + spread / 2
+    """Round numbers that reach from `low` or below to `high` or above; a range that is rounding alone counts as one value."""
+    largest = max(abs(low), abs(high))
+    if high - low <= max(_ROUNDING * largest, _NOTHING):
+        room = largest if largest > _NOTHING else 1.0
+        low, high = low - room / 2, high + room / 2
     step = round_step(high - low, most)
     first, last = math.floor(low / step + 1e-9), math.ceil(high / step - 1e-9)
-    return tuple(round(place * step, 10) for place in range(first, last + 1))
+    return tuple(_multiple(place, step) for place in range(first, last + 1))
+
+
+_ROUNDING, _NOTHING = 1e-12, 1e-15
+"""The share of the values below which a range is rounding of floats, and what counts as nought in any unit."""
+
+
+def _multiple(place: int, step: float) -> float:
+    """So many steps, without the noise of floats: 3 × 0.1 is 0.3."""
+    return round(place * step, max(0, 2 - math.floor(math.log10(step)))) + 0.0
 
 
 MINUTES = (1, 2, 5, 10, 15, 20, 30, 60, 120, 180, 240, 360, 480, 720, 1440)
@@ -94,7 +109,7 @@ def inner_ticks(low: float, high: float, most: int, steps: Sequence[float] = ())
         return (low,)
     step = next((one for one in steps if (high - low) / one <= most), round_step(high - low, most))
     first, last = math.ceil(low / step - 1e-9), math.floor(high / step + 1e-9)
-    return tuple(round(place * step, 10) for place in range(first, last + 1))
+    return tuple(_multiple(place, step) for place in range(first, last + 1))
 
 
 def tick_decimals(ticks: Sequence[float]) -> int:
@@ -119,7 +134,8 @@ def draw_chart(
         *_grid(up, x, y), *_guides(axes, x, y), *_axis_marks(across, x, y),
         svg.text(size.left - 50 if size.left > 50 else 2, 12, axes.up, "axis"),
         svg.text(size.width - size.right, size.height - 8, axes.across, "axis", "end"),
-        *(part for one in lines for part in _draw_line(one, x, y)),
+        *(part for one in lines if not one.bold for part in _draw_line(one, x, y)),
+        *_draw_means([one for one in lines if one.bold], x, y),
     )  # fmt: skip
 
 
@@ -171,11 +187,66 @@ def _guides(axes: Axes, x: Scale, y: Scale) -> list[Markup]:
 
 def _draw_line(one: Line, x: Scale, y: Scale) -> list[Markup]:
     places = [(x.at(point.x), y.at(point.y)) for point in one.points]
-    weight = "median" if one.bold else "thread"
-    parts = [svg.path(places, f"{weight} look{one.look % svg.MARKERS}", one.name)] if len(places) > 1 else []
-    if one.bold:
-        return parts
+    parts = [svg.path(places, f"thread look{one.look % svg.MARKERS}", one.name)] if len(places) > 1 else []
     marks = zip(one.points, places, strict=True)
     return parts + [
         svg.marker(left, top, one.look, f"{one.name}: {point.says}", hollow=point.below) for point, (left, top) in marks
     ]
+
+
+# --- Means ----------------------------------------------------------------------------------------------------------
+
+DODGE = 7.0
+"""How many pixels the intervals of two groups stand apart, which would hide each other at the same day."""
+
+
+def _draw_means(lines: Sequence[Line], x: Scale, y: Scale) -> list[Markup]:
+    parts: list[Markup] = []
+    with_limits = any(point.limits is not None for one in lines for point in one.points)
+    for place, one in enumerate(lines):
+        shift = (place - (len(lines) - 1) / 2) * DODGE if with_limits else 0.0
+        look = f"look{one.look % svg.MARKERS}"
+        places = [(x.at(point.x) + shift, y.at(point.y)) for point in one.points]
+        parts += [svg.path(places, f"mean {look}", one.name)] if len(places) > 1 else []
+        for point, (left, top) in zip(one.points, places, strict=True):
+            parts += _draw_limits(point, left, y, look)
+            size = 5.5 if with_limits else 3.8
+            parts.append(svg.marker(left, top, one.look, f"{one.name}: {point.says}".removeprefix(": "), size=size))
+    return parts + _draw_names(lines, x, y)
+
+
+def _draw_limits(point: Point, left: float, y: Scale, look: str) -> list[Markup]:
+    """The interval of a mean as an upright line; an end outside the axis is cut there and has no cap."""
+    if point.limits is None:
+        return []
+    low, high = (min(max(end, y.low), y.high) for end in point.limits)
+    caps = [end for end in point.limits if y.low <= end <= y.high]
+    return [
+        svg.line(left, y.at(low), left, y.at(high), f"reach {look}"),
+        *(svg.line(left - 4, y.at(end), left + 4, y.at(end), f"reach {look}") for end in caps),
+    ]
+
+
+def _draw_names(lines: Sequence[Line], x: Scale, y: Scale) -> list[Markup]:
+    """The name of each group beside the end of its line."""
+    named = [one for one in lines if one.points and one.name]
+    tops = spread([y.at(one.points[-1].y) + 4 for one in named], 14, y.end + 8, y.start)
+    return [
+        svg.text(x.end + 8, top, one.name, f"name look{one.look % svg.MARKERS}")
+        for one, top in zip(named, tops, strict=True)
+    ]
+
+
+def spread(wanted: Sequence[float], apart: float, first: float, last: float) -> list[float]:
+    """Places as near as may be to the wanted ones, in their order, so far apart and from `first` to `last`.
+
+    Where there is no room for all of them they stand closer, evenly.
+    """
+    order = sorted(range(len(wanted)), key=lambda place: wanted[place])
+    gap = min(apart, (last - first) / max(len(wanted) - 1, 1))
+    found: list[float] = []
+    for place, of in enumerate(order):
+        lowest = first if not found else found[-1] + gap
+        highest = last - gap * (len(order) - 1 - place)
+        found.append(min(max(wanted[of], lowest), max(highest, lowest)))
+    return [found[order.index(place)] for place in range(len(wanted))]

@@ -1,28 +1,31 @@
-"""Figures of single people's values: an endpoint over the time since its anchor, and the curves of a test."""
+"""Figures of single people's values: an endpoint over the time since its anchor.
+
+Everybody is a thin line; over them lies the mean of each group, after the lock with its interval.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from statistics import median
+from collections.abc import Iterator, Mapping, Sequence
+from decimal import Decimal
 
 from markupsafe import Markup
 
-from armlet.conduct.observation import Observation
-from armlet.conduct.state import TrialState
 from armlet.derivation.derived import Derived
 from armlet.protocol.hidden import Hidden
-from armlet.protocol.model import Activity, Anchor, Endpoint, Protocol, Visit
+from armlet.protocol.model import Anchor, Endpoint, Protocol, Visit
 from armlet.report import svg
-from armlet.report.chart import MINUTES, Axes, Line, Point, Size, draw_chart
+from armlet.report.chart import Axes, Line, Point, Size, draw_chart
 from armlet.report.content import BlindedContent
 from armlet.report.document import Figure, Panel, Table
 from armlet.report.groups import Group
-from armlet.report.numbers import SPACE, capital, decimals_for, number, plural, unit, with_unit
-from armlet.units import Quantity, UnitError
+from armlet.report.numbers import SPACE, capital, decimals_for, number, plural, span, unit, with_unit
+from armlet.report.sheets import TRAJECTORIES, Sheet
+from armlet.report.summaries import Summary
 
-TRAJECTORY = Size(720, 340, top=40)
-CURVE = Size(300, 220, left=44, right=12, top=24, bottom=42)
-FEWEST_FOR_MEDIAN = 3
+TRAJECTORY = Size(720, 340, right=108, top=40)
+FEWEST_FOR_MEAN = 2
+NAME_LETTERS = 15
+"""How much of a group's name fits beside its line."""
 
 
 def group_key(groups: Sequence[Group]) -> tuple[tuple[Markup, str], ...]:
@@ -52,16 +55,23 @@ def endpoint_visits(endpoint: Endpoint) -> tuple[str, ...]:
 
 
 def draw_trajectories(
-    content: BlindedContent, endpoint: Endpoint, groups: Sequence[Group], hidden: Hidden, behind: Table
+    content: BlindedContent,
+    endpoint: Endpoint,
+    groups: Sequence[Group],
+    hidden: Hidden,
+    behind: Table,
+    *,
+    intervals: bool = False,
 ) -> Figure | None:
     """One line a participant over the days since the anchor of the follow-up; None where nobody has two values to join.
 
     Values that are hidden, and people whose anchor has not come, are neither drawn nor in the reach of the axes.
+    `intervals`: the mean of a group has its 95 % interval by Student's t.
     """
     lines = _trajectories(content, endpoint, groups, hidden)
     if not any(len(line.points) > 1 for line in lines):
         return None
-    medians = _medians(content, endpoint, groups, hidden) if len(groups) > 1 else []
+    means = _means(content, endpoint, groups, hidden, intervals=intervals)
     points = [point for line in lines for point in line.points]
     axes = Axes(
         f"days since {_anchor_words(content, _anchor(content.protocol, endpoint))}",
@@ -70,9 +80,10 @@ def draw_trajectories(
     )
     across = [*(point.x for point in points), *(place for place, _ in axes.guides), 0.0]
     says = _trajectory_words(endpoint, lines)
-    drawing = draw_chart([*medians, *lines], axes, TRAJECTORY, says, (across, [point.y for point in points]))
-    caption = _trajectory_caption(content, endpoint, hidden, lines, medians)
-    return Figure(caption, (Panel(drawing),), group_key(groups), behind)
+    drawing = draw_chart([*means, *lines], axes, TRAJECTORY, says, (across, [point.y for point in points]))
+    caption = _trajectory_caption(content, endpoint, hidden, lines, intervals=intervals and bool(means))
+    data = _trajectory_sheet(content, endpoint, groups, hidden, intervals=intervals)
+    return Figure(caption, (Panel(drawing),), group_key(groups), behind, data)
 
 
 def _trajectories(content: BlindedContent, endpoint: Endpoint, groups: Sequence[Group], hidden: Hidden) -> list[Line]:
@@ -104,18 +115,73 @@ def _point(content: BlindedContent, endpoint: Endpoint, hidden: Hidden, name: st
     return Point(float((value.on - start).days), float(value.value), value.below_limit, says)
 
 
-def _medians(content: BlindedContent, endpoint: Endpoint, groups: Sequence[Group], hidden: Hidden) -> list[Line]:
-    """The median of each group by visit, where at least three have a value, at the median of their days."""
+def _means(
+    content: BlindedContent, endpoint: Endpoint, groups: Sequence[Group], hidden: Hidden, *, intervals: bool
+) -> list[Line]:
+    """The mean of each group by visit, where at least two have a value, at the mean of their days."""
     lines = []
     for group in groups:
         points = []
         for visit in endpoint_visits(endpoint):
-            every = (_point(content, endpoint, hidden, name, visit) for name in group.members)
-            here = [point for point in every if point is not None]
-            if len(here) >= FEWEST_FOR_MEDIAN:
-                points.append(Point(median(point.x for point in here), median(point.y for point in here)))
-        lines.append(Line(f"median: {group.name}", group.look, tuple(points), bold=True))
+            seen = _values_at(content, endpoint, hidden, (group, visit))
+            summary = Summary.of([value for _, value in seen])
+            if summary is not None and summary.n >= FEWEST_FOR_MEAN:
+                label = content.protocol.visit(visit).label
+                points.append(_mean_point(endpoint, label, seen, summary, intervals=intervals))
+        lines.append(Line(_short(f"mean, {group.name}"), group.look, tuple(points), bold=True))
     return [line for line in lines if len(line.points) > 1]
+
+
+def _values_at(
+    content: BlindedContent, endpoint: Endpoint, hidden: Hidden, of: tuple[Group, str]
+) -> list[tuple[float, Decimal]]:
+    """Day and value of everybody of a group who is drawn at a visit."""
+    group, visit = of
+    found = []
+    for name in group.members:
+        point, value = _point(content, endpoint, hidden, name, visit), content.dataset.value(endpoint.id, name, visit)
+        if point is not None and isinstance(value, Derived):
+            found.append((point.x, value.value))
+    return found
+
+
+def _mean_point(
+    endpoint: Endpoint, visit: str, seen: Sequence[tuple[float, Decimal]], summary: Summary, *, intervals: bool
+) -> Point:
+    decimals = decimals_for([value for _, value in seen])
+    limits = summary.t_limits() if intervals else None
+    between = f" ({span(*(number(end, decimals) for end in limits))})" if limits is not None else ""
+    says = f"{visit}, {with_unit(number(summary.mean, decimals), endpoint.unit)}{between}, n = {summary.n}"
+    return Point(sum(day for day, _ in seen) / len(seen), float(summary.mean), False, says, limits)
+
+
+def _short(name: str) -> str:
+    """The name as far as there is room for it; the key has it whole."""
+    return name if len(name) <= NAME_LETTERS else f"{name[: NAME_LETTERS - 1].rstrip()}…"
+
+
+def _trajectory_sheet(
+    content: BlindedContent, endpoint: Endpoint, groups: Sequence[Group], hidden: Hidden, *, intervals: bool
+) -> Sheet:
+    """Every drawn number."""
+    rows: list[Mapping[str, object]] = []
+    for group in groups:
+        for visit in endpoint_visits(endpoint):
+            here = {"group": group.name, "visit": visit, "unit": endpoint.unit}
+            for name in group.members:
+                point = _point(content, endpoint, hidden, name, visit)
+                value = content.dataset.value(endpoint.id, name, visit)
+                if point is not None and isinstance(value, Derived):
+                    own = {"participant": name, "what": "value", "day": int(point.x), "value": value.value}
+                    rows.append({**here, **own, "below_limit": point.below})
+            seen = _values_at(content, endpoint, hidden, (group, visit))
+            summary = Summary.of([value for _, value in seen])
+            if summary is not None and summary.n >= FEWEST_FOR_MEAN:
+                limits = summary.t_limits() if intervals else None
+                lower, upper = limits if limits is not None else (None, None)
+                mean = {"what": "mean", "value": float(summary.mean), "n": summary.n, "lower": lower, "upper": upper}
+                rows.append({**here, **mean, "day": sum(day for day, _ in seen) / len(seen)})
+    return TRAJECTORIES.sheet(endpoint.id, rows)
 
 
 def _anchor(protocol: Protocol, endpoint: Endpoint) -> Anchor:
@@ -152,113 +218,16 @@ def _trajectory_words(endpoint: Endpoint, lines: Sequence[Line]) -> str:
 
 
 def _trajectory_caption(
-    content: BlindedContent, endpoint: Endpoint, hidden: Hidden, lines: Sequence[Line], medians: Sequence[Line]
+    content: BlindedContent, endpoint: Endpoint, hidden: Hidden, lines: Sequence[Line], *, intervals: bool
 ) -> str:
     parts = [f"{capital(short_name(endpoint))}: one thin line a participant, at the days on which they really came."]
     if any(hidden.hides_endpoint(endpoint.id, visit) for visit in endpoint.visits):
         parts.append("Values after baseline are recorded, not shown before the lock.")
-    if medians:
-        parts.append(
-            "Thick lines: median of those of each arm who have a value at the visit, if they are three or more."
-        )
+    parts.append("Thick line: observed mean of those who have a value at the visit, if they are two or more")
+    parts[-1] += ", with its 95 % t interval, cut without a cap where it leaves the axis." if intervals else "."
     if any(point.below for line in lines for point in line.points):
         parts.append("Hollow marks: below what the laboratory could measure.")
     late = sum(one.anchor(_anchor(content.protocol, endpoint)) is None for one in content.state.enrolled())
     if late:
         parts.append(f"Not drawn: {plural(late, 'participant')} for whom the counting of days has not begun.")
-    return " ".join(parts)
-
-
-# --- The curves of a test -------------------------------------------------------------------------------------------
-
-
-def draw_curves(
-    content: BlindedContent, activity: Activity, measure: str, groups: Sequence[Group], hidden: Hidden
-) -> Figure | None:
-    """Small charts by visit: one line a participant through the samples of a test, at their real minutes."""
-    unit_code = content.protocol.measure(measure).unit or "1"
-    by_visit = [
-        (visit, lines)
-        for visit in content.protocol.visits
-        if not hidden.hides_measure(measure, visit.id)
-        and (lines := _curves(content, (visit.id, activity.id, measure), groups))
-    ]
-    if not by_visit:
-        return None
-    points = [point for _, lines in by_visit for line in lines for point in line.points]
-    limits = ([point.x for point in points], [point.y for point in points])
-    label = content.protocol.measure(measure).label
-    axes = Axes("minutes", unit(unit_code), steps=MINUTES)
-    panels = tuple(
-        Panel(
-            draw_chart(lines, axes, CURVE, _curve_words(label, visit, lines, unit_code), limits), capital(visit.label)
-        )
-        for visit, lines in by_visit
-    )
-    return Figure(_curve_caption(label, activity, by_visit, hidden, measure), panels, group_key(groups))
-
-
-def _curves(content: BlindedContent, place: tuple[str, str, str], groups: Sequence[Group]) -> list[Line]:
-    lines = [
-        Line(
-            f"participant {name}", group.look, tuple(sorted(_samples(content, place, name), key=lambda point: point.x))
-        )
-        for group in groups
-        for name in group.members
-    ]
-    return [line for line in lines if line.points]
-
-
-def _samples(content: BlindedContent, place: tuple[str, str, str], name: str) -> Iterator[Point]:
-    for item in _results_at(content.state, place, name):
-        value, minute = _in_measure_unit(content.protocol, item), _minute(item)
-        if value is not None and minute is not None:
-            below = "below " if item.below else ""
-            shown = with_unit(number(value.value, decimals_for([value.value])), value.unit)
-            said = f"{number(minute, 0)} min, {below}{shown}"
-            yield Point(minute, float(value.value), item.below, said)
-
-
-def _results_at(state: TrialState, place: tuple[str, str, str], name: str) -> Iterator[Observation]:
-    for item in state.participants[name].results.values():
-        if (item.visit, item.activity, item.measure) == place:
-            yield item
-
-
-def _in_measure_unit(protocol: Protocol, item: Observation) -> Quantity | None:
-    """The value in the measure's unit; None for a missing one and for a unit that does not fit."""
-    measure = protocol.measure(item.measure)
-    if item.quantity is None or measure.unit is None:
-        return None
-    try:
-        return item.quantity.to(measure.unit, measure.molar_mass)
-    except UnitError:
-        return None
-
-
-def _minute(item: Observation) -> float | None:
-    """The real time of a sample in minutes, or the planned one where no other was reported; None where neither is."""
-    for spoken in (item.actual, item.sample):
-        try:
-            return float(Quantity.parse(spoken).to("min").value)
-        except UnitError:
-            continue
-    return None
-
-
-def _curve_words(label: str, visit: Visit, lines: Sequence[Line], code: str) -> str:
-    values = [point.y for line in lines for point in line.points]
-    decimals = decimals_for(values)
-    lowest, highest = number(min(values), decimals), with_unit(number(max(values), decimals), code)
-    return f"{capital(label)} at {visit.label}: {plural(len(lines), 'curve')}, values from {lowest} to {highest}."
-
-
-def _curve_caption(
-    label: str, activity: Activity, by_visit: Sequence[tuple[Visit, list[Line]]], hidden: Hidden, measure: str
-) -> str:
-    parts = [f"{capital(label)} in the {activity.label}, by visit: one line a participant, at the real minutes."]
-    if hidden.measures.get(measure):
-        parts.append("Tests after baseline are recorded, not shown before the lock.")
-    if any(point.below for _, lines in by_visit for line in lines for point in line.points):
-        parts.append("Hollow marks: below what the laboratory could measure, drawn at that limit.")
     return " ".join(parts)

@@ -26,6 +26,7 @@ def harm_blocks(content: BlindedContent, unblinded: UnblindedDataset, names: Map
     as_treated = replace(
         safety_table(content, groups),
         caption="Adverse events as treated",
+        dense=True,
         note="At risk is who was given the preparation of the arm; who was given none, of any arm, is a group apart.",
     )
     listed = _every_event(state, unblinded, names)

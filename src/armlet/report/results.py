@@ -1,12 +1,9 @@
-"""The results as tables and a forest plot; only for the page after the lock."""
+"""The results as tables; only for the page after the lock."""
 
 from __future__ import annotations
 
-import textwrap
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
-
-from markupsafe import Markup
 
 from armlet.allocation.unblinded import UnblindedDataset
 from armlet.analysis.catalogue import load_method
@@ -16,17 +13,14 @@ from armlet.analysis.plan import PlannedResult
 from armlet.ledger.events import Administered
 from armlet.projections.safety import list_events
 from armlet.protocol.model import Protocol
-from armlet.report import svg
-from armlet.report.chart import Scale, round_ticks, tick_decimals
 from armlet.report.content import BlindedContent
-from armlet.report.document import Column, Figure, Panel, Row, Table
+from armlet.report.document import Column, Folded, Row, Table
 from armlet.report.groups import Group
-from armlet.report.numbers import SPACE, amount, capital, day, number, per_cent, plural, unit
+from armlet.report.numbers import MINUS, SPACE, amount, capital, day, number, per_cent, unit
 from armlet.report.sentences import arm_names, bare_p, confidence, decimals_of, limits_words, unit_of
+from armlet.report.sheets import slug
 from armlet.units import Quantity
 
-FOREST_ROW = 46.0
-FOREST_LINE = 14.0
 NO_BREAK_HYPHEN = "\u2011"
 ROLES = ("primary", "supportive", "sensitivity")
 
@@ -107,12 +101,12 @@ def remarks_table(protocol: Protocol, results: Sequence[PlannedResult]) -> Table
 def _remarks_row(protocol: Protocol, planned: PlannedResult) -> Row:
     result = planned.result
     wanted = result.estimand if isinstance(result, Estimate) else f"not estimable: {result.reason.rstrip('.')}"
-    events = "".join(f"\n{words}" for words in _by_strategy(planned))
-    left = "\n".join(_by_reason(result.left_out)) or "nobody"
+    events = "".join(f"\n{words}" for words in by_strategy(planned))
+    left = "\n".join(by_reason(result.left_out)) or "nobody"
     return Row((at_visit(protocol, planned), f"{capital(wanted)}.{events}", left))
 
 
-def _by_strategy(planned: PlannedResult) -> Iterator[str]:
+def by_strategy(planned: PlannedResult) -> Iterator[str]:
     """``Hypothetical (not applied), if: …; ….``, one line for each strategy."""
     for strategy in dict.fromkeys(one.strategy for one in planned.analysis.intercurrent):
         events = [one for one in planned.analysis.intercurrent if one.strategy == strategy]
@@ -121,10 +115,33 @@ def _by_strategy(planned: PlannedResult) -> Iterator[str]:
         yield f"{capital(strategy)}{mark}, if: {'; '.join(one.event for one in events)}."
 
 
-def _by_reason(left_out: Sequence[LeftOut]) -> Iterator[str]:
+def by_reason(left_out: Sequence[LeftOut]) -> Iterator[str]:
     """``Visit … not held: P1, P6``, one line for each reason."""
     for reason in dict.fromkeys(why for _, why in left_out):
         yield f"{capital(reason)}: {', '.join(name for name, why in left_out if why == reason)}"
+
+
+def fold_details(protocol: Protocol, results: Sequence[PlannedResult]) -> tuple[Folded, ...]:
+    """The by-products of each estimate, folded: degrees of freedom, adjusted means, numbers of sequences."""
+    return tuple(
+        Folded(f"Details: {at_visit(protocol, planned)}", (_details_table(protocol, planned, planned.result),))
+        for planned in results
+        if isinstance(planned.result, Estimate) and planned.result.details
+    )
+
+
+def _details_table(protocol: Protocol, planned: PlannedResult, result: Estimate) -> Table:
+    rows = tuple(Row((capital(name), _detail(value))) for name, value in result.details)
+    columns = (Column("What the method also gives", numeric=False), Column("Value"))
+    caption = f"{at_visit(protocol, planned)}, {load_method(planned.analysis.method).label}"
+    return Table(caption, columns, rows, name=f"details-{slug(planned.analysis.id)}-{slug(planned.visit)}")
+
+
+def _detail(value: float | str) -> str:
+    """A word as it is; a number to six significant digits, which is more than anybody reads and enough to compare."""
+    if isinstance(value, str):
+        return value
+    return f"{value:.6g}".replace("-", MINUS)
 
 
 def list_not_applied(protocol: Protocol, results: Sequence[PlannedResult]) -> tuple[str, ...]:
@@ -158,65 +175,6 @@ def _named(protocol: Protocol, results: Sequence[PlannedResult]) -> str:
     for planned in results:
         visits.setdefault(planned.analysis.label, []).append(protocol.visit(planned.visit).label)
     return "; ".join(f"{label} ({', '.join(dict.fromkeys(at))})" for label, at in visits.items())
-
-
-# --- Forest plot ----------------------------------------------------------------------------------------------------
-
-
-def draw_forests(protocol: Protocol, results: Sequence[PlannedResult]) -> tuple[Figure, ...]:
-    """Estimates with their intervals, those of one endpoint in one unit under each other; single ones are not drawn."""
-    by_scale: dict[tuple[str, str], list[tuple[PlannedResult, Estimate]]] = {}
-    for planned in results:
-        result = planned.result
-        if isinstance(result, Estimate) and result.interval is not None:
-            key = (planned.analysis.endpoint, result.unit)
-            by_scale.setdefault(key, []).append((planned, result))
-    return tuple(_forest(protocol, endpoint, rows) for (endpoint, _), rows in by_scale.items() if len(rows) > 1)
-
-
-def _forest(protocol: Protocol, endpoint: str, rows: Sequence[tuple[PlannedResult, Estimate]]) -> Figure:
-    label, scale = protocol.endpoint(endpoint).label, unit_of(rows[0][1])
-    ends = [end for _, one in rows if one.interval is not None for end in (one.interval.lower, one.interval.upper)]
-    ticks = round_ticks(min(*ends, 0.0), max(*ends, 0.0), 6)
-    lines = [_forest_lines(protocol, planned) for planned, _ in rows]
-    heights = [max(FOREST_ROW, FOREST_LINE * len(written) + 18) for written in lines]
-    bottom = 14 + sum(heights)
-    x = Scale(ticks[0], ticks[-1], 330, 740)
-    parts = [*_forest_axis(ticks, x, bottom, scale)]
-    for place, (_, result) in enumerate(rows):
-        parts += _forest_row(lines[place], result, x, 14 + sum(heights[:place]) + heights[place] / 2)
-    says = f"Forest plot of {label}: {plural(len(rows), 'estimate')} with intervals, as in the table of results."
-    caption = f"{capital(label)}: estimates with their intervals. The dotted line marks no difference."
-    return Figure(caption, (Panel(svg.drawing(760, bottom + 48, says, *parts)),))
-
-
-def _forest_axis(ticks: Sequence[float], x: Scale, bottom: float, scale: str) -> list[Markup]:
-    decimals = tick_decimals(ticks)
-    parts = [svg.line(x.start, bottom, x.end, bottom, "base"), svg.line(x.at(0), 6, x.at(0), bottom, "guide strong")]
-    for tick in ticks:
-        parts.append(svg.line(x.at(tick), bottom, x.at(tick), bottom + 4, "base"))
-        parts.append(svg.text(x.at(tick), bottom + 17, number(tick, decimals), "tick", "middle"))
-    return [*parts, svg.text((x.start + x.end) / 2, bottom + 38, scale, "axis", "middle")]
-
-
-def _forest_lines(protocol: Protocol, planned: PlannedResult) -> list[tuple[str, str]]:
-    """The label of one row, broken into lines that fit and cut nowhere: its words and their look."""
-    name = textwrap.wrap(capital(planned.analysis.label), 50)
-    method = f"{protocol.visit(planned.visit).label}; {load_method(planned.analysis.method).label}"
-    return [*((words, "row-name") for words in name), *((words, "row-more") for words in textwrap.wrap(method, 56))]
-
-
-def _forest_row(lines: Sequence[tuple[str, str]], result: Estimate, x: Scale, y: float) -> list[Markup]:
-    interval = result.interval
-    if interval is None:
-        return []
-    first = y + 4 - FOREST_LINE * (len(lines) - 1) / 2
-    return [
-        *(svg.text(4, first + FOREST_LINE * place, words, look) for place, (words, look) in enumerate(lines)),
-        svg.line(x.at(interval.lower), y, x.at(interval.upper), y, "whisker"),
-        *(svg.line(x.at(end), y - 4, x.at(end), y + 4, "whisker") for end in (interval.lower, interval.upper)),
-        svg.tag("rect", x=x.at(result.value) - 4.5, y=y - 4.5, width=9.0, height=9.0, class_="estimate"),
-    ]
 
 
 # --- Safety and product by arm --------------------------------------------------------------------------------------

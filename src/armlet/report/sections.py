@@ -10,13 +10,16 @@ from armlet.protocol.hidden import Hidden
 from armlet.protocol.model import Activity, ActivityKind, Endpoint
 from armlet.protocol.prose import listed
 from armlet.report.content import BlindedContent
+from armlet.report.curves import draw_curves
 from armlet.report.document import Block, Facts, Figure, Heading, Items, Section, Text
-from armlet.report.figures import draw_curves, draw_trajectories
+from armlet.report.figures import draw_trajectories
 from armlet.report.groups import Group
 from armlet.report.numbers import capital, day, phase, plural
+from armlet.report.swimmer import draw_swimmer
 from armlet.report.tables import (
     assumptions_table,
     baseline_table,
+    course_table,
     deaths,
     deviations_table,
     eligibility_table,
@@ -26,6 +29,7 @@ from armlet.report.tables import (
     values_table,
     visits_table,
 )
+from armlet.report.waterfall import draw_waterfall
 
 PHASES = {
     Phase.NOT_OPENED: "not yet open",
@@ -113,12 +117,20 @@ def baseline_section(content: BlindedContent, groups: Sequence[Group]) -> Sectio
 # --- Endpoints ------------------------------------------------------------------------------------------------------
 
 
-def endpoints_section(content: BlindedContent, groups: Sequence[Group], hidden: Hidden) -> Section:
+def flow_section(content: BlindedContent, groups: Sequence[Group], flow: Figure) -> Section:
+    """How many went which way, and the time of each of them."""
+    swimmer = draw_swimmer(content, groups)
+    return Section("flow", "Participant flow", (flow, swimmer) if swimmer is not None else (flow,))
+
+
+def endpoints_section(
+    content: BlindedContent, groups: Sequence[Group], hidden: Hidden, *, intervals: bool = False
+) -> Section:
     """Everybody's course for each endpoint, and the curves of each test below the first endpoint made from it."""
     blocks: list[Block] = []
     drawn: set[str] = set()
     for endpoint in content.protocol.endpoints:
-        blocks += _endpoint(content, endpoint, groups, hidden)
+        blocks += _endpoint(content, endpoint, groups, hidden, intervals=intervals)
         test = _test_of(content, endpoint)
         if test is not None and test.id not in drawn:
             drawn.add(test.id)
@@ -126,12 +138,29 @@ def endpoints_section(content: BlindedContent, groups: Sequence[Group], hidden: 
     return Section("endpoints", "Endpoints, person by person", tuple(blocks))
 
 
-def _endpoint(content: BlindedContent, endpoint: Endpoint, groups: Sequence[Group], hidden: Hidden) -> list[Block]:
+def _endpoint(
+    content: BlindedContent, endpoint: Endpoint, groups: Sequence[Group], hidden: Hidden, *, intervals: bool
+) -> list[Block]:
     behind = values_table(content, endpoint, groups, hidden)
-    figure = draw_trajectories(content, endpoint, groups, hidden, behind)
+    figure = draw_trajectories(content, endpoint, groups, hidden, behind, intervals=intervals)
     words = f"{capital(endpoint.level)} endpoint: {endpoint.objective.rstrip('.')}. Time frame: {endpoint.time_frame}."
     shown: Block = figure if figure is not None else behind
-    return [Heading(capital(endpoint.label)), Text((words,)), shown]
+    course = course_table(content, endpoint, groups, hidden)
+    return [Heading(capital(endpoint.label)), Text((words,)), shown, *([course] if course is not None else [])]
+
+
+def waterfalls(content: BlindedContent, groups: Sequence[Group], hidden: Hidden) -> list[Block]:
+    """The waterfall of each primary analysis at each of its visits; without one, of each primary endpoint at its last."""
+    places = [
+        (one.endpoint, visit) for one in content.protocol.analyses if one.role == "primary" for visit in one.visits
+    ]
+    primary = [one for one in content.protocol.endpoints if one.level == "primary"]
+    places = places or [(one.id, one.visits[-1]) for one in primary if one.visits]
+    blocks: list[Block] = []
+    for endpoint, visit in dict.fromkeys(places):
+        drawn = draw_waterfall(content, content.protocol.endpoint(endpoint), visit, groups, hidden)
+        blocks += [drawn] if drawn is not None else []
+    return blocks
 
 
 def _test_of(content: BlindedContent, endpoint: Endpoint) -> Activity | None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 MARKERS: Final = 4
 """How many looks can be told apart by shape and colour."""
@@ -23,13 +23,12 @@ _SHAPES: Final = {
 
 def tag(name: str, *children: Markup | str, **attributes: str | float) -> Markup:
     """An element. ``stroke_width`` becomes ``stroke-width``, ``class_`` ``class``; text children are escaped."""
-    written = Markup("").join(
-        Markup(' {}="{}"').format(key.rstrip("_").replace("_", "-"), pixels(value)) for key, value in attributes.items()
+    written = "".join(
+        f' {key.rstrip("_").replace("_", "-")}="{escape(pixels(value))}"' for key, value in attributes.items()
     )
-    inside = Markup("").join(children)
-    return (
-        Markup("<{0}{1}>{2}</{0}>").format(name, written, inside) if inside else Markup("<{}{}/>").format(name, written)
-    )
+    inside = "".join(escape(child) for child in children)
+    text_of = f"<{name}{written}>{inside}</{name}>" if inside else f"<{name}{written}/>"
+    return Markup(text_of)  # noqa: S704 (names are ours, values and children are escaped)
 
 
 def pixels(value: str | float) -> str:
@@ -41,10 +40,10 @@ def pixels(value: str | float) -> str:
 
 
 def drawing(width: float, height: float, alternative: str, *children: Markup, class_: str = "chart") -> Markup:
-    """A whole drawing with its text alternative; it scales with the page."""
+    """A whole drawing with its text alternative, as its name and as its description; it scales with the page."""
     return tag(
-        "svg", *children, class_=class_, viewBox=f"0 0 {pixels(width)} {pixels(height)}", role="img",
-        aria_label=alternative,
+        "svg", tag("desc", alternative), *children, class_=class_, viewBox=f"0 0 {pixels(width)} {pixels(height)}",
+        role="img", aria_label=alternative,
     )  # fmt: skip
 
 
@@ -53,9 +52,19 @@ def text(x: float, y: float, words: str, class_: str = "", anchor: str = "start"
     return tag("text", words, x=x, y=y, class_=class_, text_anchor=anchor)
 
 
-def line(x1: float, y1: float, x2: float, y2: float, class_: str) -> Markup:
+def line(x1: float, y1: float, x2: float, y2: float, class_: str, title: str = "") -> Markup:
     """A straight line."""
-    return tag("line", x1=x1, y1=y1, x2=x2, y2=y2, class_=class_)
+    return tag("line", *_titled(title), x1=x1, y1=y1, x2=x2, y2=y2, class_=class_)
+
+
+def shape(points: str, class_: str, title: str = "") -> Markup:
+    """A polygon by its `corners`."""
+    return tag("polygon", *_titled(title), points=points, class_=class_)
+
+
+def dot(x: float, y: float, radius: float, class_: str, title: str = "") -> Markup:
+    """A circle."""
+    return tag("circle", *_titled(title), cx=x, cy=y, r=radius, class_=class_)
 
 
 def path(points: Sequence[tuple[float, float]], class_: str, title: str = "") -> Markup:
@@ -85,6 +94,17 @@ def key_mark(look: int) -> Markup:
         "svg", line(0, 7, 26, 7, f"thread look{look % MARKERS}"), marker(13, 7, look, size=4),
         class_="key", viewBox="0 0 26 14", aria_hidden="true",
     )  # fmt: skip
+
+
+def bar(x: float, y: float, width: float, height: float, look: int, title: str = "") -> Markup:
+    """A bar of a group: the four looks differ by fill and edge as well as by colour, so that grey paper tells them."""
+    class_ = f"bar look{look % MARKERS}"
+    return tag("rect", *_titled(title), x=x, y=y, width=max(width, 0.0), height=max(height, 0.0), class_=class_)
+
+
+def key_bar(look: int) -> Markup:
+    """The bar of a group for a key."""
+    return tag("svg", bar(2, 2, 22, 10, look), class_="key", viewBox="0 0 26 14", aria_hidden="true")
 
 
 def _titled(title: str) -> tuple[Markup, ...]:

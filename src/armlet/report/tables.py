@@ -6,9 +6,9 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from decimal import Decimal
-from statistics import median
 
 from armlet.conduct.state import Participant, TrialState
+from armlet.derivation.baseline import Change
 from armlet.derivation.derived import SEALED, Derived
 from armlet.ledger.events import Seriousness
 from armlet.projections.eligibility import CriterionRow, tabulate_eligibility
@@ -22,6 +22,8 @@ from armlet.report.document import Column, Row, Table
 from armlet.report.figures import endpoint_visits, short_name, titled_with_unit
 from armlet.report.groups import Group, people
 from armlet.report.numbers import DASH, SPACE, capital, day, decimals_for, number, of, raised, span
+from armlet.report.sheets import slug
+from armlet.report.summaries import Summary
 from armlet.units import Quantity, UnitError
 
 RECORDED = "recorded"
@@ -46,6 +48,7 @@ def eligibility_table(content: BlindedContent) -> Table:
             *_criteria("Inclusion criteria", rows, CriterionKind.INCLUSION),
             *_criteria("Exclusion criteria", rows, CriterionKind.EXCLUSION),
         ),
+        name="eligibility",
         note="An inclusion criterion has to be met. An exclusion criterion that is met keeps the person out. Unknown "
         "never lets anybody in.",
     )
@@ -63,8 +66,8 @@ def _criteria(title: str, rows: Sequence[CriterionRow], kind: CriterionKind) -> 
 
 
 def baseline_table(content: BlindedContent, groups: Sequence[Group]) -> Table:
-    """What people were like before the intervention: median, range and number by group. It has no p-values."""
-    state = content.state
+    """What people were like before the intervention: number, mean, spread, median and range by group. No p-values."""
+    state, chance = content.state, len(groups) > 1 and content.allocated_word == "randomised"
     columns = tuple(Column(f"{capital(group.name)} (n = {len(group.members)})") for group in groups)
     rows = [
         *(row for measure in content.protocol.measures for row in _screening_rows(measure, state, groups)),
@@ -75,10 +78,9 @@ def baseline_table(content: BlindedContent, groups: Sequence[Group]) -> Table:
         "Participants at baseline",
         (Column("Measure", numeric=False), *columns),
         (*rows, *([Row(("Endpoints at baseline",))] if endpoints else []), *endpoints),
-        note="Median [lowest to highest], and how many have a value where not all do. Differences between arms "
-        "at baseline are due to chance, so there are no p-values."
-        if len(groups) > 1
-        else "Median [lowest to highest], and how many have a value where not all do.",
+        note=f"SD: standard deviation. Range: lowest to highest. {DASH}: one value has no spread."
+        + (" Differences between arms at baseline are due to chance, so there are no p-values." if chance else ""),
+        name="baseline",
     )
 
 
@@ -117,23 +119,36 @@ def _coded_rows(measure: Measure, state: TrialState, groups: Sequence[Group]) ->
 
 
 def _quantity_row(title: str, values: Sequence[Sequence[Decimal | None]]) -> list[Row]:
-    """One row, with one list of values a group; none where nobody has a value."""
+    """A subheading and the rows of a summary, with one list of values a group; none where nobody has a value."""
     known = [value for group in values for value in group if value is not None]
     if not known:
         return []
     decimals = decimals_for(known)
-    return [Row((capital(title), *(_spread(group, decimals) for group in values)))]
+    summaries = [Summary.of([value for value in group if value is not None]) for group in values]
+    return [
+        Row((capital(title),)),
+        Row(("Number with a value", *(str(one.n if one is not None else 0) for one in summaries)), minor=True),
+        Row(("Mean (SD)", *(mean_and_sd(one, decimals) for one in summaries)), minor=True),
+        Row(("Median [range]", *(_middle(one, decimals) for one in summaries)), minor=True),
+    ]
 
 
-def _spread(values: Sequence[Decimal | None], decimals: int) -> str:
-    known = [value for value in values if value is not None]
-    if not known:
+def mean_and_sd(summary: Summary | None, decimals: int) -> str:
+    """``1.95 (0.07)``, with one decimal more than the values have where those are whole."""
+    if summary is None:
         return NONE
-    middle = median(known)
-    whole = middle == middle.to_integral_value()
-    shown = number(middle, decimals if whole or decimals else 1)
-    some = f"; n = {len(known)}" if len(known) < len(values) else ""
-    return f"{shown} [{span(number(min(known), decimals), number(max(known), decimals))}]{some}".replace(" ", SPACE)
+    more = decimals or 1
+    spread = DASH if summary.sd is None else number(summary.sd, more)
+    return f"{number(summary.mean, more)} ({spread})".replace(" ", SPACE)
+
+
+def _middle(summary: Summary | None, decimals: int) -> str:
+    if summary is None:
+        return NONE
+    whole = summary.median == summary.median.to_integral_value()
+    shown = number(summary.median, decimals if whole or decimals else 1)
+    low, high = number(summary.lowest, decimals), number(summary.highest, decimals)
+    return f"{shown} [{span(low, high)}]".replace(" ", SPACE)
 
 
 def _weighed_at_baseline(protocol: Protocol) -> list[Measure]:
@@ -205,7 +220,8 @@ def values_table(content: BlindedContent, endpoint: Endpoint, groups: Sequence[G
     columns = (Column("Participant", numeric=False), *(Column(capital(visit.label)) for visit in visits))
     title = titled_with_unit(short_name(endpoint), endpoint.unit)
     note = NOT_SHOWN if any(hidden.hides_endpoint(endpoint.id, visit.id) for visit in visits) else ""
-    return Table(f"{capital(title)}, participant by participant", columns, tuple(rows), note=note, dense=True)
+    caption, name = f"{capital(title)}, participant by participant", f"values-{slug(endpoint.id)}"
+    return Table(caption, columns, tuple(rows), note=note, dense=True, name=name)
 
 
 def _value_cell(
@@ -217,6 +233,67 @@ def _value_cell(
     if not isinstance(value, Derived):
         return value.because
     return f"{number(value.value, decimals)}{' (below the limit)' if value.below_limit else ''}"
+
+
+def course_table(content: BlindedContent, endpoint: Endpoint, groups: Sequence[Group], hidden: Hidden) -> Table | None:
+    """Number, mean and spread of an endpoint and of its change by visit and group; None where all of it is hidden.
+
+    The change is of those who have both values; it is not the difference of the two means where others have only one.
+    """
+    visits = [visit for visit in endpoint_visits(endpoint) if not hidden.hides_endpoint(endpoint.id, visit)]
+    if len(visits) < 2:
+        return None
+    decimals = decimals_for(_known(content, endpoint, groups, visits) or [Decimal(0)])
+    rows = [
+        Row(
+            (
+                capital(content.protocol.visit(visit).label),
+                *(cell for group in groups for cell in _course_cells(content, endpoint, (group, visit), decimals)),
+            )
+        )
+        for visit in visits
+    ]
+    titles = ("n", "Mean (SD)", "n with a change", "Change: mean (SD)")
+    columns = (Column("Visit", numeric=False), *(Column(title) for _ in groups for title in titles))
+    spans = (("", 1), *((f"{capital(group.name)} (n = {len(group.members)})", 4) for group in groups))
+    title = titled_with_unit(short_name(endpoint), endpoint.unit)
+    note = f"The change is from {content.protocol.visit(endpoint.baseline).label}, of those who have both values."
+    return Table(
+        f"{capital(title)}, by visit", columns, tuple(rows), note=note, dense=True, name=f"visits-{slug(endpoint.id)}",
+        spans=spans if len(groups) > 1 else (),
+    )  # fmt: skip
+
+
+def _known(
+    content: BlindedContent, endpoint: Endpoint, groups: Sequence[Group], visits: Sequence[str]
+) -> list[Decimal]:
+    found = (
+        _derived(content, endpoint, name, visit)
+        for group in groups
+        for name in _there(content, group)
+        for visit in visits
+    )
+    return [value for value in found if value is not None]
+
+
+def _there(content: BlindedContent, group: Group) -> list[str]:
+    return [name for name in group.members if name in content.dataset.participants]
+
+
+def _course_cells(content: BlindedContent, endpoint: Endpoint, of: tuple[Group, str], decimals: int) -> Iterator[str]:
+    """How many have a value, mean and SD, how many have a change, its mean and SD."""
+    group, visit = of
+    people_there = _there(content, group)
+    seen = [value for name in people_there if (value := _derived(content, endpoint, name, visit)) is not None]
+    yield str(len(seen))
+    yield mean_and_sd(Summary.of(seen), decimals)
+    if visit == endpoint.baseline:
+        yield from (DASH, DASH)
+        return
+    changes = [content.dataset.change(endpoint.id, name, visit) for name in people_there]
+    known = [change.change for change in changes if isinstance(change, Change)]
+    yield str(len(known))
+    yield mean_and_sd(Summary.of(known), decimals)
 
 
 # --- What is missing ------------------------------------------------------------------------------------------------
@@ -237,7 +314,7 @@ def visits_table(content: BlindedContent) -> Table:
     titles = ("Held", "of which off the window", "Missed", "Neither held nor missed")
     columns = (Column("Visit", numeric=False), *map(Column, titles), Column("Why missed", numeric=False))
     note = "Neither held nor missed: still to come, or after the end of follow-up."
-    return Table(f"Visits of the {len(enrolled)} enrolled", columns, tuple(rows), note=note)
+    return Table(f"Visits of the {len(enrolled)} enrolled", columns, tuple(rows), note=note, name="visits")
 
 
 def missing_table(content: BlindedContent) -> Table | None:

@@ -144,16 +144,61 @@ def test_eligibility_is_counted_criterion_by_criterion(before: str) -> None:
     assert row(before, "Body mass index over 35") == "1|4|0"
 
 
-def test_baseline_gives_median_range_and_number_by_arm_and_in_total(after: str) -> None:
+def summary_of(page: str, title: str) -> list[str]:
+    """The rows under the subheading of a measure at baseline: number, mean and SD, median and range."""
+    part = page[page.index(f'">{title}</th></tr>') :]
+    return [row(part, first) for first in ("Number with a value", "Mean (SD)", "Median [range]")]
+
+
+def test_baseline_gives_number_mean_spread_median_and_range_by_arm_and_in_total(after: str) -> None:
     """Ages 31 and 34 with cells, 32 and 33 with the imitation; weights 61.5 and 64.5, 62.5 and 63.5 kg."""
-    assert row(after, "Age (years)") == "32.5 [31 to 34]|32.5 [32 to 33]|32.5 [31 to 34]"
-    assert row(after, "Body weight (kg)") == "63.0 [61.5 to 64.5]|63.0 [62.5 to 63.5]|63.0 [61.5 to 64.5]"
+    assert summary_of(after, "Age (years)") == [
+        "2|2|4",
+        "32.5 (2.1)|32.5 (0.7)|32.5 (1.3)",
+        "32.5 [31 to 34]|32.5 [32 to 33]|32.5 [31 to 34]",
+    ]
+    medians = summary_of(after, "Body weight (kg)")[2]
+    assert medians == "63.0 [61.5 to 64.5]|63.0 [62.5 to 63.5]|63.0 [61.5 to 64.5]"
     assert row(after, "Sex: female") == "1 of 2 (50 %)|0 of 2 (0 %)|1 of 4 (25 %)"
-    assert row(after, "Mean FEV1 in the half hour after exercise (L)").startswith("1.95 [1.90 to 2.00]|")
+    fev1 = summary_of(after, "Mean FEV1 in the half hour after exercise (L)")
+    assert fev1[1].startswith("1.95 (0.07)|2.00 (0.28)|")
+    assert fev1[2].startswith("1.95 [1.90 to 2.00]|")
 
 
 def test_baseline_before_the_lock_is_of_everybody_only(before: str) -> None:
-    assert row(before, "Age (years)") == "32.5 [31 to 34]"
+    assert summary_of(before, "Age (years)") == ["4", "32.5 (1.3)", "32.5 [31 to 34]"]
+
+
+def test_an_endpoint_is_told_by_visit_with_its_change_of_those_who_have_both_values(before: str, after: str) -> None:
+    """At month 9 with cells 2.32 and 1.94, changes +0.32 and +0.04; with the imitation 1.72 alone, change −0.08."""
+    part = after[after.index("visits-fev1-after-exercise.csv</a>") :]
+    assert row(part, "Screening") == "2|1.95 (0.07)|–|–|2|2.00 (0.28)|–|–"
+    assert row(part, "Month 9") == "2|2.13 (0.27)|2|0.18 (0.20)|1|1.72 (–)|1|−0.08 (–)"
+    part = before[before.index("visits-fev1-after-exercise.csv</a>") :]
+    assert row(part, "Month 9") == "3|1.99 (0.30)|3|0.09 (0.21)"
+
+
+def test_the_primary_result_has_the_five_attributes_of_its_estimand_beside_it(after: str) -> None:
+    answers = {
+        first: row(after, first).replace("\n", " ")
+        for first in (
+            "Treatment", "Population", "Variable", "Intercurrent events and strategies", "Summary of the population",
+            "Estimate", "Interval", "p", "Smallest p that these people could have given", "Analysed",
+            "Left out, and why", "To bear in mind",
+        )
+    }  # fmt: skip
+    assert answers["Treatment"].startswith("Cells and imitation compared (")
+    assert "at month 9; baseline visit: screening" in answers["Variable"]
+    assert answers["Summary of the population"] == (
+        "Difference in means of the change from baseline, cells minus imitation."
+    )
+    assert answers["Estimate"] == "0.260 L"
+    assert answers["Interval"] == "−0.050 to 0.610 L (95 %)"
+    assert answers["p"] == "0.250, two-sided, exact"
+    assert answers["Smallest p that these people could have given"] == "0.125"
+    assert answers["Analysed"] == "Cells: 2 of 2 in the set Imitation: 1 of 2 in the set"
+    assert answers["Left out, and why"] == "Visit month 9 not held: P3"
+    assert answers["To bear in mind"].startswith("Read with care.")
 
 
 def test_the_results_table_tells_estimate_interval_p_its_least_value_and_the_people(after: str) -> None:
@@ -180,14 +225,16 @@ def test_a_strategy_that_is_not_applied_is_marked_in_the_table_and_said_once_bel
     quiet = replace(planned, result=replace(planned.result, warnings=()))
     results = (declared, replace(declared, visit="month_3"), quiet)
     text = Reader(render_unblinded(invented.unblinded(results=results))).text
-    assert text.count("Hypothetical (not applied), if: a lung graft.") == 2
-    assert text.count("Treatment policy, if: another inhaler.") == 2
+    assert (
+        text.count("Hypothetical (not applied), if: a lung graft.") == 4
+    )  # twice a table of a result, twice the notes
+    assert text.count("Treatment policy, if: another inhaler.") == 4
     sentence = (
         'The strategy "hypothetical" for "a lung graft" is declared and not applied: values are used as observed.'
     )
-    assert text.count(sentence) == 1
+    assert text.count(f"{sentence} Concerns:") == 1
     assert f"{sentence} Concerns: difference between the arms at month 9 (month 9, month 3)." in text
-    assert text.count("Read with care.") == 1
+    assert text.count("Read with care. Concerns:") == 1
 
 
 def test_the_flow_names_every_primary_result_with_its_people_and_those_left_out(invented: SimpleNamespace) -> None:
@@ -207,7 +254,7 @@ def test_the_flow_names_every_primary_result_with_its_people_and_those_left_out(
 
 def test_no_text_of_a_drawing_has_more_digits_than_a_reader_can_use(invented: SimpleNamespace) -> None:
     """Every sample of the test is told by its minute and its value: 2.777 L is shown as 2.78 L, as tables show it."""
-    page = render_unblinded(invented.unblinded())
+    page = re.sub(r'href="data:[^"]*"', "", render_unblinded(invented.unblinded()))
     assert "participant P1: 1 min, 2.78\u00a0L" in page
     assert "2.777" not in page
 
@@ -239,8 +286,9 @@ def test_what_is_not_estimable_says_why_in_the_table(invented: SimpleNamespace) 
 
 
 def test_missed_visits_and_missing_values_have_their_reasons(before: str) -> None:
-    assert row(before, "Month 9") == "3|0|1|0|moved house (1)"
-    assert row(before, "Month 3").startswith("4|0|0|0|")
+    visits = before[before.index(">tables/visits.csv</a>") :]
+    assert row(visits, "Month 9") == "3|0|1|0|moved house (1)"
+    assert row(visits, "Month 3").startswith("4|0|0|0|")
     assert "sample lost" in before
 
 
@@ -321,7 +369,8 @@ def test_the_page_is_one_file_without_scripts_or_anything_from_elsewhere(
     assert not {"script", "link", "iframe", "img", "object", "form"} & {tag for tag, _ in reader.tags}
     addresses = [value for _, attrs in reader.tags for name, value in attrs.items() if name in {"href", "src"}]
     assert addresses
-    assert all(address is not None and address.startswith("#") for address in addresses)
+    own = ("#", "data:text/csv;charset=utf-8,")
+    assert all(address is not None and address.startswith(own) for address in addresses)
     assert "url(" not in page
     assert "@import" not in page
 
@@ -331,7 +380,7 @@ def test_links_headings_and_table_headers_are_in_order(kind: str, request: pytes
     reader = Reader(request.getfixturevalue(kind))
     ids = [attrs["id"] for _, attrs in reader.tags if "id" in attrs]
     assert len(ids) == len(set(ids))
-    links = [str(attrs["href"])[1:] for tag, attrs in reader.tags if tag == "a"]
+    links = [str(attrs["href"])[1:] for tag, attrs in reader.tags if tag == "a" and "download" not in attrs]
     assert links == [name for name in ids if name != "summary"]
     levels = [int(tag[1]) for tag, _ in reader.tags if re.fullmatch("h[1-6]", tag)]
     assert levels[0] == 1
