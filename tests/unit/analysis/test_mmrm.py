@@ -151,7 +151,7 @@ def test_a_richer_covariance_is_never_less_likely_than_the_plainest(shape: Shape
     fit = fit_repeated(outcomes, ~np.isnan(outcomes), design, shape)
     assert isinstance(fit, RepeatedFit)
     assert fit.steps < 20
-    assert np.linalg.eigvalsh(fit.covariance)[0] > 0
+    assert np.linalg.eigvalsh(fit.covariances[0])[0] > 0
     plainer = fit_repeated(outcomes, ~np.isnan(outcomes), design, Shape.COMPOUND_SYMMETRY)
     assert isinstance(plainer, RepeatedFit)
     if shape not in {
