@@ -234,8 +234,8 @@ def _summarise(scaled: _Scaled, is_seen: Seen, group: Places) -> _Sums:
         both = (own.T @ own).reshape(visits, width + 1, visits, width + 1)[pairs.rows, :, pairs.columns]
         products[place] = (both[:, columns.rows, columns.columns] + both[:, columns.columns, columns.rows]) / 2
         people[place] = len(own)
-    kinds = np.asarray(kinds[kept], dtype=np.intp)
-    return _Sums(people, kinds[:, 1:] > 0, kinds[:, 0], products, visits, width, int(group.max()) + 1)
+    shown: Places = np.asarray(kinds[kept], dtype=np.intp)
+    return _Sums(people, shown[:, 1:] > 0, shown[:, 0], products, visits, width, int(group.max()) + 1)
 
 
 def _begin(sums: _Sums) -> list[Floats] | str:
