@@ -130,7 +130,7 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """What is asked of whom, for the words of the answer."""
+    """What is asked of whom, for the words of the answer. `same` is what both arms have alike; `over` follows it."""
 
     label: str
     method: str
@@ -138,7 +138,7 @@ class Question:
     sample: Sample
     between: Compared
     reading: Reading
-    also_same: tuple[str, ...] = ()
+    same: tuple[str, ...] = ()
     over: str = ""
 
     def comparisons(self) -> int:
@@ -151,10 +151,10 @@ def answer(asked: Question, line: Line, warnings: tuple[str, ...], details: tupl
     reading, between = asked.reading, asked.between
     share = asked.comparisons() if reading.multiplicity is Multiplicity.BONFERRONI else 1
     reach = line.reach(1 - (1 - reading.level) / share)
-    same = " and ".join(["the same baseline", *(f"the same {name}" for name in asked.also_same)])
+    same = " at " + " and ".join(f"the same {name}" for name in asked.same) if asked.same else ""
     return Estimate(
         label=asked.label,
-        estimand=f"mean of {between.arm} minus mean of {between.reference} at {same}{asked.over}",
+        estimand=f"mean of {between.arm} minus mean of {between.reference}{same}{asked.over}",
         method=asked.method,
         value=line.value,
         unit=scale_unit(reading.transform, asked.cases.unit),

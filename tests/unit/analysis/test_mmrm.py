@@ -124,8 +124,8 @@ def test_an_arm_without_a_value_at_the_visit_and_values_without_spread_are_told(
 
 def test_unknown_settings_are_refused_together() -> None:
     with pytest.raises(InputError) as raised:
-        run(drawn(), covariance="round", level=2, weights="equal")
-    assert [issue.where.rpartition("/")[2] for issue in raised.value.issues] == ["weights", "covariance", "level"]
+        run(drawn(), covariance="round", level=2, weight="equal")
+    assert [issue.where.rpartition("/")[2] for issue in raised.value.issues] == ["weight", "level", "covariance"]
 
 
 @pytest.mark.parametrize("shape", list(Shape))

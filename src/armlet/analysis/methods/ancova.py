@@ -95,7 +95,7 @@ def estimate(cases: Cases, settings: Settings, label: str) -> Result:
     model = _fitted(sample, between, settings, baseline, adjustment)
     if isinstance(model, str):
         return not_estimable(label, METHOD.name, model, cases.arms, sample)
-    asked = Question(label, METHOD.name, cases, sample, between, reading, names)
+    asked = Question(label, METHOD.name, cases, sample, between, reading, ("baseline", *names))
     return _answer(asked, settings, model, float(baseline.mean()), adjustment)
 
 
