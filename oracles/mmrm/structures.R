@@ -39,7 +39,7 @@ found <- contest1D(fit, by)
 say("lmer dropped satterthwaite", c(found$Estimate, found[["Std. Error"]], found$df, logLik(fit)))
 fit <- lmer(y ~ x + visit * arm + (1 | id), data = long, control = lmerControl(optimizer = "bobyqa", optCtrl = list(rhoend = 1e-12)))
 found <- contest1D(fit, by, ddf = "Kenward-Roger")
-say("lmer complete kenward-roger", c(found$Estimate, found[["Std. Error"]], found$df))
+say("lmer complete kenward-roger visit", c(found$Estimate, found[["Std. Error"]], found$df))
 average <- by * 0; average[names(fixef(fit)) == "armMSC"] <- 1; average[grepl(":armMSC", names(fixef(fit)))] <- 1 / 4
 found <- contest1D(fit, average, ddf = "Kenward-Roger")
 say("lmer complete kenward-roger average", c(found$Estimate, found[["Std. Error"]], found$df))

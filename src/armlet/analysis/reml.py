@@ -30,7 +30,7 @@ Seen: TypeAlias = np.ndarray[tuple[int, ...], np.dtype[np.bool_]]
 """Whether a value is there, one for each person and visit."""
 Places: TypeAlias = np.ndarray[tuple[int, ...], np.dtype[np.intp]]
 MOST_STEPS = 200
-TIGHT = 1e-18
+TIGHT = 1e-14
 """The expected gain in likelihood of another step below which the fit has ended."""
 
 
@@ -95,8 +95,12 @@ class _Sums:
 
 @dataclass(frozen=True, slots=True)
 class _At:
-    """Everything at one covariance: its inverse by pattern, likelihood, coefficients and their covariance."""
+    """Everything at one covariance: its inverse by pattern, likelihood, coefficients and their covariance.
 
+    `roots` are the inverses of its lower triangles: roots' roots = inverse.
+    """
+
+    roots: Floats
     inverses: Floats
     log_likelihood: float
     beta: Floats
@@ -279,9 +283,11 @@ def _climb(sums: _Sums, scaled: _Scaled, shape: Shape, parameters: list[Floats])
     for steps in range(MOST_STEPS):
         slopes = _derive(sums, here, meant)
         step, gain = _step(slopes.score, slopes.observed, slopes.expected)
-        if gain < TIGHT:
-            return _finish(sums, scaled, here, meant, slopes, shape, steps)
         moved = _move(sums, shape, parameters, step, here.log_likelihood)
+        if gain < TIGHT:
+            # One step beyond the end squares the error that is left in the covariance.
+            _, meant, here = moved or (parameters, meant, here)
+            return _finish(sums, scaled, here, meant, _derive(sums, here, meant), shape, steps)
         if moved is None:
             break
         parameters, meant, here = moved
@@ -329,7 +335,7 @@ def _evaluate(sums: _Sums, meant: list[Expanded]) -> _At | None:
         lower = np.linalg.cholesky(np.where(both, covariances[sums.group], np.eye(sums.visits)))
     except np.linalg.LinAlgError:
         return None
-    turned = np.linalg.inv(lower)
+    turned: Floats = np.asarray(np.linalg.inv(lower), dtype=np.float64)
     inverses = np.where(both, turned.transpose(0, 2, 1) @ turned, 0.0)
     log_det = 2 * float(sums.people @ np.log(np.diagonal(lower, axis1=1, axis2=2)).sum(axis=1))
     weighed = np.tensordot(_half(sums.visits).doubled(inverses), sums.products, axes=2)
@@ -344,15 +350,19 @@ def _evaluate(sums: _Sums, meant: list[Expanded]) -> _At | None:
     beta = phi @ b
     log_a = 2 * float(np.log(np.diag(root)).sum())
     left = sums.measurements() - sums.width
-    return _At(inverses, -0.5 * (left * log(2 * pi) + log_det + log_a + square - float(b @ beta)), beta, phi)
+    return _At(turned, inverses, -0.5 * (left * log(2 * pi) + log_det + log_a + square - float(b @ beta)), beta, phi)
 
 
 def _derive(sums: _Sums, here: _At, meant: list[Expanded]) -> _Slopes:
     """Score and both informations by the parameters, by the chain rule from those by elements of the covariances."""
-    w, weights = here.inverses, sums.people[:, None, None] * here.inverses
-    t = w @ sums.spread_of_means(here.phi) @ w
-    pulled = w @ sums.residuals(here.beta) @ w + t
-    by_element = 0.5 * (pulled - weights)
+    w, weights, root = here.inverses, sums.people[:, None, None] * here.inverses, here.roots
+    spread = sums.spread_of_means(here.phi)
+    t = w @ spread @ w
+    # Between its roots the score is near 0 at the top, so it loses no digits where visits hang closely together.
+    inner = root @ (sums.residuals(here.beta) + spread) @ root.transpose(0, 2, 1)
+    inner -= (sums.people[:, None] * sums.seen)[:, :, None] * np.eye(sums.visits)
+    by_element = 0.5 * root.transpose(0, 2, 1) @ inner @ root
+    pulled = 2 * by_element + weights
     score, observed, expected, products = [], [], [], []
     for group, one in enumerate(meant):
         own = sums.of_group(group)
