@@ -29,9 +29,12 @@ from armlet.analysis.transforms import Floats
 Seen: TypeAlias = np.ndarray[tuple[int, ...], np.dtype[np.bool_]]
 """Whether a value is there, one for each person and visit."""
 Places: TypeAlias = np.ndarray[tuple[int, ...], np.dtype[np.intp]]
-MOST_STEPS = 200
+MOST_STEPS = 60
 TIGHT = 1e-14
 """The expected gain in likelihood of another step below which the fit has ended."""
+
+SINGULAR = 1e-8
+"""Share of the visits' variances that is left in some direction, below which a likelihood is taken to climb for ever."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -288,10 +291,17 @@ def _climb(sums: _Sums, scaled: _Scaled, shape: Shape, parameters: list[Floats])
             # One step beyond the end squares the error that is left in the covariance.
             _, meant, here = moved or (parameters, meant, here)
             return _finish(sums, scaled, here, meant, _derive(sums, here, meant), shape, steps)
-        if moved is None:
+        if moved is None or _is_singular(moved[1]):
             break
         parameters, meant, here = moved
     return "the likelihood has no top inside: the covariance of the visits cannot be estimated from so few people"
+
+
+def _is_singular(meant: list[Expanded]) -> bool:
+    covariances = np.array([one.matrix for one in meant])
+    spread = np.sqrt(np.diagonal(covariances, axis1=1, axis2=2))
+    least = np.linalg.eigvalsh(covariances / (spread[:, :, None] * spread[:, None, :]))[:, 0]
+    return bool(np.any(least < SINGULAR) or np.any(spread**2 < SINGULAR * spread.max() ** 2 * 1e-4))
 
 
 def _move(
