@@ -1,8 +1,8 @@
 """Mixed models for repeated measures and many analyses of covariance, beside R where Rscript is installed.
 
 R's package mmrm is not in Debian 12: its times that are quoted in notes are from another run on another machine. R's own
-clock times its fits, without its start; a smoke run starts no R. Where the public FEV data (R package mmrm, Apache-2.0) do not lie beside the
-repository, the row says so.
+clock times its fits, without its start; a smoke run starts no R. Where the public FEV data (R package mmrm, Apache-2.0)
+do not lie beside the repository, the row says so.
 """
 
 from __future__ import annotations
