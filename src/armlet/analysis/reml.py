@@ -8,8 +8,8 @@ for each contrast: Satterthwaite, as in Giesbrecht and Burns 1985.
 
 The fit of least squares is taken away first and the columns are made orthogonal, so that large means beside a small spread
 cost no digits. Products of two visits, or of two coefficients, are symmetric wherever they are used, so the lower half of
-each is kept; `_Half` leads from one to the other. People may stand in groups, each with a covariance of its own and all
-with the same coefficients.
+each is kept; `_Half` leads from one to the other. Each arm may have a covariance of its own, and all have the
+same coefficients.
 """
 
 from __future__ import annotations
@@ -61,27 +61,27 @@ def _half(size: int) -> _Half:
 
 @dataclass(frozen=True, slots=True)
 class _Sums:
-    """Sums of products over the people with the same visits missing in the same group, nothing of anybody alone.
+    """Sums of products over the people with the same visits missing in the same arm, nothing of anybody alone.
 
     `products` is [patterns, halves of two visits, halves of two columns]; the columns are those of the design and, as
-    the last, the outcome. Where a visit is not seen there are zeros. Patterns are in the order of their `group`.
+    the last, the outcome. Where a visit is not seen there are zeros. Patterns are in the order of their `arm`.
     """
 
     people: Floats
     seen: Seen
-    group: Places
+    arm: Places
     products: Floats
     visits: int
     width: int
-    groups: int
+    arms: int
 
     def measurements(self) -> int:
         """Values that were seen."""
         return round(float(self.people @ self.seen.sum(axis=1)))
 
-    def of_group(self, group: int) -> slice:
-        """The patterns of one group."""
-        return slice(*(int(place) for place in np.searchsorted(self.group, (group, group + 1))))
+    def of_arm(self, arm: int) -> slice:
+        """The patterns of one arm."""
+        return slice(*(int(place) for place in np.searchsorted(self.arm, (arm, arm + 1))))
 
     def residuals(self, beta: Floats) -> Floats:
         """Products of the residuals of two visits, by pattern, as whole matrices."""
@@ -132,7 +132,7 @@ class Contrast:
 
 @dataclass(frozen=True, slots=True)
 class RepeatedFit:
-    """A fit: coefficients [p] of the design that was given and the groups' covariances [groups, visits, visits].
+    """A fit: coefficients [p] of the design that was given and the arms' covariances [arms, visits, visits].
 
     The rest stands in `basis` [p, p], in which the columns of the design are orthogonal: the model-based and the adjusted
     covariance of the coefficients, and the derivatives `by_parameter` [k, p, p] that degrees of freedom come from.
@@ -167,12 +167,12 @@ class _Scaled:
     """The same data with nothing left to cancel: residuals of least squares in their own standard deviation.
 
     `design` has orthogonal columns of mean square 1. What was taken away is kept: coefficients are
-    ``centre + basis @ (theirs here)``, and `log_scale` is to be added to the likelihood.
+    ``removed + basis @ (theirs here)``, and `log_scale` is to be added to the likelihood.
     """
 
     outcomes: Floats
     design: Floats
-    centre: Floats
+    removed: Floats
     basis: Floats
     scale: float
     log_scale: float
@@ -183,19 +183,19 @@ def fit_repeated(
     is_seen: Seen,
     design: Floats,
     shape: Shape = Shape.UNSTRUCTURED,
-    groups: Places | None = None,
+    arms: Places | None = None,
 ) -> RepeatedFit | str:
     """The fit, or why there is none.
 
     `outcomes` and `is_seen` are [people, visits], `design` is [people, visits, p]; where nothing was seen neither the
-    outcome nor its row of the design is looked at. People without any outcome are passed over. `groups` numbers each
-    person's group from 0; each group has a covariance of its own of that shape. Without it all have the same.
+    outcome nor its row of the design is looked at. People without any outcome are passed over. `arms` numbers each
+    person's arm from 0, and each arm then has a covariance of its own of that shape. Without it all have the same.
     """
     scaled = _scaled(outcomes, is_seen, design)
     if isinstance(scaled, str):
         return scaled
-    group = np.zeros(len(outcomes), dtype=np.intp) if groups is None else groups
-    sums = _summarise(scaled, is_seen, group)
+    arm = np.zeros(len(outcomes), dtype=np.intp) if arms is None else arms
+    sums = _summarise(scaled, is_seen, arm)
     begun = _begin(sums)
     if isinstance(begun, str):
         return begun
@@ -229,10 +229,10 @@ def _scaled(outcomes: Floats, is_seen: Seen, design: Floats) -> _Scaled | str:
     return _Scaled(short, orthogonal, inverse @ (along + again), turned * scale, scale, log_scale)
 
 
-def _summarise(scaled: _Scaled, is_seen: Seen, group: Places) -> _Sums:
+def _summarise(scaled: _Scaled, is_seen: Seen, arm: Places) -> _Sums:
     visits, width = scaled.outcomes.shape[1], scaled.design.shape[2]
     rows = np.concatenate([scaled.design, scaled.outcomes[:, :, None]], axis=2)
-    kinds, of_kind = np.unique(np.column_stack([group, is_seen]), axis=0, return_inverse=True)
+    kinds, of_kind = np.unique(np.column_stack([arm, is_seen]), axis=0, return_inverse=True)
     kept = [number for number, kind in enumerate(kinds) if kind[1:].any()]
     pairs, columns = _half(visits), _half(width + 1)
     products, people = np.zeros((len(kept), len(pairs.rows), len(columns.rows))), np.zeros(len(kept))
@@ -242,25 +242,25 @@ def _summarise(scaled: _Scaled, is_seen: Seen, group: Places) -> _Sums:
         products[place] = (both[:, columns.rows, columns.columns] + both[:, columns.columns, columns.rows]) / 2
         people[place] = len(own)
     shown: Places = np.asarray(kinds[kept], dtype=np.intp)
-    return _Sums(people, shown[:, 1:] > 0, shown[:, 0], products, visits, width, int(group.max()) + 1)
+    return _Sums(people, shown[:, 1:] > 0, shown[:, 0], products, visits, width, int(arm.max()) + 1)
 
 
 def _begin(sums: _Sums) -> list[Floats] | str:
     """The covariances of the residuals of ordinary least squares; of those pairs of visits that anybody has."""
     residual, found = sums.residuals(np.zeros(sums.width)), []
-    for group in range(sums.groups):
-        begun = _begin_group(sums, residual, sums.of_group(group))
+    for arm in range(sums.arms):
+        begun = _begin_arm(sums, residual, sums.of_arm(arm))
         if isinstance(begun, str):
             return begun
         found.append(begun * sums.measurements() / (sums.measurements() - sums.width))
     return found
 
 
-def _begin_group(sums: _Sums, residual: Floats, patterns: slice) -> Floats | str:
+def _begin_arm(sums: _Sums, residual: Floats, patterns: slice) -> Floats | str:
     seen, people = sums.seen[patterns].astype(float), sums.people[patterns]
     total, pairs = residual[patterns].sum(axis=0), (seen * people[:, None]).T @ seen
     if np.any(np.diag(pairs) < 2):
-        return "a visit has fewer than two measurements"
+        return "a visit has fewer than two measurements for a covariance"
     spread = np.diag(total) / np.diag(pairs)
     if np.any(spread <= 1e-14):
         return "at a visit the outcomes do not vary about their mean"
@@ -308,7 +308,7 @@ def _move(
     sums: _Sums, shape: Shape, parameters: list[Floats], step: Floats, before: float
 ) -> tuple[list[Floats], list[Expanded], _At] | None:
     """The step, halved until every covariance is positive definite and the likelihood does not fall."""
-    slack, steps = 1e-10 * (1 + abs(before)), np.split(step, sums.groups)
+    slack, steps = 1e-10 * (1 + abs(before)), np.split(step, sums.arms)
     for halved in range(40):
         tried = [one + by * 0.5**halved for one, by in zip(parameters, steps, strict=True)]
         meant = [expand(shape, one, sums.visits) for one in tried]
@@ -342,7 +342,7 @@ def _evaluate(sums: _Sums, meant: list[Expanded]) -> _At | None:
     both = sums.seen[:, :, None] & sums.seen[:, None, :]
     try:
         # What is not seen stands there as a variance of 1 by itself, so that all patterns have the same size.
-        lower = np.linalg.cholesky(np.where(both, covariances[sums.group], np.eye(sums.visits)))
+        lower = np.linalg.cholesky(np.where(both, covariances[sums.arm], np.eye(sums.visits)))
     except np.linalg.LinAlgError:
         return None
     turned: Floats = np.asarray(np.linalg.inv(lower), dtype=np.float64)
@@ -374,13 +374,13 @@ def _derive(sums: _Sums, here: _At, meant: list[Expanded]) -> _Slopes:
     by_element = 0.5 * root.transpose(0, 2, 1) @ inner @ root
     pulled = 2 * by_element + weights
     score, observed, expected, products = [], [], [], []
-    for group, one in enumerate(meant):
-        own = sums.of_group(group)
-        first, of_group = one.first.reshape(len(one.first), -1), by_element[own].sum(axis=0)
-        score.append(first @ of_group.reshape(-1))
+    for arm, one in enumerate(meant):
+        own = sums.of_arm(arm)
+        first, of_arm = one.first.reshape(len(one.first), -1), by_element[own].sum(axis=0)
+        score.append(first @ of_arm.reshape(-1))
         curved = _four(w[own], (pulled - 0.5 * weights)[own])
         flat = _four(w[own], (0.5 * weights - t)[own])
-        observed.append(first @ curved @ first.T - _bend(one, of_group))
+        observed.append(first @ curved @ first.T - _bend(one, of_arm))
         expected.append(first @ flat @ first.T)
         products.append(_half(sums.visits).doubled(one.first) @ _turned_products(sums, w, own))
     whole = np.concatenate(products)[:, _half(sums.width + 1).whole]
@@ -439,7 +439,7 @@ def _finish(
     return RepeatedFit(
         shape=shape,
         log_likelihood=here.log_likelihood + scaled.log_scale,
-        beta=scaled.centre + scaled.basis @ here.beta,
+        beta=scaled.removed + scaled.basis @ here.beta,
         covariances=np.array([one.matrix for one in meant]) * scaled.scale**2,
         measurements=sums.measurements(),
         steps=steps,
@@ -455,8 +455,8 @@ def _adjusted(sums: _Sums, here: _At, meant: list[Expanded], by_parameter: Float
     """The covariance of the coefficients with what Kenward and Roger add for the covariances being estimated."""
     spread = np.tensordot(uncertainty, by_parameter, axes=1)
     bread, at, size = -(by_parameter @ here.phi @ spread).sum(axis=0), 0, sums.visits
-    for group, one in enumerate(meant):
-        own, end = sums.of_group(group), at + len(one.first)
+    for arm, one in enumerate(meant):
+        own, end = sums.of_arm(arm), at + len(one.first)
         first, w = one.first.reshape(len(one.first), -1), here.inverses[own]
         between = (first.T @ uncertainty[at:end, at:end] @ first).reshape((size,) * 4)
         middle = between.transpose(1, 2, 0, 3).reshape(size * size, -1)
@@ -469,11 +469,11 @@ def _adjusted(sums: _Sums, here: _At, meant: list[Expanded], by_parameter: Float
 
 
 def fall_back(
-    outcomes: Floats, is_seen: Seen, design: Floats, shapes: tuple[Shape, ...], groups: Places | None = None
+    outcomes: Floats, is_seen: Seen, design: Floats, shapes: tuple[Shape, ...], arms: Places | None = None
 ) -> Iterator[tuple[Shape, RepeatedFit | str]]:
     """Each shape in turn with its fit or the reason why it has none, ending with the first that fits."""
     for shape in shapes:
-        found = fit_repeated(outcomes, is_seen, design, shape, groups)
+        found = fit_repeated(outcomes, is_seen, design, shape, arms)
         yield shape, found
         if isinstance(found, RepeatedFit):
             return

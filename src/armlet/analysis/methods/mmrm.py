@@ -140,8 +140,8 @@ def estimate(cases: Cases, settings: Settings, label: str) -> Result:
         return not_estimable(label, METHOD.name, adjustment, cases.arms, sample)
     data = _arrange(cases, sample, settings, between, adjustment)
     below = LADDER[LADDER.index(settings.covariance) + 1 :] if settings.covariance in LADDER else ()
-    groups = _groups(sample, between) if settings.spread is Spread.BY_ARM else None
-    tried = list(fall_back(data.outcomes, data.is_seen, data.design, (settings.covariance, *below), groups))
+    arms = _arm_numbers(sample, between) if settings.spread is Spread.BY_ARM else None
+    tried = list(fall_back(data.outcomes, data.is_seen, data.design, (settings.covariance, *below), arms))
     _, fit = tried[-1]
     failed = tuple(f'There is no fit with the covariance "{shape.value}": {why}.' for shape, why in tried[:-1])
     if isinstance(fit, str):
@@ -183,7 +183,7 @@ def _problem(cases: Cases, sample: Sample, settings: Settings, between: Compared
     return None
 
 
-def _groups(sample: Sample, between: Compared) -> np.ndarray[tuple[int, ...], np.dtype[np.intp]]:
+def _arm_numbers(sample: Sample, between: Compared) -> np.ndarray[tuple[int, ...], np.dtype[np.intp]]:
     return np.array([between.arms().index(row.arm) for row in sample.rows], dtype=np.intp)
 
 
