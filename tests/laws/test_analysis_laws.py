@@ -17,6 +17,7 @@ from armlet.analysis.estimates import Estimate, Result
 
 TWO_ARMS: list[tuple[str, dict[str, object]]] = [
     ("ancova", {}),
+    ("ancova", {"spread": "any"}),
     ("ancova", {"transform": "ln(x+1)"}),
     ("difference", {}),
     ("difference", {"of": "change", "spread": "welch"}),

@@ -115,7 +115,7 @@ def test_the_fev_data_give_the_numbers_of_r() -> None:
     assert isinstance(fit, RepeatedFit)
     assert fit.measurements == 537
     assert fit.log_likelihood == pytest.approx(told["log_likelihood"], abs=1e-9)
-    assert fit.covariance == pytest.approx(np.array(told["covariance"]), abs=1e-5)
+    assert fit.covariances[0] == pytest.approx(np.array(told["covariance"]), abs=1e-5)
     for name, places in (("arm", (4,)), ("arm_at_visit_4", (10,)), ("difference_at_visit_4", (4, 10))):
         found = fit.contrast(weights(*places))
         assert (found.value, found.error, found.error_adjusted, found.df) == pytest.approx(tuple(told[name]), rel=5e-7)

@@ -53,10 +53,12 @@ def start(shape: Shape, covariance: Floats) -> Floats:
     correlation = covariance / np.outer(spread, spread)
     lags = [float(np.mean(np.diagonal(correlation, lag))) for lag in range(1, visits)]
     own = spread if shape in _HETEROGENEOUS else np.array([np.sqrt(np.mean(spread**2))])
+    if visits == 1:
+        return own
     if shape in _TOEPLITZ:
         return np.concatenate([own, lags])
     both = lags[0] if shape in _AUTOREGRESSIVE else float(np.mean(correlation[np.tril_indices(visits, -1)]))
-    return np.concatenate([own, [min(max(both, -0.9 / max(visits - 1, 1)), 0.95)]]) if visits > 1 else own
+    return np.concatenate([own, [min(max(both, -0.9 / (visits - 1)), 0.95)]])
 
 
 def expand(shape: Shape, parameters: Floats, visits: int) -> Expanded:

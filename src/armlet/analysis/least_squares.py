@@ -16,6 +16,9 @@ DEPENDENT = 1e-10
 NO_SPREAD = 1e-13
 """Residuals smaller than this share of the values are rounding: the model explains every value."""
 
+ALONE = 1 - 1e-9
+"""Leverage from which on one person's value is fitted whatever it is."""
+
 
 @dataclass(frozen=True, slots=True)
 class Fit:
@@ -31,14 +34,18 @@ class Fit:
         return float(weights @ self.coefficients), float(np.sqrt(weights @ self.covariance @ weights))
 
 
-def least_squares(design: Floats, values: Floats) -> Fit | str:
-    """Fit the columns of `design` (people by columns) to the values, or say why it cannot be done."""
+def least_squares(design: Floats, values: Floats, *, robust: bool = False) -> Fit | str:
+    """Fit the columns of `design` (people by columns) to the values, or say why it cannot be done.
+
+    `robust` takes the covariance of the coefficients from each person's own residual (HC3: MacKinnon and White 1985,
+    Journal of Econometrics 29, 305), which stays right where the spread differs between people.
+    """
     people, columns = design.shape
     if people <= columns:
         return f"{people} usable values and {columns} coefficients leave no degrees of freedom for the spread"
     frame, upper = np.linalg.qr(design)
     if bool(np.any(np.abs(np.diag(upper)) <= DEPENDENT * np.linalg.norm(design, axis=0))):
-        return "the arm can be told from the baseline alone, so their effects cannot be separated"
+        return "the arm can be told from the baseline and other covariates alone, so their effects cannot be separated"
     inverse = np.linalg.solve(upper, np.eye(columns))
     coefficients = inverse @ (frame.T @ values)
     residuals = values - design @ coefficients
@@ -46,12 +53,23 @@ def least_squares(design: Floats, values: Floats) -> Fit | str:
     if length <= NO_SPREAD * people * float(np.abs(values).max()):
         return "the values lie exactly on the fitted lines: there is no spread to judge a difference by"
     df = people - columns
-    return Fit(coefficients, (length**2 / df) * (inverse @ inverse.T), length / df**0.5, df)
+    if not robust:
+        return Fit(coefficients, (length**2 / df) * (inverse @ inverse.T), length / df**0.5, df)
+    leverage = np.sum(frame**2, axis=1)
+    if bool(np.any(leverage >= ALONE)):
+        return "one person alone decides a coefficient, so a standard error from each person's residual has no meaning"
+    each = inverse @ (frame * (residuals / (1 - leverage))[:, None]).T
+    return Fit(coefficients, each @ each.T, length / df**0.5, df)
 
 
 def t_two_sided(t: float, df: float) -> float:
     """Two-sided p of a t statistic; never 0, for no finite statistic is impossible under the model."""
     return min(1.0, max(2 * float(stdtr(df, -abs(t))), sys.float_info.min))
+
+
+def t_greater(t: float, df: float) -> float:
+    """The chance of a t statistic at least so great; never 0, as `t_two_sided`."""
+    return min(1.0, max(float(stdtr(df, -t)), sys.float_info.min))
 
 
 def t_quantile(level: float, df: float) -> float:

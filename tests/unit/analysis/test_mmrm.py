@@ -124,8 +124,8 @@ def test_an_arm_without_a_value_at_the_visit_and_values_without_spread_are_told(
 
 def test_unknown_settings_are_refused_together() -> None:
     with pytest.raises(InputError) as raised:
-        run(drawn(), covariance="round", level=2, weights="equal")
-    assert [issue.where.rpartition("/")[2] for issue in raised.value.issues] == ["weights", "covariance", "level"]
+        run(drawn(), covariance="round", level=2, weight="equal")
+    assert [issue.where.rpartition("/")[2] for issue in raised.value.issues] == ["weight", "level", "covariance"]
 
 
 @pytest.mark.parametrize("shape", list(Shape))
@@ -151,7 +151,7 @@ def test_a_richer_covariance_is_never_less_likely_than_the_plainest(shape: Shape
     fit = fit_repeated(outcomes, ~np.isnan(outcomes), design, shape)
     assert isinstance(fit, RepeatedFit)
     assert fit.steps < 20
-    assert np.linalg.eigvalsh(fit.covariance)[0] > 0
+    assert np.linalg.eigvalsh(fit.covariances[0])[0] > 0
     plainer = fit_repeated(outcomes, ~np.isnan(outcomes), design, Shape.COMPOUND_SYMMETRY)
     assert isinstance(plainer, RepeatedFit)
     if shape not in {
@@ -159,3 +159,122 @@ def test_a_richer_covariance_is_never_less_likely_than_the_plainest(shape: Shape
         Shape.HETEROGENEOUS_AUTOREGRESSIVE,
     }:  # which have no room for the plainer one
         assert fit.log_likelihood >= plainer.log_likelihood - 1e-9
+
+
+def with_kinds(cases: Cases, kinds: str, ages: bool = True) -> Cases:
+    rows = []
+    for place, row in enumerate(cases.rows):
+        known: dict[str, float | str] = {"kind": kinds[place % len(kinds)]}
+        rows.append(replace(row, covariates={**known, "age": 20.0 + place} if ages else known))
+    return replace(cases, rows=tuple(rows))
+
+
+def test_whoever_lacks_a_covariate_is_left_out_by_name() -> None:
+    cases = with_kinds(drawn(people=24), "pqr")
+    rows = (replace(cases.rows[0], covariates={"kind": "p"}), *cases.rows[1:])
+    one = found(replace(cases, rows=rows))
+    assert one.left_out == (("P0", 'no value of the covariate "age"'),)
+    assert one.detail("covariates") == "age, kind"
+    assert one.estimand == "mean of cells minus mean of sham at the same baseline and the same age and the same kind"
+
+
+@pytest.mark.parametrize(
+    ("kinds", "why"),
+    [("p", 'everybody has the same value of the covariate "kind"'), ("ab", "cannot be told apart")],
+)
+def test_a_covariate_without_a_difference_of_its_own_is_told(kinds: str, why: str) -> None:
+    one = run(with_kinds(drawn(people=24), kinds, ages=False))
+    assert isinstance(one, NotEstimable)
+    assert why in one.reason
+
+
+def test_a_covariate_that_is_both_number_and_word_is_told() -> None:
+    cases = with_kinds(drawn(people=24), "pqr")
+    rows = (replace(cases.rows[0], covariates={"kind": 3.0, "age": 20.0}), *cases.rows[1:])
+    assert "a number for some people and a word for others" in str(run(replace(cases, rows=rows)))
+
+
+def test_nobody_at_another_visit_names_arm_and_visit() -> None:
+    cases = drawn(missing=0)
+    rows = tuple(replace(row, course=(None, *row.course[1:])) if row.arm == "sham" else row for row in cases.rows)
+    assert 'arm "sham" has nobody with a value at the visit "m1"' in str(run(replace(cases, rows=rows)))
+
+
+def test_one_person_in_an_arm_is_not_compared() -> None:
+    cases = drawn(missing=0)
+    rows = tuple(row for row in cases.rows if row.arm == "sham" or row.participant == "P1")
+    assert 'arm "cells" has 1 person' in str(run(replace(cases, rows=rows)))
+
+
+def test_visits_that_repeat_each_other_have_no_fit_and_the_answer_says_so() -> None:
+    """Two visits with the same values: their covariance is singular in every shape that lets them differ."""
+    cases = drawn(people=16, missing=0)
+    rows = tuple(replace(row, course=(row.course[2], row.course[1], row.course[2])) for row in cases.rows)
+    one = run(replace(cases, rows=rows))
+    told = " ".join(one.warnings) if isinstance(one, Estimate) else one.reason
+    assert "no top inside" in told or "not determined" in told
+
+
+def test_more_covariances_than_data_fall_down_the_ladder_with_a_reason_for_each_step() -> None:
+    """Six people at six visits: 21 covariances are too many for 36 values with 18 means."""
+    chance = np.random.default_rng(3)
+    rows = []
+    for number in range(6):
+        course = tuple(float(v) for v in chance.normal(size=6) + chance.normal())
+        rows.append(Case(f"P{number}", "ab"[number % 2], None, float(chance.normal()), course[-1], "", course))
+    visits = tuple(f"v{at}" for at in range(6))
+    one = run(Cases(tuple(rows), "1", ("a", "b"), "a", visits=visits, visit="v5"), baseline="common")
+    assert isinstance(one, Estimate)
+    assert one.detail("covariance asked for") == "unstructured"
+    assert one.detail("covariance of the visits") != "unstructured"
+    assert one.warnings[0].startswith('There is no fit with the covariance "unstructured": ')
+
+
+def test_one_visit_is_the_analysis_of_covariance_whatever_the_shape() -> None:
+    cases = drawn(missing=0)
+    rows = tuple(replace(row, course=row.course[2:]) for row in cases.rows)
+    single = replace(cases, rows=rows, visits=("m3",))
+    closed = load_method("ancova").run(single, {}, "label")
+    assert isinstance(closed, Estimate)
+    for shape in Shape:
+        assert numbers(found(single, covariance=shape.value)) == pytest.approx(numbers(closed), rel=1e-9)
+
+
+def test_three_arms_ask_which_and_answer_for_one() -> None:
+    cases = drawn(people=24, missing=0.05)
+    rows = tuple(replace(row, arm="low" if place % 4 == 1 else row.arm) for place, row in enumerate(cases.rows))
+    three = replace(cases, rows=rows, arms=("cells", "low", "sham"))
+    assert 'say in the setting "arm"' in str(run(three))
+    assert '"sham" is not one' in str(run(three, arm="sham"))
+    one = found(three, arm="low", multiplicity="bonferroni")
+    assert one.estimand.startswith("mean of low minus mean of sham")
+    assert one.n_used == {"cells": 6, "low": 6, "sham": 12}
+    alone = found(three, arm="low")
+    assert one.p is not None
+    assert alone.p is not None
+    assert one.p.value == pytest.approx(min(1.0, 2 * alone.p.value), rel=1e-12)
+    assert any("not adjusted" in words for words in alone.warnings)
+
+
+def test_each_visit_has_its_difference_and_its_means() -> None:
+    cases = drawn(people=20)
+    one, other = found(cases), found(replace(cases, visit="m1"))
+    assert one.detail("difference at m1") == pytest.approx(other.value, rel=1e-12)
+    assert one.detail("difference at m3") == one.value
+    assert one.detail("adjusted mean at m3: sham") == one.detail("adjusted mean: sham")
+    gap = float(one.detail("adjusted mean: cells")) - float(one.detail("adjusted mean: sham"))
+    assert gap == pytest.approx(one.value, rel=1e-12)
+
+
+def test_means_go_back_to_the_recorded_scale_and_their_spread_does_not() -> None:
+    one = found(drawn(people=20), transform="ln(x+1)")
+    for arm in ("cells", "sham"):
+        mean = float(one.detail(f"adjusted mean, scale of the analysis: {arm}"))
+        assert one.detail(f"adjusted mean: {arm}") == pytest.approx(np.expm1(mean), rel=1e-12)
+    assert not [name for name, _ in one.details if "deviation" in name]
+
+
+def test_a_large_mean_beside_a_small_spread_costs_no_digits() -> None:
+    cases = drawn(people=20)
+    rows = tuple(replace(row, course=tuple(None if v is None else v + 1e6 for v in row.course)) for row in cases.rows)
+    assert numbers(found(replace(cases, rows=rows))) == pytest.approx(numbers(found(cases)), rel=1e-7)
