@@ -44,10 +44,10 @@ def fit_censored(design: Floats, values: Floats, is_below: Seen) -> CensoredFit 
     if isinstance(begun, str):
         return f"among the values above the limit, {begun}"
     rows = np.column_stack([-design, values])
-    theta = np.append(begun.coefficients, 1.0) / begun.sigma
+    theta: Floats = np.asarray(np.append(begun.coefficients, 1.0) / begun.sigma, dtype=np.float64)
     for _ in range(MOST_STEPS):
         likelihood, score, information = _at(theta, rows, is_below)
-        step = np.linalg.solve(information, score)
+        step = np.asarray(np.linalg.solve(information, score), dtype=np.float64)
         if float(score @ step) <= TIGHT * max(1.0, abs(likelihood)):
             break
         theta = _climb(theta, step, likelihood, rows, is_below)
