@@ -31,6 +31,7 @@ TWO_ARMS: list[tuple[str, dict[str, object]]] = [
     ("tipping_point", {"imputations": 20, "delta_arms": "both"}),
     ("tobit", {}),
     ("tobit", {"limit": "0.5"}),
+    ("win_ratio", {"measure": "net_benefit"}),
 ]
 ONE_ARM: list[tuple[str, dict[str, object]]] = [
     ("signed_rank", {}),

@@ -94,14 +94,6 @@ class SettingsReader:
         self._bad(name, value, "a number")
         return default
 
-    def text(self, name: str) -> str | None:
-        """Words, or None where the setting is left out."""
-        value = self._settings.get(name)
-        if value is None or isinstance(value, str):
-            return value
-        self._bad(name, value, "text")
-        return None
-
     def numbers(self, name: str, default: tuple[float, ...]) -> tuple[float, ...]:
         """A list of as many numbers as the default has."""
         value = self._settings.get(name, list(default))
@@ -134,6 +126,14 @@ class SettingsReader:
     def refuse(self, name: str, expected: str) -> None:
         """Notes that what is there does not fit, where reading alone cannot tell."""
         self._bad(name, self._settings.get(name), expected)
+
+    def text(self, name: str) -> str | None:
+        """Words, or None where the setting is left out."""
+        value = self._settings.get(name)
+        if value is None or isinstance(value, str):
+            return value
+        self._bad(name, value, "text")
+        return None
 
     def finish(self) -> None:
         """Raises InputError with all that was found."""
