@@ -42,7 +42,7 @@ def crohn() -> Predicted:
 def moments(predicted: Predicted, *, proportion: bool) -> tuple[float, float]:
     """Mean and standard deviation of what is predicted, by Gauss and Hermite within each slice."""
     z, w = np.polynomial.hermite_e.hermegauss(21)
-    at = predicted.centre[:, None] + predicted.spread[:, None] * z
+    at = predicted.middle[:, None] + predicted.spread[:, None] * z
     values = expit(at) if proportion else at
     weights = predicted.weight[:, None] * w / w.sum()
     mean = float((weights * values).sum())

@@ -292,7 +292,7 @@ def _fill(values: Floats, known: Seen, sought: Seen, law: tuple[Floats, Floats],
         slopes = np.linalg.solve(covariance[:, given][:, :, given], across)
         left = covariance[:, wanted][:, :, wanted] - np.einsum("mgw,mgv->mwv", slopes, across)
         away = values[:, people][:, :, given] - mean[:, None, given]
-        centre = mean[:, None, wanted] + np.einsum("mig,mgw->miw", away, slopes)
+        middle = mean[:, None, wanted] + np.einsum("mig,mgw->miw", away, slopes)
         noise = chance.standard_normal((len(values), len(people), len(wanted)))
-        drawn = centre + np.einsum("mwv,miv->miw", np.linalg.cholesky(left), noise)
+        drawn = middle + np.einsum("mwv,miv->miw", np.linalg.cholesky(left), noise)
         values[:, people[:, None], wanted[None, :]] = drawn

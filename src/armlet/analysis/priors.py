@@ -38,17 +38,17 @@ EM_GAIN: Final = 1e-8
 class Predicted:
     """The MAP distribution by quadrature: normal slices, on the logit scale for a proportion.
 
-    `centre`, `spread` and `weight` describe the slices, `tau` the heterogeneity each belongs to.
+    `middle`, `spread` and `weight` describe the slices, `tau` the heterogeneity each belongs to.
     """
 
-    centre: Floats
+    middle: Floats
     spread: Floats
     weight: Floats
     tau: Floats
 
     def below(self, x: float) -> float:
         """The probability of at most x, on the scale of the slices."""
-        return float(self.weight @ ndtr((x - self.centre) / self.spread))
+        return float(self.weight @ ndtr((x - self.middle) / self.spread))
 
     def tau_mean(self) -> float:
         """The posterior mean of the heterogeneity."""
@@ -75,10 +75,10 @@ def predict_mean(means: Floats, errors: Floats, tau_scale: float, mean_prior: tu
     """
     tau, log_prior = _tau_nodes(tau_scale)
     precision = 1 / (errors[None, :] ** 2 + tau[:, None] ** 2)
-    centre, known = (0.0, 0.0) if mean_prior is None else (mean_prior[0], mean_prior[1] ** -2)
+    middle, known = (0.0, 0.0) if mean_prior is None else (mean_prior[0], mean_prior[1] ** -2)
     total = precision.sum(axis=1) + known
-    at = (precision @ means + known * centre) / total
-    rest = (precision * (means[None, :] - at[:, None]) ** 2).sum(axis=1) + known * (at - centre) ** 2
+    at = (precision @ means + known * middle) / total
+    rest = (precision * (means[None, :] - at[:, None]) ** 2).sum(axis=1) + known * (at - middle) ** 2
     log_likelihood = 0.5 * (np.log(precision).sum(axis=1) - np.log(total) - rest)
     return Predicted(at, np.sqrt(1 / total + tau**2), _scaled(log_prior + log_likelihood), tau)
 
@@ -90,9 +90,9 @@ def predict_proportion(events: Floats, people: Floats, tau_scale: float, mean_pr
     variance = 1 / (events + 0.5) + 1 / (people - events + 0.5)
     precision = 1 / (variance[None, :] + tau[:, None] ** 2)
     total = precision.sum(axis=1) + mean_prior[1] ** -2
-    centre = (precision @ rough + mean_prior[0] / mean_prior[1] ** 2) / total
+    middle = (precision @ rough + mean_prior[0] / mean_prior[1] ** 2) / total
     steps = np.linspace(-MEAN_REACH, MEAN_REACH, MEAN_NODES)
-    mean = centre[:, None] + steps[None, :] / np.sqrt(total)[:, None]
+    mean = middle[:, None] + steps[None, :] / np.sqrt(total)[:, None]
     every_tau = np.broadcast_to(tau[:, None], mean.shape)
     log_weights = (
         log_prior[:, None] - 0.5 * np.log(total)[:, None] - 0.5 * ((mean - mean_prior[0]) / mean_prior[1]) ** 2
@@ -164,10 +164,10 @@ def _binned(predicted: Predicted) -> tuple[Floats, Floats, Floats, Floats]:
 
     Components are begun by tau: the wide ones come from a large one.
     """
-    mean = float(predicted.weight @ predicted.centre)
-    sd = math.sqrt(float(predicted.weight @ (predicted.spread**2 + (predicted.centre - mean) ** 2)))
+    mean = float(predicted.weight @ predicted.middle)
+    sd = math.sqrt(float(predicted.weight @ (predicted.spread**2 + (predicted.middle - mean) ** 2)))
     edges = np.linspace(mean - BIN_REACH * sd, mean + BIN_REACH * sd, BINS + 1)
-    below = ndtr((edges[:, None] - predicted.centre[None, :]) / predicted.spread[None, :])
+    below = ndtr((edges[:, None] - predicted.middle[None, :]) / predicted.spread[None, :])
     both = np.diff(below @ np.column_stack([predicted.weight, predicted.weight * predicted.tau]), axis=0)
     mass = both[:, 0]
     kept = mass > mass.max() * LEAST_MASS

@@ -207,8 +207,8 @@ def _reference_prior(settings: Settings) -> tuple[NormalMixture | None, tuple[De
     errors = np.array([one["se"] if "se" in one else one["sd"] / math.sqrt(one["n"]) for one in borrowing.history])
     predicted = predict_mean(means, errors, borrowing.tau_scale, borrowing.mean_prior)
     mixture, distance = fit_normal(predicted)
-    centre = mixture.mean if settings.robust_mean is None else settings.robust_mean
-    prior = mixture.with_vague(borrowing.robust_weight, centre, settings.reference_sd)
+    middle = mixture.mean if settings.robust_mean is None else settings.robust_mean
+    prior = mixture.with_vague(borrowing.robust_weight, middle, settings.reference_sd)
     return prior, (
         *prior_details(len(means), borrowing, predicted.tau_mean(), distance),
         ("people that the prior of the reference counts as (ELIR)", prior.elir_size(settings.reference_sd)),

@@ -98,7 +98,7 @@ def _answer(
 ) -> Estimate:
     value, error = float(fit.coefficients[-1]), math.sqrt(float(fit.covariance[-1, -1]))
     df, counts = len(sample.rows) - 3, ((arm, sample.is_in(arm)) for arm in (str(cases.reference), cases.other_arm()))
-    centre = float(transformed(settings.transform, sample.baselines()).mean())
+    middle = float(transformed(settings.transform, sample.baselines()).mean())
     return Estimate(
         label=label,
         estimand=f"mean of {cases.other_arm()} minus mean of {cases.reference} at the same baseline, limit or no limit",
@@ -121,15 +121,15 @@ def _answer(
             ("residual standard deviation, maximum likelihood", fit.sigma),
             ("baseline coefficient", float(fit.coefficients[1])),
             ("log-likelihood", fit.log_likelihood),
-            *_means(cases, settings, fit, centre),
+            *_means(cases, settings, fit, middle),
         ),
     )
 
 
-def _means(cases: Cases, settings: Settings, fit: CensoredFit, centre: float) -> tuple[Detail, ...]:
+def _means(cases: Cases, settings: Settings, fit: CensoredFit, middle: float) -> tuple[Detail, ...]:
     """Adjusted means of what would have been measured without a limit, and taken back to the recorded scale."""
     constant, slope, turned = (float(one) for one in fit.coefficients)
-    means = ((str(cases.reference), constant + slope * centre), (cases.other_arm(), constant + slope * centre + turned))
+    means = ((str(cases.reference), constant + slope * middle), (cases.other_arm(), constant + slope * middle + turned))
     return tuple(
         detail
         for arm, mean in means
