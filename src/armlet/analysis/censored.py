@@ -16,12 +16,13 @@ from scipy.special import chdtri, log_ndtr
 
 from armlet.analysis.imputation import Seen
 from armlet.analysis.least_squares import least_squares
+from armlet.analysis.roots import root_of
 from armlet.analysis.transforms import Floats
 
 MOST_STEPS: Final = 200
 TIGHT: Final = 1e-20
 """The expected gain in likelihood of another step, at which the fit has ended."""
-HALVINGS: Final = 200
+DOUBLINGS: Final = 40
 LOG_ROOT_TWO_PI: Final = 0.5 * math.log(2 * math.pi)
 
 
@@ -107,17 +108,14 @@ def profile(design: Floats, values: Floats, is_below: Seen, fit: CensoredFit, le
 
 
 def _limit(deviance: Callable[[float], float], top: float, step: float, target: float) -> float | None:
-    """Where the deviance reaches the target on one side: doubled outwards, then halved in."""
-    near, far = top, top + step
-    for _ in range(40):
-        if deviance(far) > target:
-            break
-        near, far = far, far + 2 * (far - near)
-    else:
-        return None
-    for _ in range(HALVINGS):
-        middle = (near + far) / 2
-        if middle in (near, far):
-            break
-        near, far = (near, middle) if deviance(middle) > target else (middle, far)
-    return (near + far) / 2
+    """Where the deviance reaches the target on one side of the top; its root is all but straight, and is followed."""
+
+    def over(steps: float) -> float:
+        return math.sqrt(max(deviance(top + steps * step), 0.0)) - math.sqrt(target)
+
+    far = 1.0
+    for _ in range(DOUBLINGS):
+        if over(far) > 0:
+            return top + step * root_of(over, 0.0, far)
+        far *= 2
+    return None

@@ -19,12 +19,12 @@ from typing import Final
 import numpy as np
 from scipy.special import ndtr, ndtri
 
+from armlet.analysis.roots import root_of
 from armlet.analysis.transforms import Floats
 
 NODES: Final = 160
 REACH: Final = 9.0
 """Standard deviations beyond which nothing is integrated: 1e-19 of the mass."""
-MOST_STEPS: Final = 200
 
 
 class Boundary(StrEnum):
@@ -113,7 +113,7 @@ def bounds_of(kind: Boundary, fractions: Sequence[float], alpha: float, power: f
     _require_fractions(fractions)
     if kind is Boundary.OBRIEN_FLEMING or kind is Boundary.POCOCK:
         shape = [1 / math.sqrt(t) if kind is Boundary.OBRIEN_FLEMING else 1.0 for t in fractions]
-        c = _root(lambda c: alpha - sum(crossing(fractions, [c * one for one in shape])), 0.0, 10.0)
+        c = root_of(lambda c: alpha - sum(crossing(fractions, [c * one for one in shape])), 0.0, 10.0)
         return tuple(c * one for one in shape)
     going, bounds, before = _Going.start(), list[float](), 0.0
     for t in fractions:
@@ -124,27 +124,7 @@ def bounds_of(kind: Boundary, fractions: Sequence[float], alpha: float, power: f
 
 
 def _spending_bound(going: _Going, t: float, chance: float) -> float:
-    return _root(lambda z: chance - going.above(t, z, 0.0), -10.0, 38.0)
-
-
-def _root(rising: Callable[[float], float], lower: float, upper: float) -> float:
-    """Where a rising function is 0 (Illinois: regula falsi that halves the weight of an end that stays)."""
-    low, high = rising(lower), rising(upper)
-    if not low < 0 < high:
-        raise ValueError("there is no bound that keeps this level")
-    side, middle = 0, lower
-    for _ in range(MOST_STEPS):
-        middle = (lower * high - upper * low) / (high - low)
-        if not lower < middle < upper:  # nothing lies between: the end that it fell on is the root, to the last digit
-            return middle
-        found = rising(middle)
-        if found == 0 or upper - lower < 1e-13 * max(1.0, abs(middle)):
-            return middle
-        if found < 0:
-            lower, low, high, side = middle, found, high / 2 if side == -1 else high, -1
-        else:
-            upper, high, low, side = middle, found, low / 2 if side == 1 else low, 1
-    return middle
+    return root_of(lambda z: chance - going.above(t, z, 0.0), -10.0, 38.0)
 
 
 def power_of(fractions: Sequence[float], bounds: Sequence[float], drift: float) -> float:
@@ -154,7 +134,7 @@ def power_of(fractions: Sequence[float], bounds: Sequence[float], drift: float) 
 
 def drift_for(fractions: Sequence[float], bounds: Sequence[float], power: float) -> float:
     """The drift at which a bound is crossed with the chance `power`."""
-    return _root(lambda drift: power_of(fractions, bounds, drift) - power, 0.0, 30.0)
+    return root_of(lambda drift: power_of(fractions, bounds, drift) - power, 0.0, 30.0)
 
 
 def inflation(fractions: Sequence[float], bounds: Sequence[float], alpha: float, power: float) -> float:
@@ -210,4 +190,4 @@ def shown(
 
 def _reached(beyond: Callable[[float], float], chance: float, width: float) -> float:
     """The drift at which the result, or one more extreme, has that chance."""
-    return _root(lambda drift: beyond(drift) - chance, -width, width)
+    return root_of(lambda drift: beyond(drift) - chance, -width, width)
