@@ -46,6 +46,10 @@ def _typed_number(value: object) -> object:
     return float(value) if isinstance(value, str) and re.fullmatch(r"[+-]?\d+\.\d+", value, re.ASCII) else value
 
 
+def _fits(record: Mapping[str, object], shapes: tuple[tuple[str, ...], ...]) -> bool:
+    return any(set(record) == set(shape) for shape in shapes)
+
+
 class SettingsReader:
     """Reads one method's settings, collecting every issue; `finish` raises them together.
 
@@ -89,6 +93,39 @@ class SettingsReader:
             return float(value)
         self._bad(name, value, "a number")
         return default
+
+    def numbers(self, name: str, default: tuple[float, ...]) -> tuple[float, ...]:
+        """A list of as many numbers as the default has."""
+        value = self._settings.get(name, list(default))
+        listed = [_typed_number(one) for one in value] if isinstance(value, list | tuple) else []
+        found = tuple(float(one) for one in listed if isinstance(one, int | float) and not isinstance(one, bool))
+        if len(found) == len(listed) == len(default) and all(map(math.isfinite, found)):
+            return found
+        self._bad(name, value, f"a list of {len(default)} numbers")
+        return default
+
+    def records(self, name: str, shapes: tuple[tuple[str, ...], ...]) -> tuple[Mapping[str, float], ...]:
+        """A list of records with the keys of one of the shapes, all numbers, and each with the words of its `source`."""
+        value, found = self._settings.get(name, []), list[Mapping[str, float]]()
+        expected = "a list of records with source and " + " or ".join(", ".join(shape) for shape in shapes)
+        for one in value if isinstance(value, list | tuple) else [None]:
+            record = dict(one) if isinstance(one, Mapping) else {}
+            source = record.pop("source", None)
+            listed = {key: _typed_number(number) for key, number in record.items()}
+            numbers = {
+                key: float(number)
+                for key, number in listed.items()
+                if isinstance(number, int | float) and not isinstance(number, bool) and math.isfinite(number)
+            }
+            if isinstance(source, str) and source.strip() and len(numbers) == len(record) and _fits(record, shapes):
+                found.append(numbers)
+            else:
+                self._bad(name, one if one is not None else value, expected)
+        return tuple(found)
+
+    def refuse(self, name: str, expected: str) -> None:
+        """Notes that what is there does not fit, where reading alone cannot tell."""
+        self._bad(name, self._settings.get(name), expected)
 
     def text(self, name: str) -> str | None:
         """Words, or None where the setting is left out."""

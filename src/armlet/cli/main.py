@@ -23,6 +23,7 @@ VERBS: Final = (
     ("show", "print a protocol in plain words"),
     ("amend", "what a new version of a protocol changes, and for whom"),
     ("screen", "hold one person's measures against the criteria"),
+    ("power", "how many people a comparison of two arms needs, what it can find, and when to look"),
     ("predictability", "how far an allocation can be guessed, and how far out of balance it can end"),
     ("stopping", "at how many events of harm the trial stops, and how often it would"),
     ("simulate", "weigh a design: how it behaves in many simulated trials, with Monte Carlo errors"),
