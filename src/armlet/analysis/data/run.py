@@ -108,8 +108,10 @@ def estimate(
     }
     columns = {name: value for name, value in columns.items() if value is not None}
     table = _with_numbered_rows(data, columns, allocation or {})
+    named = label or method
+    asked = {"label": named, "method": method, "settings": settings or {}, "visits": [at] if at else []}
     plan: dict[str, object] = {
-        "title": label or method,
+        "title": named,
         "unit": unit,
         "columns": columns,
         "missing": list(missing),
@@ -117,15 +119,7 @@ def estimate(
         "reference": reference,
         "visits": list(visits),
         "allocation": allocation,
-        "analyses": [
-            {
-                "label": label or method,
-                "method": method,
-                "settings": settings or {},
-                "visits": [at] if at else [],
-                "covariates": list(covariates or ()),
-            }
-        ],
+        "analyses": [{**asked, "covariates": list(covariates or ())}],
     }
     (only,) = analyse(table, plan)
     return only.result
