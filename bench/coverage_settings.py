@@ -61,12 +61,10 @@ SETTINGS: Final[Mapping[str, tuple[Tried, ...]]] = {
         Tried(models.heavy_tails, Promise.ABOUT, 1.0),
     ),
     "mmrm": (
-        Tried(models.repeated, Promise.EXACT, 0.8, trials=(2_000, 2_000, 2_000)),
-        Tried(models.dropping_out, Promise.ABOUT, 0.8, trials=(150, 1_000, 1_000)),
-        Tried(models.dropping_out, Promise.ABOUT, 0.8, {"baseline": "constrained"}, trials=(150, 1_000, 1_000)),
-        Tried(
-            models.dropping_out, Promise.ABOUT, 0.8, {"covariance": "compound symmetry"}, trials=(1_000, 1_000, 1_000)
-        ),
+        Tried(models.repeated, Promise.EXACT, 0.8, trials=(1_000, 1_000, 1_000)),
+        Tried(models.dropping_out, Promise.ABOUT, 0.8, trials=(100, 500, 500)),
+        Tried(models.dropping_out, Promise.ABOUT, 0.8, {"baseline": "constrained"}, trials=(0, 500, 500)),
+        Tried(models.dropping_out, Promise.ABOUT, 0.8, {"covariance": "compound symmetry"}, trials=(500, 500, 500)),
     ),
     "rank_sum": (
         Tried(models.heavy_tails, Promise.AT_MOST, 1.0, trials=(4_000, 4_000, 1_000)),
