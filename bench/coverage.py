@@ -24,7 +24,7 @@ import numpy as np
 from armlet.analysis.cases import Cases
 from armlet.analysis.catalogue import load_method, method_names
 from armlet.analysis.estimates import Estimate, Result
-from bench.coverage_settings import SETTINGS, SIZES, Promise, Tried
+from bench.coverage_settings import FACTOR, SETTINGS, SIZES, Promise, Tried
 
 SEED: Final = 19_080_701
 LEVEL: Final = 0.95
@@ -136,7 +136,7 @@ def compute_cell(method: str, tried: Tried, people: int, trials: int, run: Run |
         covers=sum(one.lower - 1e-9 <= truth <= one.upper + 1e-9 for one in intervals),
         bias=float(values.mean() - truth) if estimates else None,
         error=float(values.std(ddof=1) / math.sqrt(len(values))) if len(estimates) > 1 else None,
-        first=_sums(with_effect[:FIRST]),
+        first=sums(with_effect[:FIRST]),
     )
 
 
@@ -144,7 +144,7 @@ def _rejects(result: Result) -> bool:
     return isinstance(result, Estimate) and result.p is not None and result.p.value <= 1 - LEVEL + 1e-12
 
 
-def _sums(found: list[Result]) -> tuple[float, float]:
+def sums(found: list[Result]) -> tuple[float, float]:
     """The sums of the values and of the widths of intervals, to find out whether a method still answers the same."""
     estimates = [result for result in found if isinstance(result, Estimate)]
     widths = (one.interval.upper - one.interval.lower for one in estimates if one.interval is not None)
@@ -157,7 +157,7 @@ def declared() -> Iterator[tuple[str, Tried, int, int]]:
         for tried in rows:
             for people, trials in zip(SIZES, tried.trials, strict=True):
                 if trials:
-                    yield method, tried, people, trials
+                    yield method, tried, people, trials * FACTOR
 
 
 def missing_methods() -> tuple[str, ...]:
@@ -254,7 +254,11 @@ def main(words: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m bench.coverage", description=__doc__)
     parser.add_argument("methods", nargs="*", metavar="METHOD", help=f"some of {', '.join(SETTINGS)} (default: all)")
     parser.add_argument("--smoke", action="store_true", help="eight trials of each cell; nothing is written")
+    parser.add_argument("--page", action="store_true", help="only write the page from what was computed before")
     asked = parser.parse_args(words)
+    if asked.page:
+        PAGE.write_text(render_page(*load_cells()), "utf-8")
+        return 0
     if unknown := [name for name in asked.methods if name not in SETTINGS]:
         parser.error(f"no settings for {', '.join(unknown)} in bench/coverage_settings.py")
     chosen = set(asked.methods or SETTINGS)

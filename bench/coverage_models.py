@@ -73,7 +73,7 @@ def normal(rng: np.random.Generator, number: int, effect: float) -> Cases:
 
 
 def log_normal(rng: np.random.Generator, number: int, effect: float) -> Cases:
-    """The same on the scale ln(x + 1), with mean 1 and spread 0.5; the effect is added on that scale."""
+    """As `normal`, but on the scale ln(x + 1), with mean 1 and spread 0.5; the effect is added on that scale."""
     arms, (baseline, outcome) = allocate(rng, number), _pair(rng, number)
     return two_arms(arms, np.expm1(1 + 0.5 * baseline), np.expm1(1 + 0.5 * outcome + effect * treated(arms)))
 
@@ -106,7 +106,7 @@ def repeated(rng: np.random.Generator, number: int, effect: float) -> Cases:
 
 
 def dropping_out(rng: np.random.Generator, number: int, effect: float) -> Cases:
-    """The same, but people leave for good after a visit, the more the lower its value was: missing at random.
+    """As `repeated`, but people leave for good after a visit, the more the lower its value was: missing at random.
 
     Some 10 % leave before each of the last two visits; the chance is that of a logistic of -2.2 less the value.
     """

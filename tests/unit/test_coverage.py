@@ -18,7 +18,6 @@ from bench.coverage import (
     FIRST,
     PAGE,
     Cell,
-    _sums,
     compute_cell,
     declared,
     is_about,
@@ -27,6 +26,7 @@ from bench.coverage import (
     missing_methods,
     render_page,
     results,
+    sums,
 )
 from bench.coverage_settings import SETTINGS, Promise, Tried
 
@@ -100,7 +100,7 @@ def test_an_estimator_still_answers_the_first_trials_as_when_the_table_was_made(
 
     first = list(results(tried, lambda cases: found.estimate(cases, parsed, ""), people, FIRST, tried.effect))
 
-    assert [cell.first for cell in cells] == [pytest.approx(_sums(first), rel=1e-6, abs=1e-9)], (
+    assert [cell.first for cell in cells] == [pytest.approx(sums(first), rel=1e-6, abs=1e-9)], (
         f"the table is of an older {method}: run `python -m bench.coverage {method}`"
     )
 
