@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-HEAVY = ("numpy", "scipy", "matplotlib", "django", "jinja2", "psycopg")
+HEAVY = ("numpy", "scipy", "matplotlib", "django", "jinja2", "psycopg", "pandas", "polars", "statsmodels")
 SRC = Path(__file__).parents[2] / "src"
 TRIAL = Path(__file__).parents[1] / "unit/cli/trial"
 
@@ -70,6 +70,15 @@ def test_read_show_and_screen_load_no_numerical_library(tmp_path: Path) -> None:
         modules, code = modules_after(calling(*words), tmp_path)
         assert (code, worked in modules) == (0, True), words
         assert heavy(modules) == set(), words
+
+
+def test_the_estimators_on_a_table_load_no_data_frame_and_no_slow_statistics(tmp_path: Path) -> None:
+    modules, _ = modules_after(
+        "import armlet.analysis.data, armlet.analysis.described as d\nd.describe_methods()", tmp_path
+    )
+    assert "armlet.analysis.methods.mmrm" in modules
+    assert heavy(modules) == {"numpy", "scipy"}
+    assert "scipy.stats" not in modules
 
 
 def test_everything_but_the_web_runs_where_django_is_not_installed(tmp_path: Path) -> None:

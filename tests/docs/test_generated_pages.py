@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Final
 
 import pytest
 
+from armlet.analysis.described import MethodDescription, describe_methods
 from armlet.conduct.duties import load_duties
 from armlet.conduct.role_matrix import Act, Conditions, load_matrix
 from armlet.conduct.roles import COMMANDS, MAY
@@ -360,6 +362,45 @@ def figures() -> Iterator[str]:
         yield row("---", "---")
         for name, says in kind.columns.items():
             yield row(f"`{name}`", says)
+def sentences(text: str) -> Iterator[str]:
+    """Prose with one sentence a line."""
+    yield from re.sub(r"(?<=[a-z)`*0-9][.!?]) (?=[A-Z`])", "\n", text).splitlines()
+
+
+def estimators() -> Iterator[str]:
+    yield "# Estimators"
+    yield ""
+    yield "Every method that a protocol's analysis may name, or a [plan of a table](../tutorials/analyse-a-table.md)."
+    yield "`armlet analyse --methods` lists them with their settings."
+    yield "How often each errs stands in [type I error and coverage](coverage.md)."
+    yield "What cannot be estimated is said to be so, with the reason; no method fills in a number instead."
+    yield ""
+    yield row("Method", "Is", "Needs")
+    yield row(*["---"] * 3)
+    methods = describe_methods()
+    for one in methods:
+        yield row(f"[`{one.name}`](#{one.name})", one.label, one.needs)
+    for one in methods:
+        yield from one_estimator(one)
+
+
+def one_estimator(method: MethodDescription) -> Iterator[str]:
+    yield ""
+    yield f"## {method.name}"
+    yield ""
+    for text in (method.about, method.estimates):
+        if text:
+            yield from sentences(text)
+            yield ""
+    yield f"Source: {method.source}."
+    yield ""
+    yield row("Setting", "Is", "Default")
+    yield row(*["---"] * 3)
+    for setting in method.settings:
+        yield row(f"`{setting.name}`", setting.expected, "none" if setting.default is None else f"`{setting.default}`")
+    if method.settings_in_words:
+        yield ""
+        yield from sentences(method.settings_in_words)
 
 
 PAGES: Final[dict[str, Callable[[], Iterator[str]]]] = {
@@ -369,6 +410,7 @@ PAGES: Final[dict[str, Callable[[], Iterator[str]]]] = {
     "donor-rules.md": donor_rules,
     "endpoints.md": endpoints,
     "figures.md": figures,
+    "estimators.md": estimators,
 }
 
 

@@ -22,8 +22,11 @@ from hypothesis import strategies as st
 from armlet.allocation.sealed_strand import verify_sealed
 from armlet.allocation.unblinded import UnblindedDataset
 from armlet.allocation.vault import Vault, replay_draws
+from armlet.analysis.cases import Cases
+from armlet.analysis.data import analyse, read_csv
+from armlet.analysis.data.plan import read_plan
 from armlet.analysis.estimates import Estimate, NotEstimable
-from armlet.analysis.plan import run_plan
+from armlet.analysis.plan import make_cases, run_plan
 from armlet.cli.check import find_issues
 from armlet.cli.strongroom import unblind
 from armlet.conduct.state import Phase as TrialPhase
@@ -110,7 +113,104 @@ def test_any_trial_is_lived_to_its_end_and_reported(data: st.DataObject, any_pro
     computed, unblinded = unblind(sealed, lived.vault.detached())
     require_reports(computed, until(sealed, lived.before_lock), unblinded)
     require_results_form(computed, unblinded)
+    require_the_same_of_a_table(protocol, unblinded)
     require_the_same_again(protocol, seed, lived, entries)
+
+
+def require_the_same_of_a_table(protocol: Protocol, unblinded: UnblindedDataset) -> None:
+    """Written as a table with a plan, wide or long, the people of an analysis give its result to the last digit."""
+    for planned in run_plan(protocol, unblinded):
+        cases = make_cases(protocol, unblinded, planned.analysis, planned.visit)
+        if planned.visit not in cases.visits or not cases.rows:
+            continue
+        expected = {**planned.result.as_json(), "label": ""}
+        for text, plan in (as_wide_table(cases), as_long_table(cases)):
+            asked = {"label": "same", "method": planned.analysis.method, "settings": planned.analysis.settings}
+            plan["analyses"] = [{**asked, "visits": [planned.visit], "set": "in", "covariates": covariates_of(cases)}]
+            read = read_plan(json.dumps(plan), "plan.yaml")
+            (found,) = analyse(read_csv(text, "people.csv", read.all_columns()), read)
+            assert {**found.result.as_json(), "label": ""} == expected, (plan, text)
+            event(f"a table: {'estimated' if expected['estimable'] else 'not estimable'}")
+
+
+def covariates_of(cases: Cases) -> list[str]:
+    return sorted({name for case in cases.rows for name in case.covariates})
+
+
+def people_of_table(cases: Cases) -> list[dict[str, object]]:
+    """What belongs to a person: the members of the set, and whoever else has a slot, who keeps it."""
+    kept = {case.slot for case in cases.rows if case.slot is not None}
+    strangers = [(slot, arm) for slot, arm in enumerate(cases.allocated, start=1) if slot not in kept]
+    people: list[dict[str, object]] = [
+        {"who": case.participant, "arm": case.arm, "slot": case.slot, "base": case.baseline, "in": "yes"}
+        | {name: case.covariates.get(name) for name in covariates_of(cases)}
+        for case in cases.rows
+    ]
+    people += [{"who": f"slot {slot}", "arm": arm, "slot": slot, "in": "no"} for slot, arm in strangers]
+    if cases.scheme is not None and cases.scheme.people:
+        for one in people:
+            levels = cases.scheme.people[int(str(one["slot"])) - 1]
+            named = zip(cases.scheme.factors, levels, strict=True)
+            one |= {f"level {factor.name}": factor.levels[level] for factor, level in named}
+    return people
+
+
+def as_plan(cases: Cases, **columns: object) -> dict[str, object]:
+    names = covariates_of(cases)
+    words = {name for case in cases.rows for name, value in case.covariates.items() if isinstance(value, str)}
+    known = {name: "word" if name in words else "number" for name in names}
+    first = {"participant": "who", "arm": "arm", "baseline": "base", "covariates": known, "sets": {"in": "in"}}
+    plan: dict[str, object] = {"title": "a table", "unit": cases.unit, "arms": list(cases.arms)}
+    plan |= {"reference": cases.reference} if cases.reference is not None else {}
+    if cases.allocated and cases.scheme is not None:
+        first["slot"] = "slot"
+        drawn = cases.scheme
+        plan["allocation"] = {
+            "method": drawn.method,
+            "ratio": dict(zip(drawn.arms, drawn.ratio, strict=True)),
+            "settings": dict(drawn.settings),
+            "factors": {f"level {factor.name}": factor.levels for factor in drawn.factors},
+        }
+    return {**plan, "columns": {**first, **columns}}
+
+
+def as_csv(rows: list[dict[str, object]]) -> str:
+    text = io.StringIO()
+    writer = csv.DictWriter(text, list(dict.fromkeys(name for row in rows for name in row)), restval="")
+    writer.writeheader()
+    writer.writerows(rows)
+    return text.getvalue()
+
+
+def as_wide_table(cases: Cases) -> tuple[str, dict[str, object]]:
+    by_name = {case.participant: case for case in cases.rows}
+    rows = people_of_table(cases)
+    for row in rows:
+        case = by_name.get(str(row["who"]))
+        if case is not None:
+            row |= {f"at {visit}": value for visit, value in zip(cases.visits, case.course, strict=True)}
+            row |= {"why": case.why_missing, "low": "yes" if case.below_limit else "no", "bad": case.failed}
+            row |= {f"at {cases.visit}": case.outcome, "risk": case.exposure}
+    beside = {"why_missing": "why", "below_limit": "low", "failed": "bad", "exposure": "risk"}
+    columns: dict[str, object] = {name: {cases.visit: column} for name, column in beside.items()}
+    return as_csv(rows), as_plan(cases, outcomes={visit: f"at {visit}" for visit in cases.visits}, **columns)
+
+
+def as_long_table(cases: Cases) -> tuple[str, dict[str, object]]:
+    """Visits from last to first, so that their order comes from the plan; who has no value keeps one row."""
+    by_name, rows = {case.participant: case for case in cases.rows}, list[dict[str, object]]()
+    for row in people_of_table(cases):
+        case = by_name.get(str(row["who"]))
+        course = dict(zip(cases.visits, case.course, strict=True)) if case is not None else {}
+        for visit in reversed(cases.visits):
+            if course.get(visit) is not None or visit == cases.visit:
+                rows.append({**row, "visit": visit, "y": course.get(visit), "low": "no"})
+                if case is not None and visit == cases.visit:
+                    rows[-1] |= {"why": case.why_missing, "low": "yes" if case.below_limit else "no"}
+                    rows[-1] |= {"y": case.outcome, "bad": case.failed, "risk": case.exposure}
+    beside = {"why_missing": "why", "below_limit": "low", "failed": "bad", "exposure": "risk"}
+    plan = as_plan(cases, visit="visit", outcome="y", **beside)
+    return as_csv(rows), {**plan, "visits": list(cases.visits)}
 
 
 def require_whole_strands(lived: Rehearsed, entries: tuple[Chained, ...]) -> None:

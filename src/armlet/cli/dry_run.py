@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import json
-from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from armlet.cli.output import DUMMY, Output
@@ -25,7 +24,6 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--dry-run", action="store_true", help="on dummy arms; without the vault, before the lock too")
     parser.add_argument("--seed", metavar="S", help=f"what the dummy arms are drawn from (default {_DEFAULT_SEED})")
     parser.add_argument("--as", metavar="ROLE", dest="role", help=f"for whom (default {_DEFAULT_ROLE})")
-    parser.add_argument("--out", metavar="DIR2", type=Path, help="a new folder for the report of the dry run")
 
 
 def prepare(arguments: argparse.Namespace, data: TrialData) -> tuple[TrialData, UnblindedDataset] | None:

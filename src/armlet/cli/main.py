@@ -42,7 +42,7 @@ VERBS: Final = (
     ("reconcile", "hold consents, allocations, results, harm and product against each other"),
     ("deadlines", "by when a trial is to be registered, ended and reported, and how that stands"),
     ("anchor", "sign the head of a ledger, so that nobody can rewrite it unseen"),
-    ("analyse", "run the protocol's analyses on a locked trial"),
+    ("analyse", "run the protocol's analyses on a locked trial, or a plan's on a table"),
     ("export", "write a locked trial in the format that somebody asks for"),
     ("import", "record results from the file of a laboratory or a device, after a dry run"),
     ("inspect", "tell the story of a slot or a participant, who looked at arms, and who could see what when"),

@@ -1,0 +1,250 @@
+"""Type I error and coverage of every estimator: what is kept is what was promised, and what is wrong is found to be."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from scipy.special import ndtr, ndtri
+
+from armlet.analysis.cases import Cases
+from armlet.analysis.catalogue import load_method
+from armlet.analysis.estimates import Estimate, Interval, PValue, Result
+from bench import coverage_models as models
+from bench.coverage import (
+    DATA,
+    FIRST,
+    PAGE,
+    Cell,
+    compute_cell,
+    declared,
+    is_about,
+    is_kept,
+    load_cells,
+    missing_methods,
+    render_page,
+    results,
+    sums,
+)
+from bench.coverage_settings import SETTINGS, Promise, Tried
+
+MOST_BIAS = 4.5
+"""Monte Carlo errors that a mean estimate may lie beside the truth, over some seventy cells."""
+
+
+def each_setting() -> list[object]:
+    return [
+        pytest.param(method, tried, id=f"{method}-{place}-{tried.model.__name__}")
+        for method, rows in SETTINGS.items()
+        for place, tried in enumerate(rows)
+    ]
+
+
+# --- What is kept ---------------------------------------------------------------------------------------------------
+
+
+def test_every_estimator_has_settings_for_the_coverage_table() -> None:
+    assert missing_methods() == (), (
+        "add a row for each of these, where it sorts, to SETTINGS in bench/coverage_settings.py "
+        "and run `python -m bench.coverage NAME`"
+    )
+
+
+def test_the_settings_stand_in_the_order_of_their_names_and_are_those_of_estimators() -> None:
+    assert list(SETTINGS) == sorted(SETTINGS)
+    for method, rows in SETTINGS.items():
+        for tried in rows:
+            load_method(method).parse(tried.settings)
+
+
+def test_every_row_that_is_declared_was_computed() -> None:
+    _, cells = load_cells()
+    absent = [
+        f"{method}, {tried.model.__name__}, {people}"
+        for method, tried, people, trials in declared()
+        if not any(is_about(cell, method, tried, people, trials) for cell in cells)
+    ]
+
+    assert absent == [], f"run `python -m bench.coverage` with the names of these methods; {DATA.name} has none of them"
+    assert len(cells) == len(list(declared()))
+
+
+def test_the_page_says_what_was_computed() -> None:
+    assert PAGE.read_text("utf-8") == render_page(*load_cells())
+
+
+def test_every_figure_is_what_was_promised_within_four_monte_carlo_errors() -> None:
+    assert [cell.key for cell in load_cells()[1] if not is_kept(cell)] == []
+
+
+def test_no_estimate_that_promises_the_level_is_biased() -> None:
+    _, cells = load_cells()
+    biased = [
+        (cell.key, cell.bias, cell.error)
+        for cell in cells
+        if cell.bias is not None and cell.error and abs(cell.bias) > MOST_BIAS * cell.error
+        if cell.promise in {Promise.EXACT, Promise.AT_MOST}
+    ]
+
+    assert biased == []
+
+
+@pytest.mark.parametrize(("method", "tried"), each_setting())
+def test_an_estimator_still_answers_the_first_trials_as_when_the_table_was_made(method: str, tried: Tried) -> None:
+    people = 20 if tried.trials[1] else 10
+    cells = [cell for cell in load_cells()[1] if is_about(cell, method, tried, people, cell.trials)]
+    found = load_method(method)
+    parsed = found.parse(tried.settings)
+
+    first = list(results(tried, lambda cases: found.estimate(cases, parsed, ""), people, FIRST, tried.effect))
+
+    assert [cell.first for cell in cells] == [pytest.approx(sums(first), rel=1e-6, abs=1e-9)], (
+        f"the table is of an older {method}: run `python -m bench.coverage {method}`"
+    )
+
+
+# --- Live, small ----------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("method", ["ancova", "clopper_pearson", "difference", "signed_rank"])
+def test_a_small_run_keeps_the_promise(method: str) -> None:
+    tried = SETTINGS[method][0]
+
+    assert is_kept(compute_cell(method, tried, 10, 500))
+
+
+def test_the_same_seed_gives_the_same_cell_and_other_sizes_other_people() -> None:
+    tried = SETTINGS["difference"][0]
+
+    first, again = (compute_cell("difference", tried, 10, 20) for _ in range(2))
+
+    assert first == again
+    assert compute_cell("difference", tried, 20, 20).bias != first.bias
+
+
+# --- What is wrong is found -----------------------------------------------------------------------------------------
+
+
+def normal_for_t(cases: Cases) -> Result:
+    """Analysis of covariance that takes the normal distribution for that of t: far too sure of ten people."""
+    found = load_method("ancova").run(cases, {}, "")
+    assert isinstance(found, Estimate)
+    error, t = found.detail("standard error"), found.detail("t")
+    assert isinstance(error, float)
+    assert isinstance(t, float)
+    reach = float(ndtri(0.975)) * error
+    p = PValue(max(2 * float(ndtr(-abs(t))), 1e-300), exact=False)
+    return replace(found, p=p, interval=Interval(found.value - reach, found.value + reach, 0.95))
+
+
+def wald(cases: Cases) -> Result:
+    """A proportion with the limits of the normal approximation, which have no width at 0 of 10."""
+    found = load_method("clopper_pearson").run(cases, {}, "")
+    assert isinstance(found, Estimate)
+    reach = float(ndtri(0.975)) * math.sqrt(found.value * (1 - found.value) / len(cases.rows))
+    return replace(found, interval=Interval(found.value - reach, found.value + reach, 0.95))
+
+
+def test_the_normal_distribution_for_that_of_t_is_found_out_at_ten_people() -> None:
+    tried = SETTINGS["ancova"][0]
+
+    wrong = compute_cell("ancova", tried, 10, 1_500, normal_for_t)
+
+    # 7 degrees of freedom: |t| exceeds 1.96 with the chance 0.0908.
+    rejects, covers = wrong.type_one_error(), wrong.coverage()
+    assert rejects is not None
+    assert covers is not None
+    assert rejects.value == pytest.approx(0.0908, abs=0.03)
+    assert covers.value == pytest.approx(1 - 0.0908, abs=0.03)
+    assert not is_kept(wrong)
+
+
+def test_limits_from_the_normal_approximation_are_found_out_for_a_rare_event() -> None:
+    tried = Tried(models.proportion, Promise.AT_MOST, 0.1, nothing=None)
+
+    wrong = compute_cell("clopper_pearson", tried, 10, 1_000, wald)
+
+    # They hold 0.1 only for 1 to 4 events of 10: the chance of that is 0.6497.
+    covers = wrong.coverage()
+    assert covers is not None
+    assert covers.value == pytest.approx(0.6497, abs=0.06)
+    assert not is_kept(wrong)
+
+
+@pytest.mark.parametrize(
+    ("rejects", "covers", "promise", "kept"),
+    [
+        (200, 3_800, Promise.EXACT, True),
+        (260, 3_800, Promise.EXACT, False),
+        (140, 3_800, Promise.EXACT, False),
+        (200, 3_740, Promise.EXACT, False),
+        (200, 3_860, Promise.EXACT, False),
+        (20, 3_990, Promise.AT_MOST, True),
+        (260, 3_990, Promise.AT_MOST, False),
+        (20, 3_740, Promise.AT_MOST, False),
+        (400, 3_000, Promise.ABOUT, True),
+    ],
+)
+def test_a_promise_is_broken_beyond_four_monte_carlo_errors(
+    rejects: int, covers: int, promise: Promise, kept: bool
+) -> None:
+    cell = Cell("x", {}, "x", 0.0, 10, 4_000, promise.value, 4_000, rejects, 4_000, covers, 0.0, 0.1, (0.0, 0.0))
+
+    assert is_kept(cell) is kept
+
+
+# --- The data -------------------------------------------------------------------------------------------------------
+
+
+def drawn(model: models.Model, effect: float) -> list[Cases]:
+    return [model(np.random.default_rng(seed), 400, effect) for seed in range(10)]
+
+
+def mean(values: list[float]) -> float:
+    return math.fsum(values) / len(values)
+
+
+@pytest.mark.parametrize(
+    ("model", "effect", "means"),
+    [
+        (models.normal, 2.0, (5.0, 3.0)),
+        (models.heavy_tails, 2.0, (2.0, 0.0)),
+        (models.ties, 1.0, (5.0, 4.0)),
+        (models.unequal_spread, 2.0, (2.0, 0.0)),
+        (models.repeated, 2.0, (2.0, 0.0)),
+        (models.two_proportions, math.log(3), (9 / 16, 0.3)),
+        (models.counts, math.log(2), (3.75, 1.875)),
+        (models.below_limit, 0.0, (1.0833, 1.0833)),
+    ],
+)
+def test_the_means_of_the_two_arms_are_as_the_data_say(
+    model: models.Model, effect: float, means: tuple[float, float]
+) -> None:
+    rows = [row for cases in drawn(model, effect) for row in cases.rows]
+
+    for arm, expected in zip(("T", "C"), means, strict=True):
+        assert mean([row.outcome for row in rows if row.arm == arm and row.outcome is not None]) == pytest.approx(
+            expected, abs=0.16
+        )
+
+
+def test_people_who_leave_do_not_come_back_and_leave_more_often_with_low_values() -> None:
+    rows = [row for cases in drawn(models.dropping_out, 0.0) for row in cases.rows]
+    left = [row.course[1] is None for row in rows]
+
+    assert all(row.course[2] is None for row, is_left in zip(rows, left, strict=True) if is_left)
+    assert mean([float(is_left) for is_left in left]) == pytest.approx(0.13, abs=0.03)
+    low = [is_left for row, is_left in zip(rows, left, strict=True) if row.course[0] is not None and row.course[0] < 0]
+    high = [is_left for row, is_left in zip(rows, left, strict=True) if row.course[0] is not None and row.course[0] > 0]
+    assert sum(low) / len(low) > 1.5 * sum(high) / len(high)
+
+
+def test_values_below_the_limit_say_so_and_counts_have_their_time_at_risk() -> None:
+    rows = [row for cases in drawn(models.below_limit, 0.0) for row in cases.rows]
+    assert {row.outcome for row in rows if row.below_limit} == {0.0}
+    assert mean([float(row.below_limit) for row in rows]) == pytest.approx(0.1587, abs=0.03)
+
+    counted = [row for cases in drawn(models.counts, 0.0) for row in cases.rows]
+    assert all(row.exposure is not None and 0.5 <= row.exposure <= 2 for row in counted)
