@@ -98,6 +98,14 @@ class SettingsReader:
         self._bad(name, value, "text")
         return None
 
+    def words(self, name: str) -> tuple[str, ...]:
+        """A list of names, or nothing where the setting is left out."""
+        value = self._settings.get(name, ())
+        if isinstance(value, list | tuple) and all(isinstance(one, str) for one in value):
+            return tuple(str(one) for one in value)
+        self._bad(name, value, "a list of names")
+        return ()
+
     def finish(self) -> None:
         """Raises InputError with all that was found."""
         if self._issues:

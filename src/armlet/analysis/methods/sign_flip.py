@@ -11,7 +11,7 @@ import numpy as np
 from armlet.analysis.cases import Cases, Sample, nobody, not_estimable, one_arm, responses, usable, values_problem
 from armlet.analysis.estimates import Estimate, Interval, PValue, Result
 from armlet.analysis.method import Method, SettingsReader
-from armlet.analysis.randomisation import ROUNDING, Statistics, Verdict, monte_carlo_error, verdict
+from armlet.analysis.randomisation import ROUNDING, Lists, OneArmEmpty, Statistics, Verdict, judged, monte_carlo_error
 from armlet.analysis.transforms import Floats, Transform, scale_unit
 
 MOST_EXACT = 20
@@ -95,10 +95,11 @@ def sign_flip_test(values: Floats, level: float, draws: int, seed: int) -> tuple
         flips = np.random.default_rng(seed).integers(0, 2, size=(draws, number)) * 2.0 - 1.0
         flips = np.concatenate([np.ones((1, number)), flips])
         sums, signs = flips @ values, flips.sum(axis=1)
-    noise = np.full(sums.size, ROUNDING * float(np.abs(values).max()))
+    noise = np.array([ROUNDING * float(np.abs(values).max())])
     every = Statistics(sums / number, signs / number, np.ones(sums.size, dtype=np.bool_), noise)
-    seen = Statistics(np.array([values.mean()]), np.ones(1), np.ones(1, dtype=np.bool_), noise[:1])
-    return verdict(every, np.full(sums.size, 1 / sums.size), 0.0, seen, level), exact
+    seen = Statistics(np.array([values.mean()]), np.ones(1), np.ones(1, dtype=np.bool_), noise)
+    lists = Lists.of(every, np.array([1 / sums.size]))
+    return judged(lists, seen, level, OneArmEmpty.EXTREME), exact
 
 
 def _estimate(cases: Cases, sample: Sample, settings: Settings, label: str, values: Floats) -> Estimate:
