@@ -137,9 +137,9 @@ class HeldSequences:
     def can_list(self, most: int) -> bool:
         """Whether there are no more than `most` of them."""
         ways = np.ones(1)
-        for slot in self._slots:
-            leads_to = slot.leads_to
-            following = np.zeros(int(leads_to.max()) + 1)
+        states = [len(slot.chance) for slot in self._slots[1:]]
+        for slot, number in zip(self._slots, [*states, int(self._slots[-1].leads_to.max()) + 1], strict=True):
+            leads_to, following = slot.leads_to, np.zeros(number)
             for arm in range(self._arms):
                 goes = leads_to[:, arm] >= 0
                 np.add.at(following, leads_to[goes, arm], ways[goes])

@@ -64,33 +64,39 @@ def _by_order(values: Floats, trim: float, *, is_t: bool) -> StatisticOf:
     def judge(assigned: Bits) -> Statistics:
         table = assigned[:, order].astype(np.bool_)
         first, second = _arm(table, ordered, trim), _arm(~table, ordered, trim)
-        error = first[1] + second[1]
+        error = first.squared_error + second.squared_error
         flat = np.square(ROUNDING * max(float(np.abs(ordered).max()), 1e-300)) * values.size
-        defined = np.isfinite(first[0] + second[0]) & ((error > flat) if is_t else True)
-        difference = np.where(defined, first[0] - second[0], 0.0)
-        scale = np.sqrt(np.where(defined, error, 1.0)) if is_t else 1.0
+        left = np.minimum(first.left, second.left)
+        defined = (left > 1) & (error > flat) if is_t else left > 0
+        difference = np.where(defined, first.mean - second.mean, 0.0)
+        scale = np.sqrt(np.where(defined, error, 1.0)) if is_t else np.ones(1)
         return Statistics(difference / scale, np.zeros(len(table)), defined, noise / scale)
 
     return judge
 
 
-def _arm(table: Flags, ordered: Floats, trim: float) -> tuple[Floats, Floats]:
-    """The trimmed mean of each arm and its squared standard error; not a number where nobody, or one person, is left."""
+@dataclass(frozen=True, slots=True)
+class _Trimmed:
+    """One arm in each list: how many are left, their mean (0 of nobody), and its squared standard error (0 below two)."""
+
+    left: Floats
+    mean: Floats
+    squared_error: Floats
+
+
+def _arm(table: Flags, ordered: Floats, trim: float) -> _Trimmed:
     place = np.cumsum(table, axis=1)
     number = place[:, -1:]
     cut = np.floor(trim * number + 1e-9).astype(np.int64)
     kept = table & (place > cut) & (place <= number - cut)
-    left = kept.sum(axis=1)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        mean = np.where(left > 0, (kept @ ordered) / left, np.nan)
-        lowest = ordered[np.argmax(kept, axis=1)]
-        highest = ordered[kept.shape[1] - 1 - np.argmax(kept[:, ::-1], axis=1)]
-        cuts = cut[:, 0]
-        winsorised = (kept @ ordered + cuts * (lowest + highest)) / number[:, 0]
-        squares = kept @ np.square(ordered) + cuts * (np.square(lowest) + np.square(highest))
-        spread = squares - number[:, 0] * np.square(winsorised)
-        error = np.where(left > 1, np.maximum(spread, 0.0) / (left * (left - 1.0)), np.nan)
-    return mean, error
+    left = kept.sum(axis=1).astype(np.float64)
+    total, people, cuts = kept @ ordered, np.maximum(number[:, 0], 1), cut[:, 0]
+    lowest = ordered[np.argmax(kept, axis=1)]
+    highest = ordered[kept.shape[1] - 1 - np.argmax(kept[:, ::-1], axis=1)]
+    winsorised = (total + cuts * (lowest + highest)) / people
+    squares = kept @ np.square(ordered) + cuts * (np.square(lowest) + np.square(highest))
+    spread = np.maximum(squares - people * np.square(winsorised), 0.0)
+    return _Trimmed(left, total / np.maximum(left, 1), spread / np.maximum(left * (left - 1), 1))
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,3 +22,11 @@ class Sides(StrEnum):
 
 
 ONE_SIDED_WARNING = "p is one-sided ({sides}); the interval is two-sided and does not go with it."
+
+
+def out_of_reach(given: str, sides: Sides, smallest: float, level: float) -> str:
+    """The warning of a test that cannot come out below 1 - level; `given` is what it hangs on ("With 5 events")."""
+    return (
+        f"{given} the smallest {sides.words} p that can come out is {smallest:.4g}, above {1 - level:.4g}: "
+        "the test cannot reach that level."
+    )
