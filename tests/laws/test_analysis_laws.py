@@ -26,6 +26,8 @@ TWO_ARMS: list[tuple[str, dict[str, object]]] = [
     ("rerandomisation", {"statistic": "change", "level": 0.8}),
     ("rerandomisation", {"statistic": "ancova_t", "level": 0.8, "transform": "ln(x+1)"}),
     ("rerandomisation", {"statistic": "ancova_coefficient", "level": 0.8}),
+    ("rerandomisation", {"statistic": "ranks", "level": 0.7}),
+    ("rerandomisation", {"statistic": "trimmed_means", "level": 0.7, "trim": 0.34}),
 ]
 ONE_ARM: list[tuple[str, dict[str, object]]] = [
     ("signed_rank", {}),

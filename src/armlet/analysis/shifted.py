@@ -1,13 +1,12 @@
 """Statistics that a shift of one arm does not move in proportion: ranks, trimmed means, and Yuen's t.
 
 For a trial shift the values of the observed arm are moved back by it and the statistic is taken anew, so the interval
-is found by trying shifts: exactly for ranks, which change only at the differences between two people, and by halving
-for the others.
+is found by trying shifts: exactly for ranks, which change only at the differences between two people, and by a grid
+and halving for the others.
 """
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -35,7 +34,13 @@ TOLERANCE = 1e-6
 EVERY_STEP = 2_000
 """Steps of ranks that are all tried, from outside inwards; of more, the limits are found by halving."""
 
-_DOUBLINGS = 40
+GRID = 64
+"""Points between the estimate and a shift that is rejected, tried from outside inwards."""
+
+FAR = 1e6
+"""A shift so many times the spread of the values shows whether any shift is ever rejected."""
+
+_DOUBLINGS = 20
 
 StatisticAt = Callable[[Floats], StatisticOf]
 """The statistic of values, for tables of assignments."""
@@ -165,21 +170,34 @@ def _outermost(search: Search, steps: Floats, *, scan: bool) -> float | None:
 
 
 def halved_limits(search: Search, centre: float) -> tuple[float | None, float | None, str]:
-    """Limits by doubling outwards from the estimate and halving back; each is the rejected end of the last stretch."""
+    """Limits from outside inwards over a grid, then by halving; each is the rejected end of the last stretch.
+
+    Studentised statistics need not fall evenly with the shift, so the outermost accepted point of the grid counts.
+    """
     spread = float(np.ptp(search.values)) or 1.0
-    lower, upper = (_halve(search, centre, sign * spread) for sign in (-1.0, 1.0))
-    return lower, upper, f"halving, to {TOLERANCE:g} of the range of the values"
+    lower, upper = (_halve(search, centre, sign * spread / 4) for sign in (-1.0, 1.0))
+    return lower, upper, f"a grid of {GRID}, then halving to {TOLERANCE:g} of the range of the values"
 
 
 def _halve(search: Search, centre: float, step: float) -> float | None:
-    kept, tried = centre, centre + step / 4
+    reach = step
+    if search.accepts(centre + FAR * step):
+        return None
     for _ in range(_DOUBLINGS):
-        if not search.accepts(tried):
+        if not search.accepts(centre + reach) and not search.accepts(centre + 2 * reach):
             break
-        kept, tried = tried, centre + 2 * (tried - centre)
+        reach *= 2
     else:
         return None
-    while abs(tried - kept) > TOLERANCE * abs(step):
+    tried = centre + 2 * reach
+    kept = centre
+    for place in range(GRID - 1, 0, -1):
+        point = centre + 2 * reach * place / GRID
+        if search.accepts(point):
+            kept = point
+            break
+        tried = point
+    while abs(tried - kept) > 4 * TOLERANCE * abs(step):
         middle = (kept + tried) / 2
         kept, tried = (middle, tried) if search.accepts(middle) else (kept, middle)
-    return tried if math.isfinite(tried) else None
+    return tried
