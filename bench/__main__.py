@@ -7,11 +7,22 @@ import sys
 from datetime import UTC, datetime
 from typing import Final
 
-from bench import criteria, curves, databases, ledgers, registry, rehearsals, starting, statistics_of_small_trials
+from bench import (
+    criteria,
+    curves,
+    databases,
+    exact_tests,
+    ledgers,
+    registry,
+    rehearsals,
+    starting,
+    statistics_of_small_trials,
+)
 from bench.timing import Row, Scale, machine_line, render
 
 PARTS: Final = {
     "statistics": statistics_of_small_trials.rows,
+    "exact": exact_tests.rows,
     "curves": curves.rows,
     "ledger": ledgers.rows,
     "database": databases.rows,

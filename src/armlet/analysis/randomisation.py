@@ -121,10 +121,14 @@ class Lists:
             for start in range(0, number, PORTION):
                 yield _rows(every, weight, slice(start, start + PORTION))
 
-        return cls(portions, _rows(every, weight, slice(None, None, number // PILOT)) if number >= 4 * PILOT else None)
+        if number < 4 * PILOT:
+            return cls(portions)
+        # any rows would do, but not every so-many-th: lists come in an order
+        some = np.random.default_rng(number).integers(0, number, PILOT)
+        return cls(portions, _rows(every, weight, some))
 
 
-def _rows(every: Statistics, weight: Floats, these: slice) -> Portion:
+def _rows(every: Statistics, weight: Floats, these: slice | npt.NDArray[np.int64]) -> Portion:
     noise = every.noise if every.noise.size == 1 else every.noise[these]
     part = Statistics(every.at_zero[these], every.per_unit[these], every.defined[these], noise)
     return part, weight if weight.size == 1 else weight[these]
@@ -402,8 +406,12 @@ class _End:
 
     def is_beyond(self, bound: float) -> bool:
         """Whether all sequences together accept the shift `near`, so that none further in can be the limit."""
-        at_near = _joined(self._parts).p_at(np.array([self.near]))
-        return math.isinf(self.near) or float(at_near[0]) > bound - self.settled
+        if math.isinf(self.near):
+            return True
+        spans = _joined(self._parts)
+        in_stretch = (spans.low <= self.near) & (self.near <= spans.high)
+        on_end = (spans.low == self.near) | (spans.high == self.near)
+        return float(spans.weight[(in_stretch == spans.inside) | on_end].sum()) > bound - self.settled
 
     def farthest(self, bound: float) -> float | None:
         """The largest shift where more than `bound` is extreme; None where there is no largest.
@@ -415,9 +423,19 @@ class _End:
         always = ~spans.inside | np.isposinf(spans.high)
         if float(spans.weight[always].sum()) > left:
             return None
+        if bool(spans.inside.all()) and float(spans.low.max(initial=-math.inf)) <= self.near:
+            return _outermost(spans, left)
         ends = spans.finite_ends()
         accepted = ends[spans.p_at(ends) > left]
         return float(accepted[-1]) if accepted.size else -math.inf
+
+
+def _outermost(spans: _Spans, bound: float) -> float:
+    """Where every stretch has begun already, only their far ends count: the outermost with enough weight beyond it."""
+    order = np.argsort(-spans.high)
+    beyond = np.cumsum(spans.weight[order])
+    place = int(np.searchsorted(beyond, bound, side="right"))
+    return float(spans.high[order[place]]) if place < order.size else -math.inf
 
 
 def _joined(parts: list[_Spans]) -> _Spans:
@@ -478,7 +496,7 @@ def _guess(pilot: Portion, value: float, slope: float, bound: float) -> tuple[fl
     every, weight = pilot
     share = np.full(1, 1 / every.at_zero.size) if weight.size == 1 else weight / weight.sum()
     spans = _spans(every, share, value, slope)
-    surely = bound + 6 * math.sqrt(max(bound, 0.0) / every.at_zero.size)
+    surely = bound + 5 * math.sqrt(max(bound, 0.0) / every.at_zero.size)
     found = []
     for one in (spans, spans.mirrored()):
         ends = one.finite_ends()

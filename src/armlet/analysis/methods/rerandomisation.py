@@ -71,7 +71,7 @@ class Settings:
 
     `covariates` stand beside the baseline in an adjusted statistic, by name. `trim` is the share taken off each end of
     each arm. `arm` is needed where there are more than two: it is compared with the reference. The statistic `change`
-    is the difference of changes.
+    is the difference of changes. Without `interval` no limits are looked for: for simulations, where only p counts.
     """
 
     statistic: Statistic = Statistic.DIFFERENCE
@@ -83,6 +83,7 @@ class Settings:
     covariates: tuple[str, ...] = ()
     trim: float = 0.2
     arm: str | None = None
+    interval: bool = True
     most_sequences: int = 300_000
     draws: int = 9_999
     seed: int = 1
@@ -111,7 +112,7 @@ class Settings:
 
 
 _NAMES = (
-    *("statistic", "of", "transform", "level", "sides", "one_arm_empty", "covariates", "trim", "arm"),
+    *("statistic", "of", "transform", "level", "sides", "one_arm_empty", "covariates", "trim", "arm", "interval"),
     *("most_sequences", "draws", "seed"),
 )
 
@@ -129,6 +130,7 @@ def parse(settings: Mapping[str, object]) -> Settings:
         reader.words("covariates"),
         reader.fraction("trim", 0.2),
         reader.text("arm"),
+        reader.flag("interval", default=True),
         reader.whole("most_sequences", 300_000, least=1),
         reader.whole("draws", 9_999, least=999),
         reader.whole("seed", 1, least=0),
@@ -263,14 +265,18 @@ def _compare(
     empty, sides = settings.one_arm_empty, settings.sides
     if isinstance(statistic, Contrast) and settings.statistic not in SHIFTED:
         found = replay_contrast(replay, statistic, empty, sides)
-        return found, judged(found.lists, found.seen, settings.level, empty, sides), "roots of linear equations"
+        if settings.interval:
+            return found, judged(found.lists, found.seen, settings.level, empty, sides), "roots of linear equations"
+        return found, tested(found.lists, found.seen, empty, sides), "not asked for"
     reference = reference_set(replay)
     found = replay_lists(replay, reference, statistic, empty, sides)
+    verdict = tested(found.lists, found.seen, empty, sides)
+    if not settings.interval:
+        return found, verdict, "not asked for"
     values = _values(sample, settings)
     search = Search(reference, replay.observed, values, lambda moved: _at(moved, settings), empty, 1 - settings.level)
     limits = step_limits if settings.statistic is Statistic.RANKS else halved_limits
     lower, upper, how = limits(search, _value(sample, settings, replay.observed))
-    verdict = tested(found.lists, found.seen, empty, sides)
     return found, replace(verdict, lower=lower, upper=upper), how
 
 
@@ -353,7 +359,7 @@ def _warnings(
     missing = len(pair.allocated) - others - len(sample.rows)
     candidates = (
         (least > alpha, _too_few(len(sample.rows), least, alpha, settings.sides)),
-        (verdict.lower is None or verdict.upper is None, _no_interval(settings.level)),
+        (settings.interval and (verdict.lower is None or verdict.upper is None), _no_interval(settings.level)),
         (verdict.undefined > 0, _undefined(verdict.undefined, settings.one_arm_empty)),
         (missing > 0, _kept_slots(missing)),
         (others > 0, _held(others)),
