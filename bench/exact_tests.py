@@ -136,7 +136,8 @@ def _beside_r(scale: Scale, what: str, size: str, work: Work, p: float, cases: C
         theirs.append(float(printed[0]))
         found = printed[1]
     ratio = median(mine / other for mine, other in zip(ours, theirs, strict=True))
-    note = f"p {p:.5f} and {float(found):.5f}; peer / armlet {1 / ratio:.1f}, at the least times {min(theirs) / min(ours):.1f}"
+    best = min(theirs) / min(ours)
+    note = f"p {p:.5f} and {float(found):.5f}; peer / armlet {1 / ratio:.1f}, of the shortest times {best:.1f}"
     return Row(what, size, median(ours), "R coin", median(theirs), ratio, note)
 
 

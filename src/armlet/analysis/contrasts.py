@@ -21,7 +21,7 @@ COLLINEAR = 1e-9
 
 @dataclass(frozen=True, slots=True)
 class Contrast:
-    """`columns` has shape (people, sums); `judge` takes a table of sums, shape (lists, sums)."""
+    """`columns` has shape (people, sums); `judge` takes the sums of many lists, shape (sums, lists)."""
 
     columns: Floats
     judge: Callable[[Floats], Statistics]
@@ -29,7 +29,9 @@ class Contrast:
     def __call__(self, assigned: Bits) -> Statistics:
         """The statistic of every assignment, shape (lists, people): the plain path beside the one without lists."""
         starts = range(0, len(assigned), PORTION) or range(1)
-        return joined([self.judge(assigned[start : start + PORTION] @ self.columns) for start in starts])
+        return joined(
+            [self.judge(np.ascontiguousarray((assigned[start : start + PORTION] @ self.columns).T)) for start in starts]
+        )
 
 
 def joined(parts: list[Statistics]) -> Statistics:
@@ -51,7 +53,7 @@ def difference_in_means(values: Floats, observed: Floats) -> Contrast:
     noise = np.array([ROUNDING * float(np.abs(values).max())])
 
     def judge(sums: Floats) -> Statistics:
-        total, number, slope = np.ascontiguousarray(sums[:, :3].T)
+        total, number, slope = sums[:3]
         product = number * (people - number)
         defined = product > 0.5
         scale = np.divide(people, product, out=product, where=defined)
@@ -87,14 +89,13 @@ def _adjusted(values: Floats, covariates: Floats, observed: Floats, *, is_t: boo
     width = columns.shape[1]
 
     def judge(sums: Floats) -> Statistics:
-        total, number, slope, *framed = np.ascontiguousarray(sums[:, :width].T)
+        total, number, slope, *framed = sums[:width]
         left = number * number
         left *= -1 / people
         left += number
         for part in framed:
             left -= part * part
-        number *= COLLINEAR
-        defined = left > number
+        defined = left > COLLINEAR * number
         if not defined.all():
             left[~defined] = 1.0
         scale = np.divide(1.0, np.sqrt(left, out=left) if is_t else left, out=left)

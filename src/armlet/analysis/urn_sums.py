@@ -47,8 +47,10 @@ class Ways:
         return len(self.sums)
 
     def every(self) -> tuple[Floats, Floats]:
-        """The sums and the chance of each way."""
-        return self.sums, np.full(self.number, 1 / self.number) if self.chance is None else self.chance
+        """The sums, one row a sum, and the chance of each way."""
+        return np.ascontiguousarray(self.sums.T), np.full(
+            self.number, 1 / self.number
+        ) if self.chance is None else self.chance
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,17 +78,19 @@ class Shared:
         return sum(math.prod(own) for own in zip(*sizes, strict=True))
 
     def every(self) -> tuple[Floats, Floats]:
-        """The sums and the chance of each way of the whole urn."""
-        sums = np.empty((self.number, self.sums[0].shape[1]))
-        weight, filled = np.empty(len(sums)), 0
+        """The sums, one row a sum, and the chance of each way of the whole urn."""
+        tables = [np.ascontiguousarray(table.T) for table in self.sums]
+        sums = np.empty((len(tables[0]), self.number))
+        weight, filled = np.empty(sums.shape[1]), 0
         for share, chance in zip(self.share.tolist(), self.chance.tolist(), strict=True):
-            parts = [
-                table[starts[count] : starts[count + 1]]
-                for table, starts, count in zip(self.sums, self.starts, share, strict=True)
+            *firsts, last = [
+                table[:, starts[count] : starts[count + 1]]
+                for table, starts, count in zip(tables, self.starts, share, strict=True)
             ]
-            until = filled + math.prod(len(part) for part in parts)
-            *firsts, last = parts
-            _add_outer(_outer(firsts), last, sums[filled:until])
+            first = _outer(firsts)
+            until = filled + first.shape[1] * last.shape[1]
+            for row, one, other in zip(sums[:, filled:until], first, last, strict=True):
+                np.add(one[:, np.newaxis], other, out=row.reshape(one.size, other.size))
             weight[filled:until] = chance / (until - filled)
             filled = until
         return sums, weight
@@ -115,7 +119,7 @@ def _ways(urn: Urn, columns: Floats, arm: int) -> Ways:
     chances = [_chance(urn, used, count, arm) for count in range(used + 1)]
     allowed = [count for count, chance in enumerate(chances) if chance]
     rows = np.concatenate([order[starts[count] : starts[count + 1]] for count in allowed])
-    sums = _bit_sums(columns[list(urn.slots)])[rows]
+    sums = np.ascontiguousarray(_bit_sums(columns[list(urn.slots)])[:, rows].T)
     if len({chances[count] for count in allowed}) == 1:
         return Ways(sums, None)
     return Ways(sums, np.repeat([chances[count] for count in allowed], np.diff(starts)[allowed]))
@@ -139,16 +143,19 @@ def _shared(urn: Urn, columns: Floats, arm: int) -> Shared:
     share = every[single > 0]
     sizes = [np.diff(starts)[share[:, place]] for place, (_, starts) in enumerate(sorted_ways)]
     chance = single[single > 0] * np.prod(np.array(sizes, dtype=np.float64), axis=0)
-    tables = [_bit_sums(columns[slots])[order] for slots, (order, _) in zip(stretches, sorted_ways, strict=True)]
+    tables = [
+        np.ascontiguousarray(_bit_sums(columns[slots]).take(order, axis=1).T)
+        for slots, (order, _) in zip(stretches, sorted_ways, strict=True)
+    ]
     return Shared(tuple(tables), tuple(starts for _, starts in sorted_ways), share, chance / chance.sum())
 
 
 def _bit_sums(columns: Floats) -> Floats:
-    """The sums for every choice among the slots; slot i is chosen where bit i of the row's number is set."""
-    table = np.zeros((2 ** len(columns), columns.shape[1]))
+    """The sums for every choice among the slots, one row a sum; slot i is chosen where bit i of the place is set."""
+    sums = np.zeros((columns.shape[1], 2 ** len(columns)))
     for place, column in enumerate(columns):
-        np.add(table[: 2**place], column, out=table[2**place : 2 ** (place + 1)])
-    return table
+        np.add(sums[:, : 2**place], column[:, np.newaxis], out=sums[:, 2**place : 2 ** (place + 1)])
+    return sums
 
 
 @lru_cache(maxsize=STRETCH + 1)
@@ -173,25 +180,18 @@ def _merged(parts: list[Ways], most: int) -> list[Ways]:
 
 
 def _both(first: Ways, second: Ways) -> Ways:
-    sums = _outer([first.sums, second.sums])
+    sums = np.ascontiguousarray(_outer([first.sums.T, second.sums.T]).T)
     if first.chance is None or second.chance is None:
         return Ways(sums, None)
     return Ways(sums, np.outer(first.chance, second.chance).ravel())
 
 
 def _outer(tables: list[Floats]) -> Floats:
-    """Every row of the one added to every row of the others."""
+    """Every column of the one added to every column of the others; the sums are rows, so that numbers lie side by side."""
     together, *others = tables
     for table in others:
-        longer = np.empty((len(together) * len(table), table.shape[1]))
-        _add_outer(together, table, longer)
-        together = longer
+        together = np.stack([np.add.outer(one, other).ravel() for one, other in zip(together, table, strict=True)])
     return together
-
-
-def _add_outer(first: Floats, second: Floats, out: Floats) -> None:
-    width = second.shape[1]
-    np.add(first[:, np.newaxis, :], second[np.newaxis, :, :], out=out.reshape(len(first), len(second), width))
 
 
 def count_ways(parts: tuple[Part, ...]) -> int:
@@ -205,7 +205,7 @@ def every_statistic(parts: tuple[Part, ...], contrast: Contrast) -> tuple[Statis
     for part in parts[1:]:
         more, chance = part.every()
         sums, weight = _outer([sums, more]), np.outer(weight, chance).ravel()
-    portions = [contrast.judge(sums[start : start + PORTION]) for start in range(0, len(sums), PORTION)]
+    portions = [contrast.judge(sums[:, start : start + PORTION]) for start in range(0, sums.shape[1], PORTION)]
     return joined(portions), weight
 
 
@@ -220,12 +220,15 @@ def drawn_statistics(parts: tuple[Part, ...], contrast: Contrast, observed: Stat
     def portions() -> Iterator[Portion]:
         yield observed, weight
         for sums in _drawn(parts, draws, np.random.Generator(np.random.SFC64(seed))):
-            yield contrast.judge(sums), weight
+            yield contrast.judge(np.ascontiguousarray(sums.T)), weight
 
     if draws < 4 * PILOT:
         return Lists(portions)
     first = np.random.Generator(np.random.SFC64(np.random.SeedSequence(seed).spawn(1)[0]))
-    return Lists(portions, (joined([contrast.judge(sums) for sums in _drawn(parts, PILOT, first)]), weight))
+    return Lists(
+        portions,
+        (joined([contrast.judge(np.ascontiguousarray(sums.T)) for sums in _drawn(parts, PILOT, first)]), weight),
+    )
 
 
 def _drawn(parts: tuple[Part, ...], draws: int, chance: np.random.Generator) -> Iterator[Floats]:

@@ -87,8 +87,8 @@ def _drawn_sums(parts, draws: int):
     handed = []
 
     def judge(sums):
-        handed.append(sums[:, 0].copy())
-        return CONTRASTS[0].judge(np.zeros((len(sums), 4)))
+        handed.append(sums[0].copy())
+        return CONTRASTS[0].judge(np.zeros((4, sums.shape[1])))
 
     lists = drawn_statistics(parts, Contrast(np.zeros((10, 1)), judge), seen(CONTRASTS[0]), draws, 5)
     handed.clear()
@@ -106,9 +106,9 @@ def test_a_large_urn_is_shared_over_stretches_and_keeps_its_total() -> None:
     totals, places = [], []
 
     def judge(sums):
-        totals.append(sums[:, 0].copy())
-        places.append(sums[:, 1].copy())
-        return CONTRASTS[0].judge(np.zeros((len(sums), 4)))
+        totals.append(sums[0].copy())
+        places.append(sums[1].copy())
+        return CONTRASTS[0].judge(np.zeros((4, sums.shape[1])))
 
     lists = drawn_statistics(parts, Contrast(columns, judge), seen(CONTRASTS[0]), 50_000, 3)
     for _ in lists.portions():
