@@ -119,10 +119,10 @@ def newcombe_limits(table: Table, level: float) -> tuple[float, float]:
 
 
 def _wilson(events: int, people: int, z: float) -> tuple[float, float]:
-    centre = 2 * events + z * z
+    inner = 2 * events + z * z
     reach = z * math.sqrt(z * z + 4 * events * (1 - events / people))
     whole = 2 * (people + z * z)
-    return max(0.0, (centre - reach) / whole), min(1.0, (centre + reach) / whole)
+    return max(0.0, (inner - reach) / whole), min(1.0, (inner + reach) / whole)
 
 
 def binomial_limits(events: int, number: int, level: float) -> tuple[float, float]:

@@ -136,16 +136,16 @@ def lists_of(reference: ReferenceSet, statistic: StatisticOf) -> tuple[Lists, Fl
     return Lists.of(every, weight), every.defined
 
 
-def step_limits(search: Search, centre: float) -> tuple[float | None, float | None, str]:
+def step_limits(search: Search, start: float) -> tuple[float | None, float | None, str]:
     """Limits of ranks: differences between a person of each arm, both conservative, and how they were found."""
     arm = search.observed == 1
     steps = np.unique(np.subtract.outer(search.values[arm], search.values[~arm]))
     tolerance = ROUNDING * 100 * float(np.abs(search.values).max(initial=1e-300))
     steps = steps[np.concatenate([[True], np.diff(steps) > tolerance])]
     scan = steps.size <= EVERY_STEP and steps.size * search.reference.assigned.size <= 10**8
-    upper = _outermost(search, steps[steps >= centre - tolerance], scan=scan)
+    upper = _outermost(search, steps[steps >= start - tolerance], scan=scan)
     mirrored = Search(search.reference, search.observed, -search.values, search.statistic, search.empty, search.alpha)
-    lower = _outermost(mirrored, np.sort(-steps[steps <= centre + tolerance]), scan=scan)
+    lower = _outermost(mirrored, np.sort(-steps[steps <= start + tolerance]), scan=scan)
     how = "every step tried" if scan else "halving over the steps"
     return None if lower is None else -lower, upper, how
 
@@ -169,30 +169,30 @@ def _outermost(search: Search, steps: Floats, *, scan: bool) -> float | None:
     return float(steps[inner])
 
 
-def halved_limits(search: Search, centre: float) -> tuple[float | None, float | None, str]:
+def halved_limits(search: Search, start: float) -> tuple[float | None, float | None, str]:
     """Limits from outside inwards over a grid, then by halving; each is the rejected end of the last stretch.
 
     Studentised statistics need not fall evenly with the shift, so the outermost accepted point of the grid counts.
     """
     spread = float(np.ptp(search.values)) or 1.0
-    lower, upper = (_halve(search, centre, sign * spread / 4) for sign in (-1.0, 1.0))
+    lower, upper = (_halve(search, start, sign * spread / 4) for sign in (-1.0, 1.0))
     return lower, upper, f"a grid of {GRID}, then halving to {TOLERANCE:g} of the range of the values"
 
 
-def _halve(search: Search, centre: float, step: float) -> float | None:
+def _halve(search: Search, start: float, step: float) -> float | None:
     reach = step
-    if search.accepts(centre + FAR * step):
+    if search.accepts(start + FAR * step):
         return None
     for _ in range(_DOUBLINGS):
-        if not search.accepts(centre + reach) and not search.accepts(centre + 2 * reach):
+        if not search.accepts(start + reach) and not search.accepts(start + 2 * reach):
             break
         reach *= 2
     else:
         return None
-    tried = centre + 2 * reach
-    kept = centre
+    tried = start + 2 * reach
+    kept = start
     for place in range(GRID - 1, 0, -1):
-        point = centre + 2 * reach * place / GRID
+        point = start + 2 * reach * place / GRID
         if search.accepts(point):
             kept = point
             break
