@@ -232,36 +232,71 @@ def drawn_statistics(parts: tuple[Part, ...], contrast: Contrast, observed: Stat
 
 
 def _drawn(parts: tuple[Part, ...], draws: int, chance: np.random.Generator) -> Iterator[Floats]:
-    """Tables of sums in portions; the next overwrites the last."""
-    bags = [_bag(part, draws, chance) for part in parts if isinstance(part, Shared)]
-    ways = [part for part in parts if isinstance(part, Ways)]
-    width = parts[0].sums[0].shape[-1]
+    """Tables of sums in portions; the next overwrites the last.
+
+    One random number of 53 bits serves two tables: its whole part chooses a row of the first, of at most 2 to the 15,
+    and what is left of it, 38 bits or more, a row of the second.
+    """
+    choices = [choice for part in parts for choice in _choices(part, draws, chance)]
+    width = choices[0].sums.shape[1]
     total, added, uniform = np.empty((PORTION, width)), np.empty((PORTION, width)), np.empty(PORTION)
     for start in range(0, draws, PORTION):
         size = min(PORTION, draws - start)
-        total[:size] = 0.0
-        for part in ways:
-            rows = _choose(part, chance.random(out=uniform[:size]))
-            total[:size] += part.sums.take(rows, axis=0, out=added[:size], mode="clip")
-        for bag in bags:
-            for table, sizes, begins in bag:
-                rows = (chance.random(out=uniform[:size]) * sizes[start : start + size]).astype(np.intp)
-                rows += begins[start : start + size]
-                total[:size] += table.take(rows, axis=0, out=added[:size], mode="clip")
+        left = uniform[:size]
+        for place, choice in enumerate(choices):
+            if place % 2 == 0 or choice.reached is not None or choices[place - 1].reached is not None:
+                chance.random(out=left)
+            rows = choice.rows(left, start)
+            into = added if place else total
+            choice.sums.take(rows, axis=0, out=into[:size], mode="clip")
+            if place:
+                total[:size] += added[:size]
         yield total[:size]
 
 
-def _choose(part: Ways, uniform: Floats) -> npt.NDArray[np.intp]:
-    if part.chance is None:
-        return (uniform * part.number).astype(np.intp)
-    return np.searchsorted(np.cumsum(part.chance)[:-1], uniform, side="right")
+@dataclass(frozen=True, slots=True)
+class _Choice:
+    """Which row of a table each draw takes: one of `sizes` from `begins` on, or by search where `reached` is given.
+
+    Draws come in runs with one size and one beginning each; `ends` says where each run ends.
+    """
+
+    sums: Floats
+    sizes: Floats
+    begins: Counts
+    ends: Counts
+    reached: Floats | None = None
+
+    def rows(self, uniform: Floats, start: int) -> npt.NDArray[np.intp]:
+        """The rows of the draws from `start` on; what the choice leaves of the random numbers stands in their place."""
+        if self.reached is not None:
+            return np.searchsorted(self.reached, uniform, side="right")
+        if self.ends.size == 1:
+            return _split(uniform, self.sizes[0])
+        until = start + uniform.size
+        first, last = np.searchsorted(self.ends, start, side="right"), np.searchsorted(self.ends, until)
+        own = slice(first, last + 1)
+        times = np.diff(np.minimum(self.ends[own], until), prepend=start)
+        rows = _split(uniform, np.repeat(self.sizes[own], times))
+        rows += np.repeat(self.begins[own], times)
+        return rows
 
 
-def _bag(part: Shared, draws: int, chance: np.random.Generator) -> list[tuple[Floats, Counts, Counts]]:
-    """For each stretch its table, and for each draw how many ways it chooses from and where these begin."""
-    times = chance.multinomial(draws, part.chance)
-    bag = []
-    for stretch, (table, starts) in enumerate(zip(part.sums, part.starts, strict=True)):
-        begins = starts[part.share[:, stretch]]
-        bag.append((table, np.repeat(part.sizes(stretch), times), np.repeat(begins, times)))
-    return bag
+def _split(uniform: Floats, sizes: Floats | np.float64) -> npt.NDArray[np.intp]:
+    """The whole part of random numbers times sizes; the rest stays in `uniform`."""
+    uniform *= sizes
+    whole = np.floor(uniform)
+    uniform -= whole
+    return whole.astype(np.intp)
+
+
+def _choices(part: Part, draws: int, chance: np.random.Generator) -> list[_Choice]:
+    if isinstance(part, Ways):
+        reached = None if part.chance is None else np.cumsum(part.chance)[:-1]
+        one = np.zeros(1, dtype=np.int64)
+        return [_Choice(part.sums, np.full(1, float(part.number)), one, one + draws, reached)]
+    ends = np.cumsum(chance.multinomial(draws, part.chance))
+    return [
+        _Choice(table, part.sizes(stretch).astype(np.float64), starts[part.share[:, stretch]], ends)
+        for stretch, (table, starts) in enumerate(zip(part.sums, part.starts, strict=True))
+    ]
