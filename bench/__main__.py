@@ -11,6 +11,7 @@ from bench import (
     criteria,
     curves,
     databases,
+    exact_tests,
     ledgers,
     mixed_models,
     registry,
@@ -23,6 +24,7 @@ from bench.timing import Row, Scale, machine_line, render
 PARTS: Final = {
     "statistics": statistics_of_small_trials.rows,
     "mixed": mixed_models.rows,
+    "exact": exact_tests.rows,
     "curves": curves.rows,
     "ledger": ledgers.rows,
     "database": databases.rows,

@@ -362,6 +362,8 @@ def figures() -> Iterator[str]:
         yield row("---", "---")
         for name, says in kind.columns.items():
             yield row(f"`{name}`", says)
+
+
 def sentences(text: str) -> Iterator[str]:
     """Prose with one sentence a line."""
     yield from re.sub(r"(?<=[a-z)`*0-9][.!?]) (?=[A-Z`])", "\n", text).splitlines()

@@ -33,6 +33,8 @@ TWO_ARMS: list[tuple[str, dict[str, object]]] = [
     ("tobit", {}),
     ("tobit", {"limit": "0.5"}),
     ("win_ratio", {"measure": "net_benefit"}),
+    ("rerandomisation", {"statistic": "ranks", "level": 0.7}),
+    ("rerandomisation", {"statistic": "trimmed_means", "level": 0.7, "trim": 0.34}),
 ]
 ONE_ARM: list[tuple[str, dict[str, object]]] = [
     ("signed_rank", {}),

@@ -182,6 +182,28 @@ class SpreadMethod(AllocationMethod, Protocol):
         """A scheme of the places at 1:1 and the arm of each: its lists of arms are as likely as the scheme's own."""
 
 
+@dataclass(frozen=True, slots=True)
+class Urn:
+    """What is drawn from without putting back: how many slots of each arm it holds, and the slots of the list drawn from it.
+
+    `slots` are places in the list, counted from 0 and ascending; fewer than it holds where the list ends before it.
+    """
+
+    holds: tuple[int, ...]
+    slots: tuple[int, ...]
+
+
+@runtime_checkable
+class UrnMethod(AllocationMethod, Protocol):
+    """A method whose list is drawn from urns that know nothing of each other; offering them makes many lists quick.
+
+    The promise: the list is as likely as drawing each urn's slots from it, and each slot belongs to one urn.
+    """
+
+    def urns(self, scheme: Scheme, number: int) -> tuple[Urn, ...] | None:
+        """The urns of the first `number` slots, or None where these settings have none. Meant for a fit scheme."""
+
+
 @runtime_checkable
 class PlannedMethod(AllocationMethod, Protocol):
     """A method for a number of slots fixed beforehand, its setting `n`, for which there is no default.

@@ -23,6 +23,8 @@ from armlet.allocation.method import (
     Setting,
     SpreadMethod,
     StatefulMethod,
+    Urn,
+    UrnMethod,
     check_shape,
     refuse_errors,
     refuse_unknown_arms,
@@ -45,6 +47,7 @@ __all__ = [
     "Setting",
     "SpreadMethod",
     "StatefulMethod",
+    "Urn",
     "check_enumeration",
     "check_scheme",
     "count_bound",
@@ -55,6 +58,7 @@ __all__ = [
     "planned_slots",
     "scheme_of",
     "sequence_probability",
+    "urns_of",
 ]
 
 
@@ -128,6 +132,16 @@ def plan_slots(scheme: Scheme, n: int) -> Scheme:
     if named or not isinstance(method_of(scheme), PlannedMethod):
         return scheme
     return replace(scheme, settings=tuple(sorted((*scheme.settings, ("n", n)), key=lambda pair: pair[0])))
+
+
+def urns_of(scheme: Scheme, number: int) -> tuple[Urn, ...] | None:
+    """The independent urns that the first `number` slots are drawn from, or None where the method is not of that kind.
+
+    Raises InputError for a scheme with errors and for more slots than were planned or people than are known.
+    """
+    method = method_of(scheme)
+    refuse_errors(method.check(scheme))
+    return method.urns(scheme, number) if isinstance(method, UrnMethod) else None
 
 
 class NextChances:

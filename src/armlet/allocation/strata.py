@@ -17,6 +17,8 @@ from armlet.allocation.method import (
     PlannedMethod,
     Scheme,
     StatefulMethod,
+    Urn,
+    UrnMethod,
     check_factors,
     refuse_errors,
     refuse_unknown_arms,
@@ -60,6 +62,21 @@ class Stratified:
     def pattern(self, scheme: Scheme, history: Sequence[int]) -> Hashable:
         """The states of the lists, whichever strata they are of."""
         return tuple(sorted((one[1:] for one in self._states(scheme, history)), key=repr))
+
+    def urns(self, scheme: Scheme, number: int) -> tuple[Urn, ...] | None:
+        """The urns of every stratum's list, at the places of its people; None where the method has none."""
+        if number:
+            scheme.next_levels(range(number - 1))
+        places: dict[Levels, list[int]] = {}
+        for place, levels in enumerate(scheme.people[:number]):
+            places.setdefault(levels, []).append(place)
+        found: list[Urn] = []
+        for mine in places.values():
+            urns = self._method.urns(alone(scheme), len(mine)) if isinstance(self._method, UrnMethod) else None
+            if urns is None:
+                return None
+            found.extend(Urn(urn.holds, tuple(mine[slot] for slot in urn.slots)) for urn in urns)
+        return tuple(found)
 
     def _states(self, scheme: Scheme, history: Sequence[int]) -> Iterator[tuple[Levels, int, Hashable]]:
         inner = alone(scheme)

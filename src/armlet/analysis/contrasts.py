@@ -1,69 +1,125 @@
-"""Statistics for a re-randomisation test: linear in the outcomes, computed for many sequences in one matrix product.
+"""Statistics for a re-randomisation test that ask of an assignment only a few sums over the arm.
 
 Each builder takes the values and the observed assignment (1.0 for the arm that is not the reference) and answers a
-function of a table of assignments, shape (sequences, people).
+`Contrast`: columns, one row a person, and what the sums of these columns over the arm say. Whoever has the sums of a
+million lists needs none of the lists.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import dataclass
+
 import numpy as np
 
-from armlet.analysis.randomisation import ROUNDING, Bits, Flags, StatisticOf, Statistics
+from armlet.analysis.randomisation import PORTION, ROUNDING, Bits, Flags, Statistics
 from armlet.analysis.transforms import Floats
 
 COLLINEAR = 1e-9
-"""Below this share of its length, what is left of an assignment beside the baseline is rounding, not information."""
+"""Below this share of its length, what is left of an assignment beside the covariates is rounding, not information."""
 
 
-def difference_in_means(values: Floats, observed: Floats) -> StatisticOf:
+@dataclass(frozen=True, slots=True)
+class Contrast:
+    """`columns` has shape (people, sums); `judge` takes the sums of many lists, shape (sums, lists)."""
+
+    columns: Floats
+    judge: Callable[[Floats], Statistics]
+
+    def __call__(self, assigned: Bits) -> Statistics:
+        """The statistic of every assignment, shape (lists, people): the plain path beside the one without lists."""
+        starts = range(0, len(assigned), PORTION) or range(1)
+        return joined(
+            [self.judge(np.ascontiguousarray((assigned[start : start + PORTION] @ self.columns).T)) for start in starts]
+        )
+
+
+def joined(parts: list[Statistics]) -> Statistics:
+    """The statistics of several tables, one after the other."""
+    if len(parts) == 1:
+        return parts[0]
+    return Statistics(
+        np.concatenate([part.at_zero for part in parts]),
+        np.concatenate([part.per_unit for part in parts]),
+        np.concatenate([part.defined for part in parts]),
+        parts[0].noise if parts[0].noise.size == 1 else np.concatenate([part.noise for part in parts]),
+    )
+
+
+def difference_in_means(values: Floats, observed: Floats) -> Contrast:
     """Mean of the one arm minus mean of the reference; undefined where an arm has nobody."""
-    columns = np.column_stack([values, observed])
-    totals = columns.sum(axis=0)
-    noise = ROUNDING * float(np.abs(values).max())
+    people = values.size
+    columns = np.column_stack([values - values.mean(), np.ones(people), observed - observed.mean()])
+    noise = np.array([ROUNDING * float(np.abs(values).max())])
 
-    def statistic(assigned: Bits) -> Statistics:
-        table = assigned.astype(np.float64)
-        number = table.sum(axis=1)
-        rest = table.shape[1] - number
-        defined = (number > 0) & (rest > 0)
-        sums = table @ columns
-        means = sums / np.where(defined, number, 1.0)[:, np.newaxis]
-        others = (totals - sums) / np.where(defined, rest, 1.0)[:, np.newaxis]
-        return _statistics(means - others, defined, np.full(len(table), noise))
+    def judge(sums: Floats) -> Statistics:
+        total, number, slope = sums[:3]
+        product = number * (people - number)
+        defined = product > 0.5
+        scale = np.divide(people, product, out=product, where=defined)
+        return _statistics(total * scale, slope * scale, defined, noise)
 
-    return statistic
+    return Contrast(_padded(columns), judge)
 
 
-def adjusted_coefficient(values: Floats, baseline: Floats, observed: Floats) -> StatisticOf:
-    """Least-squares coefficient of the arm beside an intercept and the baseline, in the unit of the values."""
-    return _adjusted(values, baseline, observed, power=1.0)
+def adjusted_coefficient(values: Floats, covariates: Floats, observed: Floats) -> Contrast:
+    """Least-squares coefficient of the arm beside an intercept and the covariates, in the unit of the values.
+
+    `covariates` has one column each, or is one column.
+    """
+    return _adjusted(values, covariates, observed, is_t=False)
 
 
-def adjusted_t(values: Floats, baseline: Floats, observed: Floats) -> StatisticOf:
-    """Something that orders sequences exactly as |t| of that coefficient does, though it is not t itself.
+def adjusted_t(values: Floats, covariates: Floats, observed: Floats) -> Contrast:
+    """Something that orders sequences exactly as t of that coefficient does, though it is not t itself.
 
-    With outcomes and baseline held, t grows with the coefficient times the length of the assignment's residual, and
+    With outcomes and covariates held, t grows with the coefficient times the length of the assignment's residual, and
     that product stays linear in the outcomes.
     """
-    return _adjusted(values, baseline, observed, power=0.5)
+    return _adjusted(values, covariates, observed, is_t=True)
 
 
-def _adjusted(values: Floats, baseline: Floats, observed: Floats, power: float) -> StatisticOf:
-    frame, _ = np.linalg.qr(np.column_stack([np.ones_like(baseline), baseline - baseline.mean()]))
-    columns = np.column_stack([values - values.mean(), observed])
-    residuals = columns - frame @ (frame.T @ columns)
-    noise = ROUNDING * values.size * float(np.abs(values).max())
+def _adjusted(values: Floats, covariates: Floats, observed: Floats, *, is_t: bool) -> Contrast:
+    people = values.size
+    frame = _frame(covariates.reshape(people, -1))
+    centred = np.column_stack([values, observed]) - np.array([values.mean(), observed.mean()])
+    residuals = centred - frame @ (frame.T @ centred)
+    columns = np.column_stack([residuals[:, 0], np.ones(people), residuals[:, 1], frame])
+    noise = ROUNDING * people * float(np.abs(values).max())
+    width = columns.shape[1]
 
-    def statistic(assigned: Bits) -> Statistics:
-        table = assigned.astype(np.float64)
-        squared = table.sum(axis=1)
-        left = squared - np.square(table @ frame).sum(axis=1)
-        defined = left > COLLINEAR * np.maximum(squared, 1.0)
-        scale = np.where(defined, left, 1.0) ** power
-        return _statistics((table @ residuals) / scale[:, np.newaxis], defined, noise / scale)
+    def judge(sums: Floats) -> Statistics:
+        total, number, slope, *framed = sums[:width]
+        left = number * number
+        left *= -1 / people
+        left += number
+        for part in framed:
+            left -= part * part
+        defined = left > COLLINEAR * number
+        if not defined.all():
+            left[~defined] = 1.0
+        scale = np.divide(1.0, np.sqrt(left, out=left) if is_t else left, out=left)
+        return _statistics(total * scale, slope * scale, defined, noise * scale)
 
-    return statistic
+    return Contrast(_padded(columns), judge)
 
 
-def _statistics(both: Floats, defined: Flags, noise: Floats) -> Statistics:
-    return Statistics(np.where(defined, both[:, 0], 0.0), np.where(defined, both[:, 1], 0.0), defined, noise)
+def _frame(covariates: Floats) -> Floats:
+    """An orthonormal frame of the centred covariates; what others say already adds no column."""
+    centred = covariates - covariates.mean(axis=0)
+    spread = np.sqrt((centred**2).sum(axis=0))
+    told = spread > COLLINEAR * np.maximum(np.abs(covariates).max(axis=0), 1e-300)
+    directions, lengths, _ = np.linalg.svd(centred[:, told] / spread[told], full_matrices=False)
+    frame: Floats = directions[:, lengths > COLLINEAR]
+    return frame
+
+
+def _padded(columns: Floats) -> Floats:
+    """Three columns become four: rows of 32 bytes are fetched in one go."""
+    return np.column_stack([columns, np.zeros(len(columns))]) if columns.shape[1] == 3 else columns
+
+
+def _statistics(at_zero: Floats, per_unit: Floats, defined: Flags, noise: Floats) -> Statistics:
+    if defined.all():
+        return Statistics(at_zero, per_unit, defined, noise)
+    return Statistics(np.where(defined, at_zero, 0.0), np.where(defined, per_unit, 0.0), defined, noise)

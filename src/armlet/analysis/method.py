@@ -135,6 +135,35 @@ class SettingsReader:
         self._bad(name, value, "text")
         return None
 
+    def words(self, name: str) -> tuple[str, ...]:
+        """A list of names, or nothing where the setting is left out."""
+        value = self._settings.get(name, ())
+        if isinstance(value, list | tuple) and all(isinstance(one, str) for one in value):
+            return tuple(str(one) for one in value)
+        self._bad(name, value, "a list of names")
+        return ()
+
+    def flag(self, name: str, *, default: bool) -> bool:
+        """Yes or no."""
+        value = self._settings.get(name, default)
+        if isinstance(value, bool):
+            return value
+        self._bad(name, value, "true or false")
+        return default
+
+    def one_number_of(self, name: str, keys: tuple[str, ...]) -> tuple[str, float] | None:
+        """A mapping with exactly one of these keys and a number, such as ``{at_least: 0.2}``; None where left out."""
+        value = self._settings.get(name)
+        if value is None:
+            return None
+        if isinstance(value, Mapping) and len(value) == 1:
+            ((key, typed),) = value.items()
+            number = _typed_number(typed)
+            if key in keys and isinstance(number, int | float) and not isinstance(number, bool):
+                return str(key), float(number)
+        self._bad(name, value, f"one of {', '.join(keys)} with a number, for example {{{keys[0]}: 0.2}}")
+        return None
+
     def finish(self) -> None:
         """Raises InputError with all that was found."""
         if self._issues:

@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 import numpy.typing as npt
 
+from armlet.analysis.sides import Sides
 from armlet.analysis.transforms import Floats
 
 Whole = npt.NDArray[np.int64]
@@ -27,8 +28,8 @@ ROUNDING = 1e-12
 class RankTest:
     """A rank statistic (on the usual, undoubled scale) with exact two-sided p, mid-p and least reachable p.
 
-    Two-sided: the probability of a statistic at least as far from its mean as the observed one. `used` counts the
-    values that were ranked into the statistic (zeros are not).
+    Two-sided: the probability of a statistic at least as far from its mean as the observed one; one-sided: at least as
+    large, or as small. `used` counts the values that were ranked into the statistic (zeros are not).
     """
 
     statistic: float
@@ -68,14 +69,14 @@ def is_zero(values: Floats) -> npt.NDArray[np.bool_]:
     return zero
 
 
-def signed_rank_test(changes: Floats, *, pratt: bool) -> RankTest:
+def signed_rank_test(changes: Floats, *, pratt: bool, sides: Sides = Sides.TWO_SIDED) -> RankTest:
     """Wilcoxon's V (the rank sum of the increases), for at least one change that is not zero.
 
     Zeros leave before the ranking; with `pratt` they leave after it.
     """
     ranks = _signed_ranks(changes, pratt)
     rising = int(ranks[changes[~is_zero(changes)] > 0].sum())
-    return _judged(_signed_sums(ranks), rising, int(ranks.sum()), ranks.size)
+    return _judged(_signed_sums(ranks), rising, int(ranks.sum()), ranks.size, sides)
 
 
 def _signed_ranks(changes: Floats, pratt: bool) -> Whole:
@@ -94,14 +95,15 @@ def _signed_sums(ranks: Whole) -> Floats:
     return probability
 
 
-def rank_sum_test(values: Floats, others: Floats) -> RankTest:
+def rank_sum_test(values: Floats, others: Floats, sides: Sides = Sides.TWO_SIDED) -> RankTest:
     """Mann and Whitney's statistic of `values` against `others`, every choice of that many people equally likely.
 
     It counts the pairs in which the first is larger, ties as halves (R prints it as W): the rank sum less its minimum.
     """
     ranks = doubled_mid_ranks(np.concatenate([values, others]))
     number = values.size
-    test = _judged(_chosen_sums(ranks, number), int(ranks[:number].sum()), 2 * number * (ranks.size + 1), ranks.size)
+    seen, twice_mean = int(ranks[:number].sum()), 2 * number * (ranks.size + 1)
+    test = _judged(_chosen_sums(ranks, number), seen, twice_mean, ranks.size, sides)
     return replace(test, statistic=test.statistic - number * (number + 1) / 2)
 
 
@@ -116,14 +118,18 @@ def _chosen_sums(ranks: Whole, number: int) -> Floats:
     return chosen
 
 
-def _judged(probability: Floats, seen: int, twice_mean: int, used: int) -> RankTest:
-    """Two-sided over doubled sums; `twice_mean` is twice the mean of the doubled sum, so a whole number."""
+def _judged(probability: Floats, seen: int, twice_mean: int, used: int, sides: Sides) -> RankTest:
+    """Over doubled sums; `twice_mean` is twice the mean of the doubled sum, so a whole number."""
     support = np.flatnonzero(probability)
-    distance = np.abs(2 * support - twice_mean)
-    own = abs(2 * seen - twice_mean)
-    p = min(1.0, math.fsum(probability[support[distance >= own]]))
-    mid_p = p - math.fsum(probability[support[distance == own]]) / 2
-    smallest = math.fsum(probability[support[distance == distance.max()]])
+    far = 2 * support - twice_mean
+    own = 2 * seen - twice_mean
+    if sides is Sides.TWO_SIDED:
+        far, own = np.abs(far), abs(own)
+    elif sides is Sides.LESS:
+        far, own = -far, -own
+    p = min(1.0, math.fsum(probability[support[far >= own]]))
+    mid_p = p - math.fsum(probability[support[far == own]]) / 2
+    smallest = math.fsum(probability[support[far == far.max()]])
     return RankTest(seen / 2, p, mid_p, min(1.0, smallest), used)
 
 

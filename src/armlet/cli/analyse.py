@@ -42,7 +42,8 @@ lock as well, by somebody blinded, without the vault and without any key. What i
 the analyses say so. Every output is marked: no arm in it is anybody's. With --out the whole report is written.
 
 exit code: 0 when the analyses were run, 1 when the folder is no trial, the table is not as the plan says or the output
-folder cannot be used, 3 when the trial is not locked or the role may not, 4 when the ledger or the vault is not what was written.
+folder cannot be used, 3 when the trial is not locked or the role may not, 4 when the ledger or the vault is not what was
+written.
 """
 
 

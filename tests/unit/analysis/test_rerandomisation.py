@@ -1,6 +1,7 @@
 """Re-randomisation: hand-computed small trials, refusals, and limits checked against a slow enumeration."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from fractions import Fraction
 
 import numpy as np
@@ -8,6 +9,7 @@ import pytest
 
 from armlet.allocation.scheme import Factor, Scheme, enumerate_sequences
 from armlet.analysis.cases import Case, Cases
+from armlet.analysis.catalogue import load_method
 from armlet.analysis.estimates import Estimate, NotEstimable, Result
 from armlet.analysis.methods.rerandomisation import METHOD
 from armlet.analysis.randomisation import enumerated
@@ -266,3 +268,96 @@ def test_many_minimised_people_are_sampled() -> None:
 def test_a_two_to_one_ratio_draws_twice_as_many_of_the_first_arm() -> None:
     drawn = drawn_sequences(Scheme.of(("T", "C"), (2, 1), "complete"), 3, 20_000, seed=5)
     assert float((drawn == 0).mean()) == pytest.approx(2 / 3, abs=0.01)
+
+
+@pytest.mark.parametrize("statistic", ["ranks", "trimmed_means", "yuen"])
+def test_limits_by_trying_shifts_are_where_the_test_changes_its_mind(statistic: str) -> None:
+    """Moving the arm by a shift within the limits is kept at 0.7, and beyond them rejected."""
+    cases = trial("TCCTTCCT", OUTCOMES, blocks(8))
+    result = estimated(cases, statistic=statistic, level=0.7, trim=0.25)
+    assert result.interval is not None
+    for limit, outwards in ((result.interval.lower, -1), (result.interval.upper, 1)):
+        p = {step: moved_p(cases, limit + outwards * step, statistic) for step in (-1e-3, 1e-5, 0.01, 0.2, 3.0)}
+        assert p.pop(-1e-3) > 0.3
+        assert all(value <= 0.3 + 1e-12 for value in p.values())
+
+
+def test_a_studentised_statistic_that_never_rejects_a_far_shift_has_no_interval() -> None:
+    """With two people left of each four, 16 of the 70 lists keep a t as large as any however far the shift."""
+    result = estimated(trial("TCCTTCCT", OUTCOMES, blocks(8)), statistic="yuen", level=0.8, trim=0.25)
+    assert result.interval is None
+    assert any(words.startswith("No interval of 0.8") for words in result.warnings)
+
+
+def moved_p(cases: Cases, shift: float, statistic: str) -> float:
+    rows = tuple(
+        replace(row, outcome=row.outcome - shift) if row.arm == "T" and row.outcome is not None else row
+        for row in cases.rows
+    )
+    p = estimated(replace(cases, rows=rows), statistic=statistic, level=0.8, trim=0.25).p
+    assert p is not None
+    return p.value
+
+
+def test_ranks_of_the_free_choice_give_the_rank_sum_test_its_shift_and_its_limits() -> None:
+    cases = trial("TCCTTCCTCT", (*OUTCOMES, 0.11, 0.88), Scheme.of(("T", "C"), (1, 1), "random_allocation", {"n": 10}))
+    ours, known = estimated(cases, statistic="ranks"), load_method("rank_sum").run(cases, {}, "label")
+    assert isinstance(known, Estimate)
+    assert ours.p is not None
+    assert known.p is not None
+    assert ours.p.value == pytest.approx(known.p.value, abs=1e-12)
+    assert ours.value == known.value
+    assert ours.interval is not None
+    assert known.interval is not None
+    assert (ours.interval.lower, ours.interval.upper) == pytest.approx((known.interval.lower, known.interval.upper))
+
+
+def test_one_sided_ps_say_so_and_reach_half_as_far() -> None:
+    """Four people in one block, T 5 and 6 against C 1 and 2: the only list of 6 with so much, and the least."""
+    cases = trial("TCCT", [5.0, 1.0, 2.0, 6.0], blocks(4))
+    greater, less = estimated(cases, sides="greater"), estimated(cases, sides="less")
+    assert greater.p is not None
+    assert less.p is not None
+    assert (greater.p.value, greater.p.sides) == (pytest.approx(1 / 6), "one-sided (greater)")
+    assert greater.p.smallest_reachable == pytest.approx(1 / 6)
+    assert less.p.value == 1
+    assert any("the interval is two-sided" in words for words in greater.warnings)
+
+
+def test_people_without_a_covariate_are_left_out_and_words_become_columns() -> None:
+    cases = trial("TCCTTCCT", OUTCOMES, blocks(4), BASELINES)
+    known = [{"sex": sex, "age": float(30 + place)} for place, sex in enumerate("fmmfmfmf")]
+    rows = tuple(replace(row, covariates=own) for row, own in zip(cases.rows, [{}, *known[1:]], strict=True))
+    result = estimated(replace(cases, rows=rows), statistic="ancova_t", covariates=["sex", "age"], level=0.5)
+    assert result.left_out == (("P1", "no value of sex before allocation"),)
+    assert "at the same baseline and sex and age" in result.estimand
+    mixed = tuple(replace(row, covariates={"sex": "f" if row.slot == 1 else 1.0}) for row in cases.rows)
+    assert "a number for some people" in refused(replace(cases, rows=mixed), statistic="ancova_t", covariates=["sex"])
+
+
+def test_more_than_two_arms_are_compared_by_name_given_the_others() -> None:
+    scheme = Scheme.of(("T", "C", "D"), (1, 1, 1), "permuted_blocks", {"block": 3})
+    rows = tuple(Case(f"P{slot}", arm, slot, None, float(slot)) for slot, arm in enumerate("TCDDTC", start=1))
+    cases = Cases(rows, "nmol/L", ("T", "C", "D"), "C", scheme, tuple("TCDDTC"))
+    assert "the trial has 3" in refused(cases)
+    assert "not the reference" in refused(cases, arm="C")
+    result = estimated(cases, arm="T", level=0.5)
+    assert result.detail("distinct allocations of the people observed") == 4
+    drawn = estimated(cases, arm="T", level=0.5, most_sequences=1, draws=999)
+    assert drawn.p is not None
+    assert result.p is not None
+    assert abs(drawn.p.value - result.p.value) < 0.08
+
+
+@pytest.mark.parametrize("method", ["efron", "big_stick", "wei_urn", "chen"])
+def test_schemes_without_urns_are_sampled_near_their_exact_p(method: str) -> None:
+    cases = trial("TCCTTCCT", OUTCOMES, Scheme.of(("T", "C"), (1, 1), method))
+    exact, drawn = estimated(cases), estimated(cases, most_sequences=1, draws=4999, seed=3)
+    assert exact.p is not None
+    assert drawn.p is not None
+    assert abs(drawn.p.value - exact.p.value) < 5 * (exact.p.value * (1 - exact.p.value) / 5000) ** 0.5
+
+
+def test_nobody_left_after_trimming_is_refused() -> None:
+    assert "half or more" in refused(trial("TCTC", [1.0, 2.0, 3.0, 5.0], COIN), statistic="trimmed_means", trim=0.5)
+    assert "no spread" in refused(trial("TC", [1.0, 2.0], COIN), statistic="yuen")

@@ -9,6 +9,7 @@ from typing import Final
 from armlet.allocation.method import (
     AllocationMethod,
     Scheme,
+    Urn,
     check_settings_known,
     check_shape,
     refuse_errors,
@@ -38,6 +39,9 @@ class Complete:
 
     def state(self, scheme: Scheme, history: Sequence[int]) -> Hashable:
         return ()
+
+    def urns(self, scheme: Scheme, number: int) -> tuple[Urn, ...] | None:
+        return tuple(Urn(scheme.lowest_ratio(), (slot,)) for slot in range(number))
 
 
 METHOD: Final[AllocationMethod] = Complete()

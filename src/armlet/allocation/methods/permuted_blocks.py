@@ -11,6 +11,7 @@ from typing import Final
 from armlet.allocation.method import (
     AllocationMethod,
     Scheme,
+    Urn,
     as_typed,
     check_settings_known,
     check_shape,
@@ -82,6 +83,13 @@ class PermutedBlocks:
             return _weigh_open(scheme, history)
         opened = history[len(history) - len(history) % _block_size(scheme) :]
         return tuple(map(opened.count, range(len(scheme.arms))))
+
+    def urns(self, scheme: Scheme, number: int) -> tuple[Urn, ...] | None:
+        if not _has_one_size(scheme):
+            return None
+        size = _block_size(scheme)
+        whole = _hold_ratio(scheme, size)
+        return tuple(Urn(whole, tuple(range(start, min(start + size, number)))) for start in range(0, number, size))
 
 
 # --- One size -------------------------------------------------------------------------------------------------------

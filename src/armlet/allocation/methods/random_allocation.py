@@ -9,6 +9,7 @@ from typing import Final
 from armlet.allocation.method import (
     AllocationMethod,
     Scheme,
+    Urn,
     check_planned,
     check_settings_known,
     check_shape,
@@ -54,6 +55,12 @@ class RandomAllocation:
 
     def state(self, scheme: Scheme, history: Sequence[int]) -> Hashable:
         return tuple(map(history.count, range(len(scheme.arms))))
+
+    def urns(self, scheme: Scheme, number: int) -> tuple[Urn, ...] | None:
+        n = self.planned(scheme)
+        if number > n:
+            raise used_up(scheme, n)
+        return (Urn(tuple(share * n // sum(scheme.ratio) for share in scheme.ratio), tuple(range(number))),)
 
     def planned(self, scheme: Scheme) -> int:
         return read_planned(scheme)

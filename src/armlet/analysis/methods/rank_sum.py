@@ -12,6 +12,7 @@ from armlet.analysis.cases import Cases, Sample, not_estimable, responses, two_a
 from armlet.analysis.estimates import Estimate, Interval, PValue, Result
 from armlet.analysis.method import Method, SettingsReader
 from armlet.analysis.ranks import pairwise_differences, rank_sum_limits, rank_sum_test
+from armlet.analysis.sides import ONE_SIDED_WARNING, Sides
 from armlet.analysis.transforms import Floats, Transform, scale_unit
 
 MOST_PEOPLE = 100
@@ -37,13 +38,17 @@ class Settings:
     of: Of = Of.OUTCOME
     transform: Transform = Transform.NONE
     level: float = 0.95
+    sides: Sides = Sides.TWO_SIDED
 
 
 def parse(settings: Mapping[str, object]) -> Settings:
-    """Settings `of`, `transform`, `level`; InputError for anything else."""
-    reader = SettingsReader("rank_sum", settings, ("of", "transform", "level"))
+    """Settings `of`, `transform`, `level`, `sides`; InputError for anything else."""
+    reader = SettingsReader("rank_sum", settings, ("of", "transform", "level", "sides"))
     parsed = Settings(
-        reader.choice("of", Of.OUTCOME), reader.choice("transform", Transform.NONE), reader.fraction("level", 0.95)
+        reader.choice("of", Of.OUTCOME),
+        reader.choice("transform", Transform.NONE),
+        reader.fraction("level", 0.95),
+        reader.choice("sides", Sides.TWO_SIDED),
     )
     reader.finish()
     return parsed
@@ -71,7 +76,7 @@ def _size_problem(sample: Sample) -> str | None:
 
 
 def _estimate(cases: Cases, sample: Sample, settings: Settings, label: str, groups: tuple[Floats, Floats]) -> Estimate:
-    test = rank_sum_test(*groups)
+    test = rank_sum_test(*groups, settings.sides)
     limits = rank_sum_limits(*groups, settings.level)
     value = float(np.median(pairwise_differences(*groups)))
     what = "change from baseline" if settings.of is Of.CHANGE else "outcome"
@@ -82,19 +87,21 @@ def _estimate(cases: Cases, sample: Sample, settings: Settings, label: str, grou
         value=value,
         unit=scale_unit(settings.transform, cases.unit),
         interval=Interval(min(limits.lower, value), max(limits.upper, value), settings.level, limits.attained),
-        p=PValue(test.p, exact=True, smallest_reachable=test.smallest),
+        p=PValue(test.p, exact=True, smallest_reachable=test.smallest, sides=settings.sides.words),
         n_used=sample.count(cases.arms),
         left_out=sample.left_out,
-        warnings=_warnings(test.used, settings.level, test.smallest, limits.attained),
+        warnings=_warnings(test.used, settings, test.smallest, limits.attained),
         details=(("W", test.statistic), ("mid-p", test.mid_p), ("transform", settings.transform.value)),
     )
 
 
-def _warnings(number: int, level: float, smallest: float, attained: float) -> tuple[str, ...]:
-    warnings = [FREE_WARNING]
+def _warnings(number: int, settings: Settings, smallest: float, attained: float) -> tuple[str, ...]:
+    warnings, level, sides = [FREE_WARNING], settings.level, settings.sides
+    if sides is not Sides.TWO_SIDED:
+        warnings.append(ONE_SIDED_WARNING.format(sides=sides.value))
     if smallest > 1 - level:
         warnings.append(
-            f"With {number} people the smallest two-sided p that can come out is {smallest:.4g}, "
+            f"With {number} people the smallest {sides.words} p that can come out is {smallest:.4g}, "
             f"above {1 - level:.4g}: the test cannot reach that level whatever the values."
         )
     if attained < level:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 import numpy as np
-import numpy.typing as npt
 
 from armlet.allocation.scheme import Scheme, sequence_probability
+from armlet.analysis.adjusting import covariate_columns, with_covariates
 from armlet.analysis.cases import (
     Cases,
     Sample,
@@ -20,22 +20,14 @@ from armlet.analysis.cases import (
     usable,
     values_problem,
 )
-from armlet.analysis.contrasts import adjusted_coefficient, adjusted_t, difference_in_means
+from armlet.analysis.contrasts import Contrast, adjusted_coefficient, adjusted_t, difference_in_means
 from armlet.analysis.estimates import Detail, Estimate, Interval, PValue, Result
 from armlet.analysis.method import Method, SettingsReader
-from armlet.analysis.randomisation import (
-    OneArmEmpty,
-    ReferenceSet,
-    StatisticOf,
-    Verdict,
-    enumerated,
-    monte_carlo_error,
-    probability_of,
-    rerandomised,
-    sampled,
-    smallest_reachable,
-)
-from armlet.analysis.sequences import can_list, drawn_sequences, every_sequence
+from armlet.analysis.randomisation import OneArmEmpty, StatisticOf, Verdict, judged, monte_carlo_error, tested
+from armlet.analysis.ranks import pairwise_differences
+from armlet.analysis.replay import Replay, Replayed, reference_set, replay_contrast, replay_lists
+from armlet.analysis.shifted import Search, halved_limits, mean_ranks, step_limits, trimmed_means, yuen_t
+from armlet.analysis.sides import ONE_SIDED_WARNING, Sides
 from armlet.analysis.transforms import Floats, Transform, scale_unit, transformed
 
 
@@ -46,35 +38,83 @@ class Statistic(StrEnum):
     CHANGE = "change"
     ANCOVA_COEFFICIENT = "ancova_coefficient"
     ANCOVA_T = "ancova_t"
+    RANKS = "ranks"
+    TRIMMED_MEANS = "trimmed_means"
+    YUEN = "yuen"
+
+
+class Of(StrEnum):
+    """What is compared: the outcome itself, or its change from baseline."""
+
+    OUTCOME = "outcome"
+    CHANGE = "change"
 
 
 STATISTIC_WORDS = {
-    Statistic.DIFFERENCE: "difference in means of the outcome",
-    Statistic.CHANGE: "difference in means of the change from baseline",
-    Statistic.ANCOVA_COEFFICIENT: "difference between the arms at the same baseline (coefficient)",
-    Statistic.ANCOVA_T: "difference between the arms at the same baseline (its t as statistic)",
+    Statistic.DIFFERENCE: "difference in means of the {of}",
+    Statistic.CHANGE: "difference in means of the {of}",
+    Statistic.ANCOVA_COEFFICIENT: "difference between the arms at the same {beside} (coefficient)",
+    Statistic.ANCOVA_T: "difference between the arms at the same {beside} (its t as statistic)",
+    Statistic.RANKS: "Hodges-Lehmann shift of the {of} (mean ranks as statistic)",
+    Statistic.TRIMMED_MEANS: "difference in trimmed means of the {of}",
+    Statistic.YUEN: "difference in trimmed means of the {of} (Yuen's t as statistic)",
 }
+
+ADJUSTED = frozenset({Statistic.ANCOVA_COEFFICIENT, Statistic.ANCOVA_T})
+SHIFTED = frozenset({Statistic.RANKS, Statistic.TRIMMED_MEANS, Statistic.YUEN})
+"""Statistics whose limits are found by trying shifts."""
 
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """`most_sequences`: up to so many, all are taken; beyond it `draws` are drawn with `seed`."""
+    """`most_sequences`: up to so many, all are taken; beyond it `draws` are drawn with `seed`.
+
+    `covariates` stand beside the baseline in an adjusted statistic, by name. `trim` is the share taken off each end of
+    each arm. `arm` is needed where there are more than two: it is compared with the reference. The statistic `change`
+    is the difference of changes. Without `interval` no limits are looked for: for simulations, where only p counts.
+    """
 
     statistic: Statistic = Statistic.DIFFERENCE
+    of: Of = Of.OUTCOME
     transform: Transform = Transform.NONE
     level: float = 0.95
+    sides: Sides = Sides.TWO_SIDED
     one_arm_empty: OneArmEmpty = OneArmEmpty.EXTREME
+    covariates: tuple[str, ...] = ()
+    trim: float = 0.2
+    arm: str | None = None
+    interval: bool = True
     most_sequences: int = 300_000
     draws: int = 9_999
     seed: int = 1
 
     @property
+    def is_change(self) -> bool:
+        """Whether changes from baseline are compared."""
+        return self.statistic is Statistic.CHANGE or (self.of is Of.CHANGE and not self.is_adjusted)
+
+    @property
+    def is_adjusted(self) -> bool:
+        """Whether arms are compared at the same baseline."""
+        return self.statistic in ADJUSTED
+
+    @property
     def with_baseline(self) -> bool:
         """Whether people without a baseline have to be left out."""
-        return self.statistic is not Statistic.DIFFERENCE
+        return self.is_adjusted or self.is_change
+
+    @property
+    def words(self) -> str:
+        """What is compared."""
+        beside = " and ".join(("baseline", *self.covariates))
+        of = "change from baseline" if self.is_change else "outcome"
+        return STATISTIC_WORDS[self.statistic].format(of=of, beside=beside)
 
 
-_NAMES = ("statistic", "transform", "level", "one_arm_empty", "most_sequences", "draws", "seed")
+_NAMES = (
+    *("statistic", "of", "transform", "level", "sides", "one_arm_empty", "covariates", "trim", "arm", "interval"),
+    *("most_sequences", "draws", "seed"),
+)
 
 
 def parse(settings: Mapping[str, object]) -> Settings:
@@ -82,9 +122,15 @@ def parse(settings: Mapping[str, object]) -> Settings:
     reader = SettingsReader("rerandomisation", settings, _NAMES)
     parsed = Settings(
         reader.choice("statistic", Statistic.DIFFERENCE),
+        reader.choice("of", Of.OUTCOME),
         reader.choice("transform", Transform.NONE),
         reader.fraction("level", 0.95),
+        reader.choice("sides", Sides.TWO_SIDED),
         reader.choice("one_arm_empty", OneArmEmpty.EXTREME),
+        reader.words("covariates"),
+        reader.fraction("trim", 0.2),
+        reader.text("arm"),
+        reader.flag("interval", default=True),
         reader.whole("most_sequences", 300_000, least=1),
         reader.whole("draws", 9_999, least=999),
         reader.whole("seed", 1, least=0),
@@ -97,30 +143,58 @@ def estimate(cases: Cases, settings: Settings, label: str) -> Result:
     """The difference between two arms, with p from the sequences that the trial's own scheme allows.
 
     People without a usable value keep their slot: whole lists are replayed and then looked at where somebody was
-    observed. The interval holds every constant shift (on the scale of the analysis) that the test does not reject.
-    Raises InputError where the scheme itself has errors.
+    observed. Levels of factors, and the arms of those who are not compared, stay as they were. The interval holds
+    every constant shift (on the scale of the analysis) that the test does not reject. Raises InputError where the
+    scheme itself has errors.
     """
-    sample = usable(cases.rows, with_baseline=settings.with_baseline)
-    problem = two_arm_problem(cases, sample, least=1)
+    pair = _two_arms(cases, settings.arm)
+    if isinstance(pair, str):
+        return not_estimable(label, METHOD.name, pair, cases.arms, usable((), with_baseline=False))
+    sample = usable(pair.rows, with_baseline=settings.with_baseline)
+    sample = with_covariates(sample, settings.covariates) if settings.is_adjusted else sample
+    problem = two_arm_problem(pair, sample, least=1)
     problem = problem or values_problem(settings.transform, sample, with_baseline=settings.with_baseline)
     problem = problem or _value_problem(sample, settings) or _list_problem(cases, sample)
     if problem or cases.scheme is None:
-        return not_estimable(label, METHOD.name, problem or "no scheme", cases.arms, sample)
-    observed = sample.is_in(cases.other_arm())
-    statistic = _statistic(sample, settings, observed)
-    if not bool(statistic(observed[np.newaxis, :].astype(np.int8)).defined[0]):
-        reason = "the arm can be told from the baseline alone, so their effects cannot be separated"
-        return not_estimable(label, METHOD.name, reason, cases.arms, sample)
-    return _estimate(cases, sample, settings, label, scheme=cases.scheme, statistic=statistic)
+        return not_estimable(label, METHOD.name, problem or "no scheme", pair.arms, sample)
+    statistic = _statistic(sample, settings, sample.is_in(pair.other_arm()))
+    if isinstance(statistic, str):
+        return not_estimable(label, METHOD.name, statistic, pair.arms, sample)
+    replay = _replay(cases, cases.scheme, pair, sample, settings)
+    if not bool(statistic(replay.observed[np.newaxis, :].astype(np.int8)).defined[0]):
+        return not_estimable(label, METHOD.name, _undefined_reason(settings), pair.arms, sample)
+    try:
+        found, verdict, how = _compare(replay, sample, settings, statistic)
+    except ValueError as too_large:
+        return not_estimable(label, METHOD.name, str(too_large), pair.arms, sample)
+    return _estimate(pair, sample, settings, label, found=found, verdict=verdict, how=how)
+
+
+def _two_arms(cases: Cases, arm: str | None) -> Cases | str:
+    """The cases of two arms only, or which setting is missing."""
+    if arm is None or cases.reference is None:
+        return cases
+    if arm not in cases.arms or arm == cases.reference:
+        return f'the setting "arm" is to name an arm that is not the reference; got "{arm}"'
+    compared = tuple(one for one in cases.arms if one in {arm, cases.reference})
+    return replace(cases, arms=compared, rows=tuple(row for row in cases.rows if row.arm in compared))
 
 
 def _value_problem(sample: Sample, settings: Settings) -> str | None:
-    values = responses(settings.transform, sample, change=settings.statistic is Statistic.CHANGE)
-    if float(np.ptp(values)) == 0:
+    if float(np.ptp(responses(settings.transform, sample, change=settings.is_change))) == 0:
         return "everybody has the same value, so there is nothing to compare"
-    if _is_adjusted(settings) and float(np.ptp(sample.baselines())) == 0:
+    if settings.is_adjusted and not settings.covariates and float(np.ptp(sample.baselines())) == 0:
         return "everybody has the same baseline, so there is nothing to adjust for"
+    if settings.trim >= 0.5:
+        return "a trim of half or more leaves nobody"
     return None
+
+
+def _undefined_reason(settings: Settings) -> str:
+    if settings.is_adjusted:
+        known = "baseline and covariates" if settings.covariates else "baseline"
+        return f"the arm can be told from the {known} alone, so their effects cannot be separated"
+    return "too few people, or no spread, are left in an arm for this statistic"
 
 
 def _list_problem(cases: Cases, sample: Sample) -> str | None:
@@ -140,60 +214,104 @@ def _as_positions(scheme: Scheme, allocated: Sequence[str]) -> tuple[int, ...]:
     return tuple(scheme.arms.index(arm) for arm in allocated)
 
 
-def _is_adjusted(settings: Settings) -> bool:
-    return settings.statistic in {Statistic.ANCOVA_COEFFICIENT, Statistic.ANCOVA_T}
-
-
-def _statistic(sample: Sample, settings: Settings, observed: Floats) -> StatisticOf:
-    values = responses(settings.transform, sample, change=settings.statistic is Statistic.CHANGE)
-    if not _is_adjusted(settings):
-        return difference_in_means(values, observed)
-    baseline = transformed(settings.transform, sample.baselines())
-    if settings.statistic is Statistic.ANCOVA_T:
-        return adjusted_t(values, baseline, observed)
-    return adjusted_coefficient(values, baseline, observed)
-
-
-def _reference_set(cases: Cases, scheme: Scheme, sample: Sample, settings: Settings) -> ReferenceSet:
-    number, arm = len(cases.allocated), scheme.arms.index(cases.other_arm())
-    keep = [row.slot - 1 for row in sample.rows if row.slot is not None]
-    if can_list(scheme, number, settings.most_sequences):
-        return enumerated(*every_sequence(scheme, number), arm, keep)
-    drawn = drawn_sequences(scheme, number, settings.draws, settings.seed)
-    return sampled(drawn, _as_positions(scheme, cases.allocated), arm, keep)
-
-
-def _estimate(
-    cases: Cases, sample: Sample, settings: Settings, label: str, *, scheme: Scheme, statistic: StatisticOf
-) -> Estimate:
-    reference = _reference_set(cases, scheme, sample, settings)
-    observed = sample.is_in(cases.other_arm()).astype(np.int8)
-    found = rerandomised(reference, observed, statistic, settings.level, settings.one_arm_empty)
-    defined = statistic(reference.assigned).defined
-    least = min(found.p, smallest_reachable(reference, defined, settings.one_arm_empty))
-    unit = scale_unit(settings.transform, cases.unit)
-    return Estimate(
-        label=label,
-        estimand=f"{STATISTIC_WORDS[settings.statistic]}, {cases.other_arm()} minus {cases.reference}",
-        method=METHOD.name,
-        value=_value(sample, settings, cases.other_arm()),
-        unit=unit,
-        interval=_interval(found, settings.level),
-        p=PValue(found.p, exact=reference.exact, smallest_reachable=least),
-        n_used=sample.count(cases.arms),
-        left_out=sample.left_out,
-        warnings=_warnings(cases, sample, settings, reference, found=found, least=least),
-        details=_details(settings, reference, observed, found),
+def _replay(cases: Cases, scheme: Scheme, pair: Cases, sample: Sample, settings: Settings) -> Replay:
+    return Replay(
+        scheme,
+        _as_positions(scheme, cases.allocated),
+        tuple(row.slot - 1 for row in sample.rows if row.slot is not None),
+        scheme.arms.index(pair.other_arm()),
+        scheme.arms.index(str(pair.reference)),
+        settings.most_sequences,
+        settings.draws,
+        settings.seed,
     )
 
 
-def _value(sample: Sample, settings: Settings, arm: str) -> float:
-    """The difference itself, also where t orders the sequences."""
-    observed = sample.is_in(arm)
-    values = responses(settings.transform, sample, change=settings.statistic is Statistic.CHANGE)
-    statistic = difference_in_means(values, observed)
-    if _is_adjusted(settings):
-        statistic = adjusted_coefficient(values, transformed(settings.transform, sample.baselines()), observed)
+def _values(sample: Sample, settings: Settings) -> Floats:
+    return responses(settings.transform, sample, change=settings.is_change)
+
+
+def _statistic(sample: Sample, settings: Settings, observed: Floats) -> StatisticOf | str:
+    values = _values(sample, settings)
+    if settings.statistic in SHIFTED:
+        return _at(values, settings)
+    if not settings.is_adjusted:
+        return difference_in_means(values, observed)
+    covariates = _beside(sample, settings)
+    if isinstance(covariates, str):
+        return covariates
+    adjusted = adjusted_t if settings.statistic is Statistic.ANCOVA_T else adjusted_coefficient
+    return adjusted(values, covariates, observed)
+
+
+def _at(values: Floats, settings: Settings) -> StatisticOf:
+    if settings.statistic is Statistic.RANKS:
+        return mean_ranks(values)
+    by_order = yuen_t if settings.statistic is Statistic.YUEN else trimmed_means
+    return by_order(values, settings.trim)
+
+
+def _beside(sample: Sample, settings: Settings) -> Floats | str:
+    columns = covariate_columns(sample.rows, settings.covariates)
+    if isinstance(columns, str):
+        return columns
+    return np.column_stack([transformed(settings.transform, sample.baselines()), columns])
+
+
+def _compare(
+    replay: Replay, sample: Sample, settings: Settings, statistic: StatisticOf
+) -> tuple[Replayed, Verdict, str]:
+    """The lists' statistics, the verdict on them, and how the limits were found."""
+    empty, sides = settings.one_arm_empty, settings.sides
+    if isinstance(statistic, Contrast) and settings.statistic not in SHIFTED:
+        found = replay_contrast(replay, statistic, empty, sides)
+        if settings.interval:
+            return found, judged(found.lists, found.seen, settings.level, empty, sides), "roots of linear equations"
+        return found, tested(found.lists, found.seen, empty, sides), "not asked for"
+    reference = reference_set(replay)
+    found = replay_lists(replay, reference, statistic, empty, sides)
+    verdict = tested(found.lists, found.seen, empty, sides)
+    if not settings.interval:
+        return found, verdict, "not asked for"
+    values = _values(sample, settings)
+    search = Search(reference, replay.observed, values, lambda moved: _at(moved, settings), empty, 1 - settings.level)
+    limits = step_limits if settings.statistic is Statistic.RANKS else halved_limits
+    lower, upper, how = limits(search, _value(sample, settings, replay.observed))
+    return found, replace(verdict, lower=lower, upper=upper), how
+
+
+def _estimate(
+    pair: Cases, sample: Sample, settings: Settings, label: str, *, found: Replayed, verdict: Verdict, how: str
+) -> Estimate:
+    least = min(verdict.p, found.smallest)
+    arm = pair.other_arm()
+    return Estimate(
+        label=label,
+        estimand=f"{settings.words}, {arm} minus {pair.reference}",
+        method=METHOD.name,
+        value=_value(sample, settings, sample.is_in(arm)),
+        unit=scale_unit(settings.transform, pair.unit),
+        interval=_interval(verdict, settings.level),
+        p=PValue(verdict.p, exact=found.exact, smallest_reachable=least, sides=settings.sides.words),
+        n_used=sample.count(pair.arms),
+        left_out=sample.left_out,
+        warnings=_warnings(pair, sample, settings, found, verdict=verdict, least=least),
+        details=_details(settings, found, verdict, how),
+    )
+
+
+def _value(sample: Sample, settings: Settings, observed: Floats) -> float:
+    """The difference itself, also where t or ranks order the sequences."""
+    values = _values(sample, settings)
+    if settings.statistic is Statistic.RANKS:
+        return float(np.median(pairwise_differences(values[observed == 1], values[observed == 0])))
+    statistic: StatisticOf = difference_in_means(values, observed)
+    if settings.statistic in SHIFTED:
+        statistic = trimmed_means(values, settings.trim)
+    elif settings.is_adjusted:
+        covariates = _beside(sample, settings)
+        assert not isinstance(covariates, str)
+        statistic = adjusted_coefficient(values, covariates, observed)
     return float(statistic(observed[np.newaxis, :].astype(np.int8)).at_zero[0])
 
 
@@ -203,45 +321,65 @@ def _interval(found: Verdict, level: float) -> Interval | None:
     return Interval(found.lower, found.upper, level)
 
 
-def _details(
-    settings: Settings, reference: ReferenceSet, observed: npt.NDArray[np.int8], found: Verdict
-) -> tuple[Detail, ...]:
+RULES = {
+    Sides.TWO_SIDED: "at least as far from 0 as the observed statistic, the observed list counted",
+    Sides.GREATER: "at least as large as the observed statistic, the observed list counted",
+    Sides.LESS: "at most as large as the observed statistic, the observed list counted",
+}
+
+
+def _details(settings: Settings, found: Replayed, verdict: Verdict, how: str) -> tuple[Detail, ...]:
     details: list[Detail] = [
         ("statistic", settings.statistic.value),
         ("transform", settings.transform.value),
-        ("two-sided rule", "at least as far from 0 as the observed statistic, the observed list counted"),
+        (f"{'two' if settings.sides is Sides.TWO_SIDED else 'one'}-sided rule", RULES[settings.sides]),
     ]
-    if reference.exact:
-        details.append(("distinct allocations of the people observed", len(reference.assigned)))
-        details.append(("probability of the observed allocation", probability_of(reference, observed)))
+    if settings.statistic in {Statistic.TRIMMED_MEANS, Statistic.YUEN}:
+        details.append(("trimmed from each end of each arm", settings.trim))
+    if settings.statistic in SHIFTED:
+        details.append(("limits by", how))
+    if found.chance is not None:
+        details.append(("distinct allocations of the people observed", found.number))
+        details.append(("probability of the observed allocation", found.chance))
     else:
-        details.append(("lists drawn", reference.draws))
+        details.append(("lists drawn", found.number))
         details.append(("seed", settings.seed))
-        details.append(("Monte Carlo error of p", monte_carlo_error(found.p, reference.draws)))
-    if found.undefined:
-        details.append(("probability of an arm with nobody to compare", found.undefined))
+        details.append(("Monte Carlo error of p", monte_carlo_error(verdict.p, found.number)))
+    if verdict.undefined:
+        details.append(("probability of an arm with nobody to compare", verdict.undefined))
         details.append(("such lists are", settings.one_arm_empty.value))
     return tuple(details)
 
 
 def _warnings(
-    cases: Cases, sample: Sample, settings: Settings, reference: ReferenceSet, *, found: Verdict, least: float
+    pair: Cases, sample: Sample, settings: Settings, found: Replayed, *, verdict: Verdict, least: float
 ) -> tuple[str, ...]:
     alpha = 1 - settings.level
+    others = sum(arm not in pair.arms for arm in pair.allocated)
+    missing = len(pair.allocated) - others - len(sample.rows)
     candidates = (
-        (least > alpha, _too_few(len(sample.rows), least, alpha)),
-        (found.lower is None or found.upper is None, _no_interval(settings.level)),
-        (found.undefined > 0, _undefined(found.undefined, settings.one_arm_empty)),
-        (len(sample.rows) < len(cases.allocated), _kept_slots(len(cases.allocated) - len(sample.rows))),
-        (not reference.exact, _drawn(reference.draws, settings.seed, found.p)),
+        (least > alpha, _too_few(len(sample.rows), least, alpha, settings.sides)),
+        (settings.interval and (verdict.lower is None or verdict.upper is None), _no_interval(settings.level)),
+        (verdict.undefined > 0, _undefined(verdict.undefined, settings.one_arm_empty)),
+        (missing > 0, _kept_slots(missing)),
+        (others > 0, _held(others)),
+        (not found.exact, _drawn(found, settings.seed, verdict.p)),
+        (settings.sides is not Sides.TWO_SIDED, ONE_SIDED_WARNING.format(sides=settings.sides.value)),
     )
     return tuple(words for applies, words in candidates if applies)
 
 
-def _too_few(number: int, least: float, alpha: float) -> str:
+def _too_few(number: int, least: float, alpha: float, sides: Sides) -> str:
     return (
-        f"Under this allocation, with {number} people observed, the smallest two-sided p that can come out is "
+        f"Under this allocation, with {number} people observed, the smallest {sides.words} p that can come out is "
         f"{least:.4g}, above {alpha:.4g}: the test cannot reach that level whatever the outcomes."
+    )
+
+
+def _held(number: int) -> str:
+    return (
+        f"{people(number).capitalize()} of the list of allocations had another arm and kept it in every list: "
+        "p and limits are those of the two arms compared, given who had another."
     )
 
 
@@ -271,12 +409,12 @@ def _kept_slots(number: int) -> str:
     )
 
 
-def _drawn(draws: int, seed: int, p: float) -> str:
-    if not draws:
+def _drawn(found: Replayed, seed: int, p: float) -> str:
+    if found.exact:
         return ""
     return (
-        f"Too many lists to take them all: p is (b + 1) / (m + 1) from {draws} drawn lists (seed {seed}), "
-        f"with a Monte Carlo error of {monte_carlo_error(p, draws):.2g}."
+        f"Too many lists to take them all: p is (b + 1) / (m + 1) from {found.number} drawn lists (seed {seed}), "
+        f"with a Monte Carlo error of {monte_carlo_error(p, found.number):.2g}."
     )
 
 

@@ -11,7 +11,8 @@ import numpy as np
 from armlet.analysis.cases import Cases, Sample, nobody, not_estimable, one_arm, responses, usable, values_problem
 from armlet.analysis.estimates import Estimate, Interval, PValue, Result
 from armlet.analysis.method import Method, SettingsReader
-from armlet.analysis.randomisation import ROUNDING, Statistics, Verdict, monte_carlo_error, verdict
+from armlet.analysis.randomisation import ROUNDING, Lists, OneArmEmpty, Statistics, Verdict, judged, monte_carlo_error
+from armlet.analysis.sides import ONE_SIDED_WARNING, Sides
 from armlet.analysis.transforms import Floats, Transform, scale_unit
 
 MOST_EXACT = 20
@@ -35,11 +36,12 @@ class Settings:
     arm: str | None = None
     draws: int = 99_999
     seed: int = 1
+    sides: Sides = Sides.TWO_SIDED
 
 
 def parse(settings: Mapping[str, object]) -> Settings:
-    """Settings `of`, `transform`, `level`, `arm`, `draws`, `seed`; InputError for anything else."""
-    reader = SettingsReader("sign_flip", settings, ("of", "transform", "level", "arm", "draws", "seed"))
+    """Settings `of`, `transform`, `level`, `arm`, `draws`, `seed`, `sides`; InputError for anything else."""
+    reader = SettingsReader("sign_flip", settings, ("of", "transform", "level", "arm", "draws", "seed", "sides"))
     parsed = Settings(
         reader.choice("of", Of.CHANGE),
         reader.choice("transform", Transform.NONE),
@@ -47,6 +49,7 @@ def parse(settings: Mapping[str, object]) -> Settings:
         reader.text("arm"),
         reader.whole("draws", 99_999, least=999),
         reader.whole("seed", 1, least=0),
+        reader.choice("sides", Sides.TWO_SIDED),
     )
     reader.finish()
     return parsed
@@ -85,7 +88,9 @@ def flipped_sums(values: Floats) -> Floats:
     return sums
 
 
-def sign_flip_test(values: Floats, level: float, draws: int, seed: int) -> tuple[Verdict, bool]:
+def sign_flip_test(
+    values: Floats, level: float, draws: int, seed: int, sides: Sides = Sides.TWO_SIDED
+) -> tuple[Verdict, bool]:
     """The verdict, and whether it is exact; a sample of patterns has the observed one added, so p is never 0."""
     number = values.size
     exact = number <= MOST_EXACT
@@ -95,15 +100,16 @@ def sign_flip_test(values: Floats, level: float, draws: int, seed: int) -> tuple
         flips = np.random.default_rng(seed).integers(0, 2, size=(draws, number)) * 2.0 - 1.0
         flips = np.concatenate([np.ones((1, number)), flips])
         sums, signs = flips @ values, flips.sum(axis=1)
-    noise = np.full(sums.size, ROUNDING * float(np.abs(values).max()))
+    noise = np.array([ROUNDING * float(np.abs(values).max())])
     every = Statistics(sums / number, signs / number, np.ones(sums.size, dtype=np.bool_), noise)
-    seen = Statistics(np.array([values.mean()]), np.ones(1), np.ones(1, dtype=np.bool_), noise[:1])
-    return verdict(every, np.full(sums.size, 1 / sums.size), 0.0, seen, level), exact
+    seen = Statistics(np.array([values.mean()]), np.ones(1), np.ones(1, dtype=np.bool_), noise)
+    lists = Lists.of(every, np.array([1 / sums.size]))
+    return judged(lists, seen, level, OneArmEmpty.EXTREME, sides), exact
 
 
 def _estimate(cases: Cases, sample: Sample, settings: Settings, label: str, values: Floats) -> Estimate:
-    found, exact = sign_flip_test(values, settings.level, settings.draws, settings.seed)
-    smallest = 2 / 2**values.size if exact else 1 / (settings.draws + 1)
+    found, exact = sign_flip_test(values, settings.level, settings.draws, settings.seed, settings.sides)
+    smallest = (2 if settings.sides is Sides.TWO_SIDED else 1) / 2**values.size if exact else 1 / (settings.draws + 1)
     value = float(values.mean())
     arm = settings.arm or cases.arms[0]
     limits = None
@@ -118,7 +124,7 @@ def _estimate(cases: Cases, sample: Sample, settings: Settings, label: str, valu
         value=value,
         unit=scale_unit(settings.transform, cases.unit),
         interval=limits,
-        p=PValue(found.p, exact=exact, smallest_reachable=smallest),
+        p=PValue(found.p, exact=exact, smallest_reachable=smallest, sides=settings.sides.words),
         n_used=sample.count((arm,)),
         left_out=sample.left_out,
         warnings=_warnings(values.size, settings, smallest, exact, limits),
@@ -130,9 +136,11 @@ def _warnings(
     number: int, settings: Settings, smallest: float, exact: bool, limits: Interval | None
 ) -> tuple[str, ...]:
     warnings = []
+    if settings.sides is not Sides.TWO_SIDED:
+        warnings.append(ONE_SIDED_WARNING.format(sides=settings.sides.value))
     if smallest > 1 - settings.level:
         warnings.append(
-            f"With {number} people the smallest two-sided p that can come out is {smallest:.4g}, "
+            f"With {number} people the smallest {settings.sides.words} p that can come out is {smallest:.4g}, "
             f"above {1 - settings.level:.4g}: the test cannot reach that level whatever the values."
         )
     if limits is None:

@@ -12,6 +12,7 @@ from armlet.analysis.cases import Cases, Sample, nobody, not_estimable, one_arm,
 from armlet.analysis.estimates import Estimate, Interval, PValue, Result
 from armlet.analysis.method import Method, SettingsReader
 from armlet.analysis.ranks import is_zero, signed_rank_limits, signed_rank_test, walsh_averages
+from armlet.analysis.sides import ONE_SIDED_WARNING, Sides
 from armlet.analysis.transforms import Floats, Transform, scale_unit
 
 MOST_PEOPLE = 200
@@ -33,16 +34,18 @@ class Settings:
     transform: Transform = Transform.NONE
     level: float = 0.95
     arm: str | None = None
+    sides: Sides = Sides.TWO_SIDED
 
 
 def parse(settings: Mapping[str, object]) -> Settings:
-    """Settings `zeros` (wilcoxon, pratt), `transform`, `level`, `arm`; InputError for anything else."""
-    reader = SettingsReader("signed_rank", settings, ("zeros", "transform", "level", "arm"))
+    """Settings `zeros` (wilcoxon, pratt), `transform`, `level`, `arm`, `sides`; InputError for anything else."""
+    reader = SettingsReader("signed_rank", settings, ("zeros", "transform", "level", "arm", "sides"))
     parsed = Settings(
         reader.choice("zeros", Zeros.WILCOXON),
         reader.choice("transform", Transform.NONE),
         reader.fraction("level", 0.95),
         reader.text("arm"),
+        reader.choice("sides", Sides.TWO_SIDED),
     )
     reader.finish()
     return parsed
@@ -79,7 +82,7 @@ def _problem(cases: Cases, sample: Sample) -> str | None:
 
 def _estimate(cases: Cases, sample: Sample, settings: Settings, label: str, changes: Floats) -> Estimate:
     pratt = settings.zeros is Zeros.PRATT
-    test = signed_rank_test(changes, pratt=pratt)
+    test = signed_rank_test(changes, pratt=pratt, sides=settings.sides)
     limits = signed_rank_limits(changes, settings.level, pratt=pratt)
     value = float(np.median(walsh_averages(changes)))
     arm = settings.arm or cases.arms[0]
@@ -90,7 +93,7 @@ def _estimate(cases: Cases, sample: Sample, settings: Settings, label: str, chan
         value=value,
         unit=scale_unit(settings.transform, cases.unit),
         interval=Interval(min(limits.lower, value), max(limits.upper, value), settings.level, limits.attained),
-        p=PValue(test.p, exact=True, smallest_reachable=test.smallest),
+        p=PValue(test.p, exact=True, smallest_reachable=test.smallest, sides=settings.sides.words),
         n_used=sample.count((arm,)),
         left_out=sample.left_out,
         warnings=_warnings(changes, settings, test.smallest, limits.attained),
@@ -106,11 +109,13 @@ def _estimate(cases: Cases, sample: Sample, settings: Settings, label: str, chan
 
 
 def _warnings(changes: Floats, settings: Settings, smallest: float, attained: float) -> tuple[str, ...]:
-    warnings = []
+    warnings, sides = [], settings.sides
+    if sides is not Sides.TWO_SIDED:
+        warnings.append(ONE_SIDED_WARNING.format(sides=sides.value))
     ranked = int((~is_zero(changes)).sum())
     if smallest > 1 - settings.level:
         warnings.append(
-            f"With {ranked} changes other than zero the smallest two-sided p that can come out is {smallest:.4g}, "
+            f"With {ranked} changes other than zero the smallest {sides.words} p that can come out is {smallest:.4g}, "
             f"above {1 - settings.level:.4g}: the test cannot reach that level whatever the changes."
         )
     if attained < settings.level:

@@ -1,0 +1,131 @@
+"""The lists that the trial's own scheme could have made, for the people observed: all of them, or a seeded sample."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from armlet.allocation.scheme import Scheme, sequence_probability
+from armlet.analysis.contrasts import Contrast
+from armlet.analysis.randomisation import (
+    Flags,
+    Lists,
+    OneArmEmpty,
+    ReferenceSet,
+    StatisticOf,
+    Statistics,
+    enumerated,
+    probability_of,
+    sampled,
+    smallest_reachable,
+    with_undefined,
+)
+from armlet.analysis.sequences import HeldSequences, can_list, drawn_sequences, every_sequence
+from armlet.analysis.shifted import lists_of
+from armlet.analysis.sides import Sides
+from armlet.analysis.transforms import Floats
+from armlet.analysis.urn_sums import count_ways, drawn_statistics, every_statistic, parts_of
+
+
+@dataclass(frozen=True, slots=True)
+class Replay:
+    """What is replayed: the scheme, the arm of every slot as positions, and the slots of the people observed.
+
+    `arm` is compared with `reference`, both positions; slots of any other arm are held as they were. Up to `most` lists
+    all are taken, beyond it `draws` are drawn.
+    """
+
+    scheme: Scheme
+    allocated: tuple[int, ...]
+    keep: tuple[int, ...]
+    arm: int
+    reference: int
+    most: int
+    draws: int
+    seed: int
+
+    @property
+    def held(self) -> dict[int, int]:
+        """The slots of arms that are not compared."""
+        return {slot: arm for slot, arm in enumerate(self.allocated) if arm not in {self.arm, self.reference}}
+
+    @property
+    def observed(self) -> Floats:
+        """1.0 for each person observed who has the arm."""
+        return np.array([self.allocated[slot] == self.arm for slot in self.keep], dtype=np.float64)
+
+
+@dataclass(frozen=True, slots=True)
+class Replayed:
+    """The statistics of the lists, with what has to be said of them: the number of lists that differ, or of draws.
+
+    `chance` is the probability of the observed list, None in a sample.
+    """
+
+    lists: Lists
+    seen: Statistics
+    exact: bool
+    number: int
+    smallest: float
+    chance: float | None
+
+
+def reference_set(replay: Replay) -> ReferenceSet:
+    """The lists themselves, over the people observed. ValueError where held slots make it too large a computation."""
+    scheme, number = replay.scheme, len(replay.allocated)
+    if len(scheme.arms) > 2:
+        held = HeldSequences(scheme, number, replay.held)
+        if held.can_list(replay.most):
+            return enumerated(*held.every(), replay.arm, replay.keep)
+        drawn = held.drawn(replay.draws, replay.seed)
+    elif can_list(scheme, number, replay.most):
+        return enumerated(*every_sequence(scheme, number), replay.arm, replay.keep)
+    else:
+        drawn = drawn_sequences(scheme, number, replay.draws, replay.seed)
+    return sampled(drawn, replay.allocated, replay.arm, replay.keep)
+
+
+def replay_contrast(replay: Replay, contrast: Contrast, empty: OneArmEmpty, sides: Sides) -> Replayed:
+    """The statistics of all lists, or of a sample, from sums alone where the scheme is one of urns."""
+    columns = np.zeros((len(replay.allocated), contrast.columns.shape[1]))
+    columns[list(replay.keep)] = contrast.columns
+    parts = parts_of(replay.scheme, columns, replay.arm)
+    seen = contrast(replay.observed[np.newaxis, :].astype(np.int8))
+    if parts and count_ways(parts) > replay.most:
+        lists = drawn_statistics(parts, contrast, seen, replay.draws, replay.seed)
+        return Replayed(lists, seen, exact=False, number=replay.draws, smallest=1 / (replay.draws + 1), chance=None)
+    is_whole = len(set(replay.keep)) == len(replay.allocated) and replay.scheme.lowest_ratio() == (1, 1)
+    if not parts or not is_whole:
+        return replay_lists(replay, reference_set(replay), contrast, empty, sides)
+    every, weight = every_statistic(parts, contrast)
+    chance = float(sequence_probability(replay.scheme, replay.allocated))
+    smallest = _smallest(every.defined, weight, empty, sides)
+    return Replayed(Lists.of(every, _alike(weight)), seen, True, weight.size, smallest, chance)
+
+
+def _alike(weight: Floats) -> Floats:
+    """One number where all are the same."""
+    return weight[:1] if bool((weight == weight[0]).all()) else weight
+
+
+def _smallest(defined: Flags, weight: Floats, empty: OneArmEmpty, sides: Sides) -> float:
+    """With two arms at 1:1 and everybody observed the mirror image of a list is another one, and as likely."""
+    least = float(weight[defined].min()) * (2 if sides is Sides.TWO_SIDED else 1)
+    return with_undefined(least, float(weight[~defined].sum()), empty)
+
+
+def replay_lists(
+    replay: Replay, reference: ReferenceSet, statistic: StatisticOf, empty: OneArmEmpty, sides: Sides
+) -> Replayed:
+    """The same by way of the lists themselves: any scheme, any statistic."""
+    observed = replay.observed.astype(np.int8)
+    lists, defined = lists_of(reference, statistic)
+    return Replayed(
+        lists=lists,
+        seen=statistic(observed[np.newaxis, :]),
+        exact=reference.exact,
+        number=len(reference.assigned) if reference.exact else reference.draws,
+        smallest=smallest_reachable(reference, defined, empty, sides),
+        chance=probability_of(reference, observed) if reference.exact else None,
+    )
