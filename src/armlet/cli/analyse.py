@@ -88,4 +88,9 @@ def _notes(planned: PlannedResult) -> list[str]:
 
     result = planned.result
     left_out = [f"{participant} is left out: {why}" for participant, why in result.left_out]
-    return [*(result.warnings if isinstance(result, Estimate) else ()), *planned.not_applied(), *left_out]
+    changed = [
+        f"{one.participant}: {one.label} ({one.on}) changed the value ({one.strategy})"
+        for one in planned.applied
+        if one.changed
+    ]
+    return [*(result.warnings if isinstance(result, Estimate) else ()), *changed, *left_out]

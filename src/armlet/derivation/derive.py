@@ -12,6 +12,7 @@ from armlet.conduct.observation import Observation
 from armlet.derivation.baseline import ChangeOrNot, derive_change
 from armlet.derivation.dataset import BlindedDataset
 from armlet.derivation.derived import SEALED, Answer, Derived, DerivedOrNot, NotDerived, Reason
+from armlet.derivation.followed import Followed
 from armlet.derivation.methods import Method
 from armlet.errors import InputError
 from armlet.issues import Issue, error
@@ -52,6 +53,7 @@ def derive_dataset(
     held: Held,
     simulated: bool,
     absent: Absent = MappingProxyType({}),
+    followed: Mapping[str, Followed] = MappingProxyType({}),
 ) -> BlindedDataset:
     """The data set of these participants, in the order of enrolment; other people's observations are left out.
 
@@ -65,7 +67,7 @@ def derive_dataset(
         one: [_derive_endpoint(prepared, one, protocol, of_visit, (held, absent)) for prepared in endpoints]
         for one in participants
     }
-    return gather(protocol, of_participant, sets, simulated)
+    return gather(protocol, of_participant, sets, simulated, followed)
 
 
 def derive_participant(
@@ -88,8 +90,12 @@ def gather(
     of_participant: Mapping[str, Sequence[ValuesOfEndpoint]],
     sets: Mapping[str, Sequence[str]],
     simulated: bool,
+    followed: Mapping[str, Followed] = MappingProxyType({}),
 ) -> BlindedDataset:
-    """The data set of participants whose values were derived one by one, in the order given."""
+    """The data set of participants whose values were derived one by one, in the order given.
+
+    A set that the protocol leaves to the blind review and that `sets` lacks is one that nobody has assigned yet.
+    """
     by_endpoint = [values for endpoint in zip(*of_participant.values(), strict=True) for values in endpoint]
     return BlindedDataset(
         trial=protocol.id,
@@ -98,7 +104,9 @@ def gather(
         participants=tuple(of_participant),
         derived=tuple(value for values in by_endpoint for value in values.derived),
         changes=tuple(change for values in by_endpoint for change in values.changes),
-        sets={name: tuple(members) for name, members in sets.items()},
+        sets={**{one.id: () for one in protocol.sets}, **{name: tuple(members) for name, members in sets.items()}},
+        followed=followed,
+        unassigned=frozenset(one.id for one in protocol.sets if one.id not in sets),
     )
 
 

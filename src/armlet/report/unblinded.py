@@ -23,7 +23,6 @@ from armlet.report.results import (
     arms_words,
     at_visit,
     draw_forests,
-    list_not_applied,
     list_remarks,
     product_table,
     remarks_table,
@@ -174,7 +173,6 @@ def _results_section(content: UnblindedContent) -> Section:
     blocks: list[Block] = [Facts((("Primary endpoint", endpoint),)), results_table(protocol, results)]
     blocks += draw_forests(protocol, results)
     blocks += [remarks] if remarks is not None else []
-    blocks += _listed("Declared in the protocol and not applied", list_not_applied(protocol, results))
     blocks += _listed("To bear in mind", list_remarks(protocol, results))
     return Section("results", "Results", tuple(blocks))
 

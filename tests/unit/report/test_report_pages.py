@@ -12,7 +12,7 @@ from types import SimpleNamespace
 import pytest
 
 from armlet.analysis.estimates import NotEstimable
-from armlet.protocol.model import IntercurrentEvent
+from armlet.protocol.model import Treated
 from armlet.report.blinded import render_blinded
 from armlet.report.unblinded import render_unblinded
 
@@ -167,26 +167,15 @@ def test_the_results_table_tells_estimate_interval_p_its_least_value_and_the_peo
     assert "Read with care. Concerns: all planned analyses." in Reader(after).text
 
 
-def test_a_strategy_that_is_not_applied_is_marked_in_the_table_and_said_once_below_it(
-    invented: SimpleNamespace,
-) -> None:
+def test_each_strategy_is_named_with_the_events_that_it_treats(invented: SimpleNamespace) -> None:
     planned = invented.planned(invented.estimate())
-    events = (
-        IntercurrentEvent(event="a lung graft", strategy="hypothetical"),
-        IntercurrentEvent(event="another inhaler", strategy="treatment policy"),
-    )
-    analysis = planned.analysis.model_copy(update={"intercurrent": events})
+    analysis = planned.analysis.model_copy(update={"intercurrent": (Treated(event="not_given", strategy="hypothetical"),)})
     declared = replace(planned, analysis=analysis)
     quiet = replace(planned, result=replace(planned.result, warnings=()))
     results = (declared, replace(declared, visit="month_3"), quiet)
     text = Reader(render_unblinded(invented.unblinded(results=results))).text
-    assert text.count("Hypothetical (not applied), if: a lung graft.") == 2
-    assert text.count("Treatment policy, if: another inhaler.") == 2
-    sentence = (
-        'The strategy "hypothetical" for "a lung graft" is declared and not applied: values are used as observed.'
-    )
-    assert text.count(sentence) == 1
-    assert f"{sentence} Concerns: difference between the arms at month 9 (month 9, month 3)." in text
+    assert text.count("Hypothetical, if: the infusion is not given.") == 2
+    assert text.count("Treatment policy, if: the infusion is not given.") == 1
     assert text.count("Read with care.") == 1
 
 

@@ -219,4 +219,5 @@ METHOD = Method(
     parse=parse,
     estimate=estimate,
     compares_arms=True,
+    models_missing=True,
 )
