@@ -211,7 +211,7 @@ def _failures(cases: Cases, sample: Sample) -> tuple[Detail, ...]:
 
 
 def _shift(groups: tuple[Floats, Floats], sample: Sample, settings: Settings) -> tuple[Detail, ...]:
-    """The Hodges-Lehmann shift of the measured values with exact limits, whatever of it is finite.
+    """The Hodges-Lehmann shift of the measured values with exact limits, whatever of it is finite; the rest has no end.
 
     A failure stays one under any shift, so a difference that has one on one side is not finite, and neither is a median
     or a limit that falls there. With failures in both arms some differences do not exist at all, and there is no shift.
@@ -229,7 +229,7 @@ def _shift(groups: tuple[Floats, Floats], sample: Sample, settings: Settings) ->
         ("upper limit of the shift" if sign > 0 else "lower limit of the shift", limits.upper),
     )
     finite = tuple((name, sign * value) for name, value in found if abs(value) <= reach)
-    return (*finite, ("confidence of the limits", limits.attained)) if len(finite) == len(found) else finite[:1]
+    return (*finite, ("confidence of the limits", limits.attained))
 
 
 def _warnings(
