@@ -169,7 +169,9 @@ def test_the_results_table_tells_estimate_interval_p_its_least_value_and_the_peo
 
 def test_each_strategy_is_named_with_the_events_that_it_treats(invented: SimpleNamespace) -> None:
     planned = invented.planned(invented.estimate())
-    analysis = planned.analysis.model_copy(update={"intercurrent": (Treated(event="not_given", strategy="hypothetical"),)})
+    analysis = planned.analysis.model_copy(
+        update={"intercurrent": (Treated(event="not_given", strategy="hypothetical"),)}
+    )
     declared = replace(planned, analysis=analysis)
     quiet = replace(planned, result=replace(planned.result, warnings=()))
     results = (declared, replace(declared, visit="month_3"), quiet)
