@@ -93,14 +93,14 @@ def estimand_in_words(analysis: Analysis, protocol: Protocol) -> Iterator[str]:
     endpoints = {one.id: one.label for one in protocol.endpoints}
     visits = {one.id: one.label for one in protocol.visits}
     at = " and ".join(visits.get(name, name) for name in analysis.visits)
-    yield f"treatment: {_treatment(protocol)}"
+    yield f"treatment: {_compared(protocol)}"
     yield f"population: {protocol.population.condition}, as the criteria say; {sets.get(analysis.set, analysis.set)}"
     yield f"variable: {endpoints.get(analysis.endpoint, analysis.endpoint)}, at {at}"
     yield f"intercurrent events: {_joined(treated_in_words(analysis, protocol))}"
     yield f"summary: {analysis.summary or 'that of the method'}"
 
 
-def _treatment(protocol: Protocol) -> str:
+def _compared(protocol: Protocol) -> str:
     """The arms, each with what it is; the reference last."""
     arms = sorted(protocol.arms, key=lambda arm: arm.id == protocol.reference_arm)
     return " against ".join(arm.label for arm in arms)

@@ -179,20 +179,20 @@ def _estimate(
     statistic = difference_in_means(doubled_mid_ranks(scores).astype(np.float64), is_other)
     found = rerandomised(reference, is_other.astype(np.int8), statistic, settings.level, OneArmEmpty.EXTREME)
     least = min(found.p, smallest_reachable(reference, statistic(reference.assigned).defined, OneArmEmpty.EXTREME))
-    groups = (scores[is_other == 1], scores[is_other == 0])
+    samples = (scores[is_other == 1], scores[is_other == 0])
     what = "change" if settings.of is Of.CHANGE else "outcome"
     return Estimate(
         label=label,
         estimand=f"probability of a better {what} in {cases.other_arm()} than in {cases.reference}, failures worst",
         method=METHOD.name,
-        value=probability_better(*groups),
+        value=probability_better(*samples),
         unit="1",
         interval=None,
         p=PValue(found.p, exact=reference.exact, smallest_reachable=least),
         n_used=sample.count(cases.arms),
         left_out=sample.left_out,
         warnings=_warnings(cases, sample, settings, reference, found, least=least),
-        details=(*_failures(cases, sample), *_shift(groups, sample, settings)),
+        details=(*_failures(cases, sample), *_shift(samples, sample, settings)),
     )
 
 
@@ -210,7 +210,7 @@ def _failures(cases: Cases, sample: Sample) -> tuple[Detail, ...]:
     return tuple((f"failures in {arm}", number) for arm, number in count.items())
 
 
-def _shift(groups: tuple[Floats, Floats], sample: Sample, settings: Settings) -> tuple[Detail, ...]:
+def _shift(samples: tuple[Floats, Floats], sample: Sample, settings: Settings) -> tuple[Detail, ...]:
     """The Hodges-Lehmann shift of the measured values with exact limits, whatever of it is finite; the rest has no end.
 
     A failure stays one under any shift, so a difference that has one on one side is not finite, and neither is a median
@@ -221,10 +221,10 @@ def _shift(groups: tuple[Floats, Floats], sample: Sample, settings: Settings) ->
     if len(measured) < 2 or len(sample.rows) > MOST_FOR_LIMITS or len(arms_with_failures) > 1:
         return ()
     reach = float(np.ptp(measured))
-    limits = rank_sum_limits(*groups, settings.level)
+    limits = rank_sum_limits(*samples, settings.level)
     sign = 1.0 if settings.better is Better.HIGHER else -1.0
     found = (
-        ("Hodges-Lehmann shift", float(np.median(pairwise_differences(*groups)))),
+        ("Hodges-Lehmann shift", float(np.median(pairwise_differences(*samples)))),
         ("lower limit of the shift" if sign > 0 else "upper limit of the shift", limits.lower),
         ("upper limit of the shift" if sign > 0 else "lower limit of the shift", limits.upper),
     )
