@@ -76,6 +76,8 @@ class Values:
 
     def happened(self, visit: str) -> tuple[Happened, ...]:
         """The events before the value of this visit that the analysis names, the earliest first."""
+        if not self.followed.occurrences:
+            return ()
         treated = {one.event: one for one in self.analysis.intercurrent}
         until = self.followed.closes.get(visit, date.max)
         value = self.observed(visit)

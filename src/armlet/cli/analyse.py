@@ -80,7 +80,8 @@ def _row(planned: PlannedResult) -> tuple[str, ...]:
         return (result.label, planned.analysis.role, n, "-", f"cannot be estimated: {result.reason}")
     p = f"{result.p.value:.4g}{' exact' if result.p.exact else ''}" if result.p is not None else "-"
     interval = f" ({result.interval.lower:.4g} to {result.interval.upper:.4g})" if result.interval is not None else ""
-    return (result.label, planned.analysis.role, n, p, f"{result.value:.4g} {result.unit}{interval}")
+    unit = "" if result.unit == "1" else f" {result.unit}"
+    return (result.label, planned.analysis.role, n, p, f"{result.value:.4g}{unit}{interval}")
 
 
 def _notes(planned: PlannedResult) -> list[str]:
