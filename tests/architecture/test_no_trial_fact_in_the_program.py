@@ -33,9 +33,12 @@ QUANTITY: Final = re.compile(r"-?\d+(?:\.\d+)? [^\s\d]\S*|-?\d+(?:\.\d+)? 10\*\d
 RUN: Final = 4
 
 OUR_OWN_PROSE: Final = frozenset(
-    {"because", "confirm", "about", "options", "default", "answer", "where", "source", "time_frame", "method", "model"}
-)
-"""Keys whose text is ours (reasons, questions, names of methods): English that the program may speak as well."""
+    {
+        "because", "confirm", "about", "options", "default", "answer", "where", "source", "time_frame", "method", "model",
+        "summary",
+    }
+)  # fmt: skip
+"""Keys whose text is ours (reasons, questions, methods, sums): English that the program may speak as well."""
 
 INVENTED: Final = "scenario.yaml"
 """Its numbers are invented, so one significant digit (a share of 0.7) is nobody's fact; two or more are looked for."""

@@ -370,9 +370,29 @@ ANALYSES: Final[tuple[tuple[str, tuple[Plain, ...]], ...]] = (
     ("sign_flip", ({}, {"of": "outcome"})),
     ("signed_rank", ({}, {"zeros": "pratt"})),
     ("clopper_pearson", ({}, {"sides": "upper"})),
+    ("worst_rank", ({}, {"of": "change", "better": "lower"})),
 )
 OF_ONE_ARM: Final = {"sign_flip", "signed_rank", "clopper_pearson"}
 SETS: Final = ("enrolled", "randomised", "administered")
+EVENTS: Final[tuple[tuple[str, list[object]], ...]] = (
+    ("off", ["not given", "partly given"]),
+    ("dead", ["died"]),
+    ("harmed", [{"adverse_event": {"grade": 2}}]),
+    ("left", [{"withdrew": ["visits", "samples"]}]),
+    ("told", ["code broken", "randomised in error", "recorded"]),
+)
+STRATEGIES: Final = ("hypothetical", "composite", "while on treatment", "principal stratum", "treatment policy")
+
+
+@st.composite
+def treated(draw: st.DrawFn, unit: str, method: str) -> list[Plain]:
+    """A strategy for some of the events, such as the method can carry out."""
+    chosen: list[Plain] = []
+    for event, _ in draw(st.lists(st.sampled_from(EVENTS), unique_by=lambda one: one[0], max_size=3)):
+        strategy = draw(st.sampled_from(STRATEGIES[:-1] if event == "dead" else STRATEGIES))
+        has_value = strategy == "composite" and (method != "worst_rank" or draw(st.booleans()))
+        chosen.append({"event": event, "strategy": strategy} | ({"value": f"0 {unit}"} if has_value else {}))
+    return chosen
 
 
 @st.composite
@@ -416,7 +436,7 @@ def analyses(draw: st.DrawFn, found: list[Plain], arms: list[str]) -> list[Plain
             chosen = dict(draw(st.sampled_from(choices)))
             if method in OF_ONE_ARM and len(arms) > 1 and draw(st.booleans()):
                 chosen["arm"] = draw(st.sampled_from(arms))
-            if method == "rerandomisation":
+            if method in {"rerandomisation", "worst_rank"}:
                 chosen |= {"most_sequences": 20_000, "draws": 999}
             if method == "sign_flip":
                 chosen |= {"draws": 999}
@@ -429,8 +449,9 @@ def analyses(draw: st.DrawFn, found: list[Plain], arms: list[str]) -> list[Plain
                     "role": draw(st.sampled_from(["primary", "supportive", "sensitivity"])),
                     "method": method,
                     "settings": chosen,
-                    "set": draw(st.sampled_from(SETS)),
+                    "set": draw(st.sampled_from((*SETS, "kept"))),
                     "visits": endpoint["visits"],
+                    "intercurrent": draw(treated(str(endpoint["unit"]), method)),
                 }
             )
     return planned
@@ -487,7 +508,13 @@ def protocols(draw: st.DrawFn) -> Protocol:
         "activities": schedule.activities,
         "visits": schedule.visits,
         "endpoints": found,
-        "sets": [{"id": name, "source": SOURCE, "label": f"everybody {name}", "of": name} for name in SETS],
+        "sets": [
+            *({"id": name, "source": SOURCE, "label": f"everybody {name}", "of": name} for name in SETS),
+            {"id": "kept", "source": SOURCE, "label": "who kept to the protocol", "of": "per protocol"},
+        ],
+        "intercurrent_events": [
+            {"id": name, "source": SOURCE, "label": f"event {name}", "when": when} for name, when in EVENTS
+        ],
         "analyses": draw(analyses(found, list(allocation["ratio"]))),
         "safety": {"source": SOURCE, "scale": "CTCAE 5.0", "related_to": ["procedure"], "follow_up": "P3M"},
         "questions": draw(questions()),

@@ -27,7 +27,8 @@ class Case:
     `Cases.visits`, None where missing. Values are in `Cases.unit`. `covariates` are what was known before allocation,
     by measure: numbers, or words for categories. `below_limit`: the outcome is known only to be at most its value.
     `failed` says why the outcome counts as worse than every measured one (a composite strategy); empty where it does
-    not. `exposure` is the time at risk that a count of events belongs to, in the unit the analysis says.
+    not; `failed_after` is the number of days from allocation to it, None where that is not known. `exposure` is the time
+    at risk that a count of events belongs to, in the unit the analysis says.
     """
 
     participant: str
@@ -41,6 +42,7 @@ class Case:
     below_limit: bool = False
     failed: str = ""
     exposure: float | None = None
+    failed_after: int | None = None
 
     def __post_init__(self) -> None:
         values = (self.baseline, self.outcome, *self.course)

@@ -13,20 +13,13 @@ from armlet.analysis.cases import Cases, Sample, nobody, people, two_arm_problem
 from armlet.analysis.estimates import Detail, Estimate, Interval, PValue
 from armlet.analysis.least_squares import t_greater, t_quantile, t_two_sided
 from armlet.analysis.method import SettingsReader
+from armlet.analysis.sides import Sides
 from armlet.analysis.transforms import Transform, back_transformed, scale_unit
 
 SCALE_WARNING = (
     "The difference is on the scale {scale}; it is neither a difference in {unit} nor, taken back, a percentage. "
     "The adjusted means are taken back to {unit}."
 )
-
-
-class Sides(StrEnum):
-    """Which differences count against "no difference": both ways, only a greater mean in the arm, or only a smaller."""
-
-    TWO_SIDED = "two-sided"
-    GREATER = "greater"
-    LESS = "less"
 
 
 class Multiplicity(StrEnum):

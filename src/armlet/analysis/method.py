@@ -35,6 +35,10 @@ class Method(Generic[SettingsT]):
     """Whether chances come from the trial's own scheme, so that what it balances over is accounted for."""
     compares_arms: bool = False
     """Whether the estimate is what one arm has more than the other: 0 is the truth where no arm does anything."""
+    ranks_failures: bool = False
+    """Whether people whose outcome counts as worse than every measured one have a part in the estimate as they are."""
+    models_missing: bool = False
+    """Whether people without an outcome have a part in the estimate all the same, by a model of what is missing."""
 
     def run(self, cases: Cases, settings: Mapping[str, object], label: str) -> Result:
         """Parse and estimate in one step."""

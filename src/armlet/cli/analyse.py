@@ -126,10 +126,12 @@ def render_results(
     data: TrialData, results: tuple[PlannedResult, ...], width: int | None, *, dummy: bool = False
 ) -> str:
     """The results as a table, and below it what each one left out or warns of."""
+    from armlet.report.results import changed_by_events
+
     marked = f"{DUMMY}: no arm here is anybody's. " if dummy else ""
     marked += "SIMULATED: invented people, no real data. " if data.state.simulated else ""
     rows = [_row(planned.result, planned.analysis.role) for planned in results]
-    notes = [(planned.result.label, _notes(planned.result, planned.not_applied())) for planned in results]
+    notes = [(planned.result.label, _notes(planned.result, changed_by_events(planned))) for planned in results]
     return _render(f"{marked}{data.protocol.title}", rows, notes, width)
 
 
@@ -212,11 +214,12 @@ def _row(result: Result, role: str) -> tuple[str, ...]:
         return (result.label, role, n, "-", f"cannot be estimated: {result.reason}")
     p = f"{result.p.value:.4g}{' exact' if result.p.exact else ''}" if result.p is not None else "-"
     interval = f" ({result.interval.lower:.4g} to {result.interval.upper:.4g})" if result.interval is not None else ""
-    return (result.label, role, n, p, f"{result.value:.4g} {result.unit}{interval}")
+    unit = "" if result.unit == "1" else f" {result.unit}"
+    return (result.label, role, n, p, f"{result.value:.4g}{unit}{interval}")
 
 
-def _notes(result: Result, not_applied: Sequence[str]) -> list[str]:
+def _notes(result: Result, changed: Sequence[str]) -> list[str]:
     from armlet.analysis.estimates import Estimate
 
     left_out = [f"{participant} is left out: {why}" for participant, why in result.left_out]
-    return [*(result.warnings if isinstance(result, Estimate) else ()), *not_applied, *left_out]
+    return [*(result.warnings if isinstance(result, Estimate) else ()), *changed, *left_out]

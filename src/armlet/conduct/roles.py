@@ -91,6 +91,7 @@ COMMANDS: Final[dict[type[c.Command], tuple[str, Act]]] = {
     k.Freeze: ("data_review", Act.ACT),
     k.Thaw: ("data_review", Act.ACT),
     k.ClassifyDeviation: ("deviations", Act.ACT),
+    k.RecordIntercurrentEvent: ("deviations", Act.WRITE),
     k.AssignSets: ("analysis_sets", Act.ACT),
     k.RequestUnlock: ("unlock", Act.WRITE),
     k.ApproveUnlock: ("unlock", Act.ACT),

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Context, Decimal
 from functools import cached_property
 from typing import Final
 
 from armlet.derivation.baseline import Change, ChangeOrNot
 from armlet.derivation.derived import Derived, DerivedOrNot
+from armlet.derivation.followed import Followed
 
 _Key = tuple[str, str, str]
 
@@ -23,7 +24,9 @@ class BlindedDataset:
     """The values of all endpoints: `participants` in the order of enrolment, `derived` by endpoint, participant, visit.
 
     `protocol` is the digest of the protocol that the values were derived by. `changes` has one item for each value
-    after baseline. `sets` holds the participants of each analysis set. There is no arm in here, not even an empty one.
+    after baseline. `sets` holds the participants of each analysis set; it holds nobody for the sets of `unassigned`,
+    which the blind review has not named yet. `followed` has the course of each participant beside the values. There is
+    no arm in here, not even an empty one.
     An endpoint whose values could tell the arm (`Endpoint.tells_arm`) is in here all the same: whoever shows values to
     a blinded person must leave those out.
     """
@@ -35,6 +38,8 @@ class BlindedDataset:
     derived: tuple[DerivedOrNot, ...]
     changes: tuple[ChangeOrNot, ...]
     sets: Mapping[str, tuple[str, ...]]
+    followed: Mapping[str, Followed] = field(default_factory=dict)
+    unassigned: frozenset[str] = frozenset()
 
     def value(self, endpoint: str, participant: str, visit: str) -> DerivedOrNot:
         """The value, or why there is none. Raises KeyError for what the protocol never asks for."""

@@ -13,6 +13,7 @@ from armlet.derivation.baseline import ChangeOrNot, derive_change
 from armlet.derivation.composed import ComposedMethod, Known, Part, Values, check_parts, in_order
 from armlet.derivation.dataset import BlindedDataset
 from armlet.derivation.derived import SEALED, Answer, Derived, DerivedOrNot, NotDerived, Reason
+from armlet.derivation.followed import Followed
 from armlet.derivation.methods import Method
 from armlet.errors import InputError
 from armlet.issues import Issue, error
@@ -59,6 +60,7 @@ def derive_dataset(
     held: Held,
     simulated: bool,
     absent: Absent = MappingProxyType({}),
+    followed: Mapping[str, Followed] = MappingProxyType({}),
 ) -> BlindedDataset:
     """The data set of these participants, in the order of enrolment; other people's observations are left out.
 
@@ -71,7 +73,7 @@ def derive_dataset(
     of_participant = {
         one: _derive_participant(protocol, endpoints, one, of_visit, (held, absent)) for one in participants
     }
-    return gather(protocol, of_participant, sets, simulated)
+    return gather(protocol, of_participant, sets, simulated, followed)
 
 
 def derive_participant(
@@ -93,8 +95,12 @@ def gather(
     of_participant: Mapping[str, Sequence[ValuesOfEndpoint]],
     sets: Mapping[str, Sequence[str]],
     simulated: bool,
+    followed: Mapping[str, Followed] = MappingProxyType({}),
 ) -> BlindedDataset:
-    """The data set of participants whose values were derived one by one, in the order given."""
+    """The data set of participants whose values were derived one by one, in the order given.
+
+    A set that the protocol leaves to the blind review and that `sets` lacks is one that nobody has assigned yet.
+    """
     by_endpoint = [values for endpoint in zip(*of_participant.values(), strict=True) for values in endpoint]
     return BlindedDataset(
         trial=protocol.id,
@@ -103,7 +109,9 @@ def gather(
         participants=tuple(of_participant),
         derived=tuple(value for values in by_endpoint for value in values.derived),
         changes=tuple(change for values in by_endpoint for change in values.changes),
-        sets={name: tuple(members) for name, members in sets.items()},
+        sets={**{one.id: () for one in protocol.sets}, **{name: tuple(members) for name, members in sets.items()}},
+        followed=followed,
+        unassigned=frozenset(one.id for one in protocol.sets if one.id not in sets),
     )
 
 

@@ -34,6 +34,7 @@ from armlet.ledger.chain import verify
 from armlet.ledger.entry import Chained, Head, encode
 from armlet.ledger.events import OpenEvent, ProtocolAdopted
 from armlet.projections.analysis_visits import assign_everybody
+from armlet.projections.followed import follow
 from armlet.projections.observations import analysis_sets, list_observations
 from armlet.protocol.load import load_protocol, load_versions
 from armlet.protocol.model import Protocol
@@ -82,8 +83,9 @@ def compute(
     participants = tuple(one.id for one in state.enrolled())
     sets = analysis_sets(protocol, state)
     counted = assign_everybody(protocol, state)
+    followed = follow(protocol, state)
     dataset = derive_dataset(
-        protocol, counted.observations, participants, sets, counted.held, state.simulated, counted.absent
+        protocol, counted.observations, participants, sets, counted.held, state.simulated, counted.absent, followed
     )
     return TrialData(protocol, entries, state, observations, dataset)
 

@@ -201,6 +201,16 @@ class DeviationClassified(OfParticipant):
     why: Words | None = None
 
 
+class IntercurrentEventRecorded(OfParticipant):
+    """Somebody blinded said whether an event that no record tells happened, and on which day; the newest word counts."""
+
+    kind: Literal["intercurrent event recorded"] = "intercurrent event recorded"
+    event: Name
+    happened: bool
+    on: date | None = None
+    why: Words | None = None
+
+
 class SetsAssigned(Event):
     """The blind review: who belongs to which analysis set, decided before anybody knew an arm. `minutes` names them."""
 
@@ -244,6 +254,7 @@ DataEvent: TypeAlias = (
     | Frozen
     | Thawed
     | DeviationClassified
+    | IntercurrentEventRecorded
     | SetsAssigned
     | UnlockRequested
     | UnlockApproved

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import date
+from typing import assert_never
 
 from armlet.conduct.observation import Observation
 from armlet.conduct.state import Participant, TrialState
-from armlet.protocol.model import Protocol
+from armlet.protocol.model import AnalysisSet, Protocol
 
 
 def list_observations(state: TrialState) -> tuple[Observation, ...]:
@@ -41,10 +42,25 @@ def _why_not_held(one: Participant, visit: str) -> str:
 
 
 def analysis_sets(protocol: Protocol, state: TrialState) -> Mapping[str, tuple[str, ...]]:
-    """The members of each analysis set, in the order of their numbers; no arm is needed to know them."""
-    reached = {
-        "enrolled": [one.id for one in state.enrolled()],
-        "randomised": [one.id for one in state.enrolled() if one.randomised is not None],
-        "administered": [one.id for one in state.enrolled() if one.administered is not None],
-    }
-    return {chosen.id: tuple(reached[chosen.of]) for chosen in protocol.sets}
+    """The members of each analysis set, in the order of their numbers; no arm is needed to know them.
+
+    A set whose members are a matter of judgement is here once the blind review has assigned it.
+    """
+    return {one.id: members for one in protocol.sets if (members := _members(one, state)) is not None}
+
+
+def _members(chosen: AnalysisSet, state: TrialState) -> tuple[str, ...] | None:
+    enrolled = state.enrolled()
+    match chosen.of:
+        case "enrolled":
+            return tuple(one.id for one in enrolled)
+        case "randomised":
+            return tuple(one.id for one in enrolled if one.randomised is not None)
+        case "administered":
+            return tuple(one.id for one in enrolled if one.administered is not None)
+        case "per protocol":
+            assigned = state.data.sets.members if state.data.sets is not None else {}
+            named = assigned.get(chosen.id)
+            return None if named is None else tuple(one.id for one in enrolled if one.id in named)
+        case _:
+            assert_never(chosen.of)

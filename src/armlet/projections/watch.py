@@ -11,6 +11,7 @@ from armlet.derivation.dataset import BlindedDataset
 from armlet.derivation.derive import ValuesOfEndpoint, derive_participant, gather, prepare_endpoints
 from armlet.ledger.stores import Store
 from armlet.projections.analysis_visits import assign_visits
+from armlet.projections.followed import follow
 from armlet.projections.observations import analysis_sets
 from armlet.protocol.model import Protocol
 
@@ -53,7 +54,8 @@ class Watch:
         """The values of everybody enrolled; only those about whom something is new are derived."""
         state = self.state
         of_participant = {one.id: self._values(state, one.id) for one in state.enrolled()}
-        return gather(self.protocol, of_participant, analysis_sets(self.protocol, state), state.simulated)
+        sets, followed = analysis_sets(self.protocol, state), follow(self.protocol, state)
+        return gather(self.protocol, of_participant, sets, state.simulated, followed)
 
     def _values(self, state: TrialState, participant: str) -> Sequence[ValuesOfEndpoint]:
         one = state.participants[participant]

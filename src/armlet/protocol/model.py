@@ -16,6 +16,7 @@ from armlet.protocol.consenting import Consenting
 from armlet.protocol.course import CourseRules
 from armlet.protocol.criteria import Comparison, Criterion, CriterionKind, Measure, Name
 from armlet.protocol.data_management import AnalysisVisits, DataManagement, EditCheck
+from armlet.protocol.intercurrent import Exposure, IntercurrentEvent, Treated
 from armlet.protocol.monitoring import Monitoring
 from armlet.protocol.product import (
     Administration,
@@ -383,23 +384,23 @@ class Endpoint(Sourced):
     tells_arm: bool = False
 
 
-class IntercurrentEvent(Document):
-    """Something after allocation that touches the meaning of the endpoint, and how the estimand treats it."""
-
-    event: str
-    strategy: Literal["treatment policy", "hypothetical", "composite", "while on treatment", "principal stratum"]
-
-
 class AnalysisSet(Sourced):
-    """Whom an analysis counts: everybody who reached this point of the trial."""
+    """Whom an analysis counts: everybody who reached this point of the trial, or whom the blind review named.
+
+    `per protocol`: who kept to the protocol is judged by blinded people before the lock; until then it has nobody.
+    """
 
     id: Name
     label: str
-    of: Literal["enrolled", "randomised", "administered"]
+    of: Literal["enrolled", "randomised", "administered", "per protocol"]
 
 
 class Analysis(Sourced):
-    """One pre-specified analysis; `method` and `settings` belong to the analysis package."""
+    """One pre-specified analysis of one estimand; `method` and `settings` belong to the analysis package.
+
+    `summary` is the estimand's population-level summary in words (ICH E9(R1), A.3.3). `covariates` name factors of the
+    allocation, measures or endpoints; their values are those known before allocation.
+    """
 
     id: Name
     label: str
@@ -409,7 +410,10 @@ class Analysis(Sourced):
     settings: Settings = Field(default_factory=dict)
     set: Name
     visits: tuple[Name, ...]
-    intercurrent: tuple[IntercurrentEvent, ...] = ()
+    intercurrent: tuple[Treated, ...] = ()
+    summary: str | None = None
+    covariates: tuple[Name, ...] | None = Field(default=None, min_length=1)
+    exposure: Exposure | None = None
 
 
 class Safety(Sourced):
@@ -476,6 +480,7 @@ class Protocol(Document):
     analysis_visits: AnalysisVisits | None = None
     consenting: Consenting | None = None
     course: CourseRules | None = None
+    intercurrent_events: tuple[IntercurrentEvent, ...] | None = Field(default=None, min_length=1)
 
     def arm(self, arm_id: str) -> Arm:
         """The arm of that id. Raises KeyError."""
@@ -496,6 +501,10 @@ class Protocol(Document):
     def endpoint(self, endpoint_id: str) -> Endpoint:
         """The endpoint of that id. Raises KeyError."""
         return {endpoint.id: endpoint for endpoint in self.endpoints}[endpoint_id]
+
+    def intercurrent_event(self, event_id: str) -> IntercurrentEvent:
+        """The intercurrent event of that id. Raises KeyError."""
+        return {event.id: event for event in self.intercurrent_events or ()}[event_id]
 
     def criteria_of(self, kind: CriterionKind) -> tuple[Criterion, ...]:
         """The inclusion or the exclusion criteria, in the protocol's order."""

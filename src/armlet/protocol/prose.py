@@ -30,7 +30,9 @@ from armlet.protocol.criteria import (
     Within,
 )
 from armlet.protocol.data_management import DataManagement, EditCheck
+from armlet.protocol.estimand_prose import beside_in_words, estimand_in_words, event_in_words, set_in_words
 from armlet.protocol.factors import levels_of
+from armlet.protocol.intercurrent import IntercurrentEvent
 from armlet.protocol.model import (
     Activity,
     Allocation,
@@ -287,7 +289,9 @@ def _values_in_words(part: Document, protocol: Protocol) -> str:
         case Endpoint():
             return f"{_deriving(part, protocol)}. Unit: {unit_in_words(part.unit) or 'plain numbers'}"
         case AnalysisSet():
-            return f"everybody {part.of}"
+            return set_in_words(part)
+        case IntercurrentEvent():
+            return event_in_words(part, protocol)
         case Analysis():
             return _analysing(part, protocol)
         case Blinding() if protocol.is_open_label:
@@ -822,24 +826,26 @@ def _deriving(endpoint: Endpoint, protocol: Protocol) -> str:
 
 
 def _analyses(protocol: Protocol) -> list[str]:
-    sets = [_backed(f"- Set **{item.label}**: everybody {item.of}", item.source) for item in protocol.sets]
-    return [*sets, *(_analysis(analysis, protocol) for analysis in protocol.analyses)]
+    sets = [_backed(f"- Set **{item.label}**: {set_in_words(item)}", item.source) for item in protocol.sets]
+    events = [
+        _backed(f"- Intercurrent event **{item.label}**: {event_in_words(item, protocol)}", item.source)
+        for item in protocol.intercurrent_events or ()
+    ]
+    return [*sets, *events, *(_analysis(analysis, protocol) for analysis in protocol.analyses)]
 
 
 def _analysis(analysis: Analysis, protocol: Protocol) -> str:
-    text = f"- Analysis **{analysis.label}** ({analysis.role}): {_analysing(analysis, protocol)}"
+    attributes = "".join(f"\n  - Estimand, {attribute}" for attribute in estimand_in_words(analysis, protocol))
+    text = f"- Analysis **{analysis.label}** ({analysis.role}): by {_estimating(analysis)}{attributes}"
     return _backed(text, analysis.source)
 
 
+def _estimating(analysis: Analysis) -> str:
+    return f"{analysis.method.replace('_', ' ')}{_settings(analysis.settings)}{beside_in_words(analysis)}"
+
+
 def _analysing(analysis: Analysis, protocol: Protocol) -> str:
-    endpoints = {item.id: item.label for item in protocol.endpoints}
-    sets = {item.id: item.label for item in protocol.sets}
-    events = "".join(f" If {item.event}: {item.strategy}." for item in analysis.intercurrent)
-    return (
-        f"{endpoints.get(analysis.endpoint, analysis.endpoint)}, "
-        f"at {_visit_labels(analysis.visits, protocol)}, in {sets.get(analysis.set, analysis.set)}, by "
-        f"{analysis.method.replace('_', ' ')}{_settings(analysis.settings)}.{events}"
-    )
+    return f"by {_estimating(analysis)}; {'; '.join(estimand_in_words(analysis, protocol))}"
 
 
 def _safety(protocol: Protocol) -> list[str]:

@@ -14,7 +14,7 @@ from armlet.protocol.model import Protocol
 from armlet.protocol.prose import listed
 from armlet.report.document import Column, Row, Table
 from armlet.report.numbers import capital, number
-from armlet.report.results import at_visit, by_reason, by_strategy
+from armlet.report.results import at_visit, by_reason, by_strategy, changed_by_events
 from armlet.report.sentences import arm_names, bare_p, confidence, decimals_of, limits_words, unit_of
 from armlet.report.sheets import slug
 
@@ -25,9 +25,10 @@ def attributes_of(protocol: Protocol, planned: PlannedResult) -> tuple[tuple[str
     endpoint = protocol.endpoint(analysis.endpoint)
     chosen = next(one for one in protocol.sets if one.id == analysis.set)
     visit, baseline = protocol.visit(planned.visit).label, protocol.visit(endpoint.baseline).label
-    events = "\n".join(by_strategy(planned)) or "The protocol declares none for this analysis."
+    events = "\n".join(by_strategy(protocol, planned)) or "The protocol declares none for this analysis."
     method = load_method(analysis.method)
-    summary = capital(result.estimand) if isinstance(result, Estimate) else f"What {method.label} estimates"
+    estimated = capital(result.estimand) if isinstance(result, Estimate) else f"What {method.label} estimates"
+    summary = capital((analysis.summary or estimated).rstrip("."))
     return (
         ("Treatment", _interventions(protocol, result.n_used)),
         ("Population", f"{capital(protocol.population.condition)}: {chosen.label}"),
@@ -66,6 +67,7 @@ def result_table(protocol: Protocol, planned: PlannedResult, members: Mapping[st
         Row(("On whom",)),
         Row(("Analysed", _analysed(protocol, result.n_used, members))),
         Row(("Left out, and why", "\n".join(by_reason(result.left_out)) or "Nobody")),
+        Row(("Missing, and not by an intercurrent event", "\n".join(by_reason(planned.missing)) or "Nobody")),
         Row(("To bear in mind", _warnings(planned))),
     ]
     columns = (Column("Attribute", numeric=False), Column("Answer", numeric=False))
@@ -105,5 +107,5 @@ def _analysed(protocol: Protocol, used: Mapping[str, int], members: Mapping[str,
 
 def _warnings(planned: PlannedResult) -> str:
     result = planned.result
-    said = (*(result.warnings if isinstance(result, Estimate) else ()), *planned.not_applied())
+    said = (*(result.warnings if isinstance(result, Estimate) else ()), *changed_by_events(planned))
     return "\n".join(said) or "Nothing beyond what stands above"

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import replace
 
 from armlet.allocation.unblinded import UnblindedDataset
 from armlet.analysis.catalogue import load_method
@@ -101,18 +100,25 @@ def remarks_table(protocol: Protocol, results: Sequence[PlannedResult]) -> Table
 def _remarks_row(protocol: Protocol, planned: PlannedResult) -> Row:
     result = planned.result
     wanted = result.estimand if isinstance(result, Estimate) else f"not estimable: {result.reason.rstrip('.')}"
-    events = "".join(f"\n{words}" for words in by_strategy(planned))
+    events = "".join(f"\n{words}" for words in by_strategy(protocol, planned))
     left = "\n".join(by_reason(result.left_out)) or "nobody"
     return Row((at_visit(protocol, planned), f"{capital(wanted)}.{events}", left))
 
 
-def by_strategy(planned: PlannedResult) -> Iterator[str]:
-    """``Hypothetical (not applied), if: …; ….``, one line for each strategy."""
+def by_strategy(protocol: Protocol, planned: PlannedResult) -> Iterator[str]:
+    """``Hypothetical, if: …; ….``, one line for each strategy."""
     for strategy in dict.fromkeys(one.strategy for one in planned.analysis.intercurrent):
-        events = [one for one in planned.analysis.intercurrent if one.strategy == strategy]
-        alone = replace(planned, analysis=planned.analysis.model_copy(update={"intercurrent": tuple(events)}))
-        mark = " (not applied)" if alone.not_applied() else ""
-        yield f"{capital(strategy)}{mark}, if: {'; '.join(one.event for one in events)}."
+        events = [one.event for one in planned.analysis.intercurrent if one.strategy == strategy]
+        yield f"{capital(strategy)}, if: {'; '.join(protocol.intercurrent_event(one).label for one in events)}."
+
+
+def changed_by_events(planned: PlannedResult) -> tuple[str, ...]:
+    """Whose value an intercurrent event has changed, and by which strategy."""
+    return tuple(
+        f"{one.participant}: {one.label} ({one.on}) changed the value ({one.strategy})."
+        for one in planned.applied
+        if one.changed
+    )
 
 
 def by_reason(left_out: Sequence[LeftOut]) -> Iterator[str]:
@@ -142,11 +148,6 @@ def _detail(value: float | str) -> str:
     if isinstance(value, str):
         return value
     return f"{value:.6g}".replace("-", MINUS)
-
-
-def list_not_applied(protocol: Protocol, results: Sequence[PlannedResult]) -> tuple[str, ...]:
-    """What is declared of intercurrent events and not computed, each once with the analyses that it concerns."""
-    return _each_once(protocol, results, PlannedResult.not_applied)
 
 
 def list_remarks(protocol: Protocol, results: Sequence[PlannedResult]) -> tuple[str, ...]:

@@ -28,7 +28,6 @@ from armlet.report.results import (
     arms_words,
     at_visit,
     fold_details,
-    list_not_applied,
     list_remarks,
     product_table,
     remarks_table,
@@ -206,7 +205,6 @@ def _results_section(content: UnblindedContent, groups: Sequence[Group]) -> Sect
     blocks += [*bars, Heading("All planned analyses"), results_table(protocol, results)]
     more = (draw_forest(protocol, results), draw_adjusted(protocol, results), remarks_table(protocol, results))
     blocks += [block for block in more if block is not None]
-    blocks += _listed("Declared in the protocol and not applied", list_not_applied(protocol, results))
     blocks += _listed("To bear in mind", list_remarks(protocol, results))
     details = fold_details(protocol, results)
     blocks += [Heading("What the methods also give"), *details] if details else []

@@ -33,7 +33,7 @@ from armlet.conduct.state import Participant, Phase, TrialState
 from armlet.errors import InputError
 from armlet.laboratory.strand import ProductKey, ProductStrand
 from armlet.ledger.box import OpeningKey
-from armlet.ledger.data_events import Meaning
+from armlet.ledger.data_events import DeviationLevel, Meaning
 from armlet.ledger.entry import Head
 from armlet.ledger.events import GuessOccasion, NeutralReason, UnblindingCategory, WithdrawalScope
 from armlet.ledger.sealed import SealingKeyMade, VaultOpened
@@ -616,12 +616,28 @@ class _Rehearsal:
         for one in self._state.enrolled():
             self._ask(k.Sign(one.id, Meaning.APPROVAL), Role.INVESTIGATOR, confirmed_by="rehearsed")
 
+    def _review_blinded(self) -> None:
+        """Who kept to the protocol, where a set asks for it: given all of it, with no deviation but of a window."""
+        judged = [one.id for one in self._protocol.sets if one.of == "per protocol"]
+        if not judged:
+            return
+        deviations = self._state.data.deviations.values()
+        strayed = {one.event.participant for one in deviations if one.proposed is not DeviationLevel.MINOR}
+        kept = tuple(
+            one.id
+            for one in self._state.enrolled()
+            if one.administered is not None and one.administered.complete and one.id not in strayed
+        )
+        agreed = ("Trial statistician 1 (simulated)", "Data manager 1 (simulated)")
+        self._ask(k.AssignSets(dict.fromkeys(judged, kept), "Rehearsed blind review", agreed), Role.TRIAL_STATISTICIAN)
+
     def _lock(self) -> Rehearsed:
         for one in self._state.enrolled():
             self._end(one.id)
         ended = self._today
         self._clock.moment += timedelta(days=30)
         self._sign_casebooks()
+        self._review_blinded()
         before = self._store.head()
         self._ask(c.Lock(("Data manager 1 (simulated)", "Sponsor 1 (simulated)")), Role.DATA_MANAGER)
         warrant = c.GrantWarrant(

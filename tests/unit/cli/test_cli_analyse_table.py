@@ -56,7 +56,8 @@ def test_the_document_has_the_shape_of_a_trials_estimates(armlet: Call, files: t
     estimates = document["estimates"]
     assert isinstance(estimates, list)
     assert list(estimates[0]) == [
-        "analysis", "role", "endpoint", "endpoint_label", "level", "visit", "set", "intercurrent_events", "not_applied",
+        "analysis", "role", "endpoint", "endpoint_label", "level", "visit", "set", "summary",
+        "intercurrent_events", "applied", "missing",
         "estimable", "label", "estimand", "method", "value", "unit", "interval", "p", "n_used", "left_out", "warnings",
         "details",
     ]  # fmt: skip

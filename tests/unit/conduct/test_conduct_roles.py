@@ -87,6 +87,7 @@ COMMANDS: tuple[c.Command, ...] = (
     k.Freeze("P1"),
     k.Thaw("P1", "x"),
     k.ClassifyDeviation(5, d.DeviationLevel.MINOR),
+    k.RecordIntercurrentEvent("P1", "graft", DAY),
     k.AssignSets({"some": ("P1",)}, "x", ("Dora", "Sam")),
     k.RequestUnlock((5,), "x"),
     k.ApproveUnlock(5),

@@ -450,22 +450,6 @@ def test_what_an_analysis_leans_on_is_told_whole_where_its_own_field_is_too_shor
     assert str(first.description).endswith(f"a fall is negative. Of the analyses: {long[2]}")
 
 
-def test_what_the_protocol_declares_and_no_analysis_applies_is_said_with_the_outcome(
-    locked: Locked, invented: SimpleNamespace
-) -> None:
-    base: Protocol = invented.protocol()
-    death_counted = base.analyses[0].intercurrent[0].model_copy(update={"event": "death", "strategy": "composite"})
-    analysis = base.analyses[0].model_copy(update={"intercurrent": (death_counted,)})
-    results = (PlannedResult(analysis, "month_9", invented.estimate()),)
-
-    form = fill_form(locked(protocol=base.model_copy(update={"analyses": (analysis,)}), results=results))
-
-    said = 'The strategy "composite" for "death" is declared and not applied: values are used as observed.'
-    assert str(outcome(form).description).endswith(said)
-    registered = form.record.protocol_section.outcomes_module.primary_outcomes[0]
-    assert "not applied" not in str(registered.description)
-
-
 # --- Adverse events -------------------------------------------------------------------------------------------------
 
 

@@ -122,6 +122,7 @@ EVENTS: tuple[e.OpenEvent, ...] = (
     d.Frozen(participant="P1", visit="month_3"),
     d.Thawed(participant="P1", why="A slip."),
     d.DeviationClassified(participant="P1", of=3, level=d.DeviationLevel.MAJOR, why="Two days."),
+    d.IntercurrentEventRecorded(participant="P1", event="graft", happened=True, on=date(2021, 4, 2), why="Elsewhere."),
     d.SetsAssigned(members={"per_protocol": ("P1",)}, minutes="Minutes 4", agreed_by=("Ada", "Bo")),
     d.UnlockRequested(of=(3,), person="Ada", why="Ten times too high."),
     d.UnlockApproved(request=3, person="Bo"),

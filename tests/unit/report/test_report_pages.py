@@ -12,7 +12,7 @@ from types import SimpleNamespace
 import pytest
 
 from armlet.analysis.estimates import NotEstimable
-from armlet.protocol.model import IntercurrentEvent
+from armlet.protocol.model import Treated
 from armlet.report.blinded import render_blinded
 from armlet.report.unblinded import render_unblinded
 
@@ -212,29 +212,18 @@ def test_the_results_table_tells_estimate_interval_p_its_least_value_and_the_peo
     assert "Read with care. Concerns: all planned analyses." in Reader(after).text
 
 
-def test_a_strategy_that_is_not_applied_is_marked_in_the_table_and_said_once_below_it(
-    invented: SimpleNamespace,
-) -> None:
+def test_each_strategy_is_named_with_the_events_that_it_treats(invented: SimpleNamespace) -> None:
     planned = invented.planned(invented.estimate())
-    events = (
-        IntercurrentEvent(event="a lung graft", strategy="hypothetical"),
-        IntercurrentEvent(event="another inhaler", strategy="treatment policy"),
+    analysis = planned.analysis.model_copy(
+        update={"intercurrent": (Treated(event="not_given", strategy="hypothetical"),)}
     )
-    analysis = planned.analysis.model_copy(update={"intercurrent": events})
     declared = replace(planned, analysis=analysis)
     quiet = replace(planned, result=replace(planned.result, warnings=()))
     results = (declared, replace(declared, visit="month_3"), quiet)
     text = Reader(render_unblinded(invented.unblinded(results=results))).text
-    assert (
-        text.count("Hypothetical (not applied), if: a lung graft.") == 4
-    )  # twice a table of a result, twice the notes
-    assert text.count("Treatment policy, if: another inhaler.") == 4
-    sentence = (
-        'The strategy "hypothetical" for "a lung graft" is declared and not applied: values are used as observed.'
-    )
-    assert text.count(f"{sentence} Concerns:") == 1
-    assert f"{sentence} Concerns: difference between the arms at month 9 (month 9, month 3)." in text
-    assert text.count("Read with care. Concerns:") == 1
+    assert text.count("Hypothetical, if: the infusion is not given.") == 2
+    assert text.count("Treatment policy, if: the infusion is not given.") == 1
+    assert text.count("Read with care.") == 1
 
 
 def test_the_flow_names_every_primary_result_with_its_people_and_those_left_out(invented: SimpleNamespace) -> None:

@@ -39,8 +39,10 @@ class DataResult:
             "level": None,
             "visit": self.visit,
             "set": self.analysis.set,
+            "summary": None,
             "intercurrent_events": [],
-            "not_applied": [],
+            "applied": [],
+            "missing": [],
             **self.result.as_json(),
         }
 

@@ -160,6 +160,16 @@ class ClassifyDeviation:
 
 
 @dataclass(frozen=True, slots=True)
+class RecordIntercurrentEvent:
+    """Say that an intercurrent event of the protocol happened, and when; or, without a day, that it did not."""
+
+    participant: str
+    event: str
+    on: date | None
+    why: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class AssignSets:
     """Say who belongs to which analysis set, before anybody knows an arm; `minutes` names the document of the meeting."""
 
@@ -200,6 +210,7 @@ DataCommand = (
     | Freeze
     | Thaw
     | ClassifyDeviation
+    | RecordIntercurrentEvent
     | AssignSets
     | RequestUnlock
     | ApproveUnlock

@@ -8,7 +8,7 @@ from armlet.conduct.answer import Accepted, Decision, Refused, answer, if_fine
 from armlet.conduct.commands import By
 from armlet.conduct.consent.reconsent import check_consented
 from armlet.conduct.data import commands as k
-from armlet.conduct.data import entry, locking, queries, signing
+from armlet.conduct.data import entry, intercurrent, locking, queries, signing
 from armlet.conduct.data.about import whose
 from armlet.conduct.data.forms import content_of
 from armlet.conduct.data.state import QueryStatus
@@ -41,6 +41,11 @@ def decide(protocol: Protocol, state: TrialState, command: k.DataCommand, by: By
             return _decide_freeze(protocol, state, command)
         case k.ClassifyDeviation():
             return _decide_deviation(protocol, state, command, by)
+        case k.RecordIntercurrentEvent():
+            checks = tuple(intercurrent.check_intercurrent(protocol, state, command, by))
+            who, on, why = command.participant, command.on, command.why.strip() or None
+            told = {"participant": who, "event": command.event, "happened": on is not None}
+            return answer(checks, *if_fine(checks, d.IntercurrentEventRecorded, **told, on=on, why=why))
         case k.AssignSets() | k.RequestUnlock() | k.ApproveUnlock():
             return _decide_trial(protocol, state, command, by)
         case _:

@@ -212,4 +212,4 @@ def _computed_sets(protocol: Protocol, state: TrialState) -> Mapping[str, set[st
         "randomised": {one.id for one in state.enrolled() if one.randomised is not None},
         "administered": {one.id for one in state.enrolled() if one.administered is not None},
     }
-    return {one.id: reached[one.of] for one in protocol.sets}
+    return {one.id: reached[one.of] for one in protocol.sets if one.of in reached}

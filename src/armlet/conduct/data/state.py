@@ -106,6 +106,8 @@ class DataState:
     second_entries: dict[int, SecondEntry] = field(default_factory=dict)
     settled: set[int] = field(default_factory=set)
     deviations: dict[int, Deviation] = field(default_factory=dict)
+    intercurrent: dict[tuple[str, str], d.IntercurrentEventRecorded] = field(default_factory=dict)
+    """What people said of intercurrent events, by participant and event; the newest word."""
     sets: d.SetsAssigned | None = None
     unlock: Unlock | None = None
     locks: list[e.DatabaseLocked] = field(default_factory=list)
@@ -134,6 +136,7 @@ _IN_CASEBOOK = (
     e.Enrolled, e.PreparationReleased, s.AdverseEventFollowedUp, s.CausalityAssessed, s.ExpectednessAssessed,
     s.ReadingTaken, s.ReadingCorrected, s.ReadingMissed, s.IncidentReported, s.PregnancyReported, s.PregnancyFollowedUp,
     consent_events.Died, consent_events.Returned, course_events.RandomisedInError, course_events.CarePlanRecorded,
+    d.IntercurrentEventRecorded,
 )  # fmt: skip
 _OF_VISIT_DAY = e.VisitHeld | e.VisitMissed | d.VisitDateCorrected
 _CHANGES = e.ResultCorrected | e.SealedResultCorrected | d.ResultRetracted
@@ -188,6 +191,8 @@ def apply(state: TrialState, event: d.DataEvent, chained: Chained) -> None:
         case d.DeviationClassified():
             judged = state.data.deviations[event.of]
             judged.level, judged.why = event.level, event.why or ""
+        case d.IntercurrentEventRecorded():
+            state.data.intercurrent[event.participant, event.event] = event
         case d.SignaturePolicyAccepted() | d.SetsAssigned() | d.UnlockRequested() | d.UnlockApproved():
             _apply_to_trial(state, event, chained)
         case _:

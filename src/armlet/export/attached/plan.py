@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from armlet.protocol.estimand_prose import beside_in_words, event_in_words, set_in_words, treated_in_words
 from armlet.protocol.model import Analysis, Protocol
 from armlet.protocol.prose import listed, unit_in_words
 
@@ -25,7 +26,10 @@ def _lines(protocol: Protocol) -> Iterator[str]:
         yield f"- Visits: {visits}; changes are counted from {protocol.visit(one.baseline).label}"
         yield f"- Derived by {_spoken(one.method)}{_settings(one.settings)}\n"
     yield "## Analysis sets\n"
-    yield from (f"- **{one.label}**: everybody {one.of}" for one in protocol.sets)
+    yield from (f"- **{one.label}**: {set_in_words(one)}" for one in protocol.sets)
+    if protocol.intercurrent_events:
+        yield "\n## Intercurrent events\n"
+        yield from (f"- **{one.label}**: {event_in_words(one, protocol)}" for one in protocol.intercurrent_events)
     yield "\n## Allocation that the analyses replay\n"
     ratio = " : ".join(f"{count} {protocol.arm(arm).label}" for arm, count in protocol.allocation.ratio.items())
     yield f"{_spoken(protocol.allocation.method).capitalize()}, {ratio}."
@@ -39,8 +43,9 @@ def _analysis(protocol: Protocol, one: Analysis) -> Iterator[str]:
     yield f"### {one.label} ({one.role})\n"
     yield f"- Endpoint: {protocol.endpoint(one.endpoint).label}"
     yield f"- At {listed(protocol.visit(name).label for name in one.visits)}, in {sets.get(one.set, one.set)}"
-    yield f"- By {_spoken(one.method)}{_settings(one.settings)}"
-    yield from (f"- Intercurrent event, {event.event}: {event.strategy}" for event in one.intercurrent)
+    yield f"- By {_spoken(one.method)}{_settings(one.settings)}{beside_in_words(one)}"
+    yield from (f"- Summary: {words}" for words in (one.summary,) if words)
+    yield from (f"- Intercurrent events, {words}" for words in treated_in_words(one, protocol))
     yield ""
 
 

@@ -157,12 +157,6 @@ def without_room(trial: LockedTrial, endpoint: Endpoint) -> str:
     return f"Of the analyses: {' '.join(dict.fromkeys(rest))}" if rest else ""
 
 
-def not_applied(trial: LockedTrial, endpoint: Endpoint) -> str:
-    """What the protocol declares of intercurrent events and no analysis of the endpoint applies; nothing if all is."""
-    own = [planned for planned in trial.results if planned.analysis.endpoint == endpoint.id]
-    return " ".join(dict.fromkeys(words for planned in own for words in planned.not_applied()))
-
-
 def _label(planned: PlannedResult) -> str:
     label = load_method(planned.analysis.method).label
     return f"{label[:1].upper()}{label[1:]}"

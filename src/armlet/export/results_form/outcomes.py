@@ -16,7 +16,7 @@ from typing import Final
 
 from armlet.derivation.baseline import Change
 from armlet.derivation.derived import Derived, NotDerived
-from armlet.export.results_form.analyses import fill_analyses, not_applied, without_room
+from armlet.export.results_form.analyses import fill_analyses, without_room
 from armlet.export.results_form.locked import PARTICIPANTS, Column, LockedTrial, denominators, plain_reason, sentence
 from armlet.export.results_form.open_items import to_fill, to_know
 from armlet.export.results_form.tables import (
@@ -216,7 +216,6 @@ def _described(trial: LockedTrial, planned: PlannedOutcome) -> str:
     parts = (
         planned.description,
         _below_limit(trial, planned.endpoint),
-        not_applied(trial, planned.endpoint),
         without_room(trial, planned.endpoint),
     )
     return " ".join(part for part in parts if part)

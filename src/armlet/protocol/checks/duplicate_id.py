@@ -21,6 +21,8 @@ def _kinds(protocol: Protocol) -> Iterator[tuple[str, list[tuple[Path_, str]]]]:
         yield field, [((field, index, "id"), item.id) for index, item in enumerate(getattr(protocol, field))]
     checks = protocol.edit_checks or ()
     yield "edit checks", [(("edit_checks", index, "id"), check.id) for index, check in enumerate(checks)]
+    events = protocol.intercurrent_events or ()
+    yield "intercurrent events", [(("intercurrent_events", i, "id"), event.id) for i, event in enumerate(events)]
     yield "sites", [(("organisation", "sites", i, "id"), site.id) for i, site in enumerate(protocol.organisation.sites)]
     for index, product in enumerate(protocol.products):
         yield "release tests", [(("products", index, "release", i, "id"), t.id) for i, t in enumerate(product.release)]

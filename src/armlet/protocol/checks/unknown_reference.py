@@ -10,6 +10,7 @@ from armlet.protocol.checks import Check
 from armlet.protocol.checks._rules import nodes_of, suggest
 from armlet.protocol.criteria import Compare, MeasureIs, Rule, Within, measures_of
 from armlet.protocol.data_management import EARLIER
+from armlet.protocol.intercurrent import ByMeasure
 from armlet.protocol.model import Protocol
 
 Use = tuple[Path_, str, str]
@@ -78,6 +79,14 @@ def _in_analyses(protocol: Protocol) -> Iterator[Use]:
         yield ("analyses", index, "endpoint"), analysis.endpoint, "endpoint"
         yield ("analyses", index, "set"), analysis.set, "set"
         yield from _each(("analyses", index, "visits"), analysis.visits, "visit")
+        for place, one in enumerate(analysis.intercurrent):
+            yield ("analyses", index, "intercurrent", place, "event"), one.event, "intercurrent event"
+        yield from _each(("analyses", index, "covariates"), analysis.covariates or (), "factor, measure or endpoint")
+    for index, event in enumerate(protocol.intercurrent_events or ()):
+        for place, sign in enumerate(event.when):
+            if isinstance(sign, ByMeasure):
+                path: Path_ = ("intercurrent_events", index, "when", place, "measured", "measure")
+                yield path, sign.measured.measure, "measure"
 
 
 def _in_data(protocol: Protocol) -> Iterator[Use]:
@@ -107,6 +116,12 @@ def _known(protocol: Protocol) -> dict[str, set[str]]:
         "visit": {item.id for item in protocol.visits},
         "endpoint": {item.id for item in protocol.endpoints},
         "set": {item.id for item in protocol.sets},
+        "intercurrent event": {item.id for item in protocol.intercurrent_events or ()},
+        "factor, measure or endpoint": {
+            *(item.id for item in protocol.allocation.factors or ()),
+            *(item.id for item in protocol.measures),
+            *(item.id for item in protocol.endpoints),
+        },
     }
 
 

@@ -56,6 +56,7 @@ def steps(life: DataLife) -> Iterator[Step]:
     yield MANAGER, k.ClassifyDeviation(last(), d.DeviationLevel.MAJOR)
     yield INVESTIGATOR, c.Screen("P1", life.life.answers, SCREENED)
     yield INVESTIGATOR, c.Enrol("P1")
+    yield INVESTIGATOR, k.RecordIntercurrentEvent("P1", "graft", LATER, "In another hospital.")
     yield INVESTIGATOR, c.EndFollowUp("P1")
     yield SPONSOR, c.Complete()
     yield STATISTICIAN, k.AssignSets({"per_protocol": ("P1",)}, "Minutes", ("Stat", "Dora"))

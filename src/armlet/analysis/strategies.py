@@ -1,0 +1,56 @@
+"""Which strategies a method can carry out, and what a reader must know of those that were."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from armlet.analysis.cases import Cases, people
+from armlet.analysis.catalogue import load_method
+from armlet.analysis.method import Method
+from armlet.issues import Issue, error
+from armlet.protocol.intercurrent import Treated
+from armlet.protocol.model import Analysis, Protocol
+
+
+def check_strategies(protocol: Protocol, analysis: Analysis) -> Iterator[Issue]:
+    """The method can count an outcome that is worse than every value, where the analysis asks for it."""
+    method = load_method(analysis.method)
+    for index, one in enumerate(analysis.intercurrent):
+        if one.strategy == "composite" and one.value is None and not method.ranks_failures:
+            message = (
+                f'"{analysis.label}" counts "{_label(protocol, one)}" as worse than every value; {method.name} has no'
+            )
+            message += " place for that."
+            fix = "Give the `value` that stands for it, or use worst_rank."
+            yield error("analysis/strategy-unfit", f"analyses/{analysis.id}/intercurrent/{index}", message, fix)
+
+
+def warnings_of_strategies(
+    protocol: Protocol, analysis: Analysis, cases: Cases, outside: int, method: Method[object]
+) -> Iterator[str]:
+    """One sentence for each strategy that changed what a reader may conclude."""
+    aside = sum("(hypothetical)" in row.why_missing for row in cases.rows)
+    if aside and not method.models_missing:
+        yield (
+            f"{_capital(people(aside))} left out because the value after an intercurrent event is set aside "
+            "(hypothetical strategy): this method uses complete cases, which is right only if those are like the others."
+        )
+    if any(one.strategy == "principal stratum" for one in analysis.intercurrent):
+        yield (
+            f"Principal stratum: {people(outside)} with the event left out. Who would have had it in the other arm is not "
+            "known, so the arms compared are not protected by randomisation."
+        )
+    if aside and method.models_missing:
+        yield (
+            f"Values of {people(aside)} after an intercurrent event are set aside (hypothetical strategy) and modelled "
+            "as missing at random."
+        )
+
+
+def _capital(words: str) -> str:
+    return words[:1].upper() + words[1:]
+
+
+def _label(protocol: Protocol, treated: Treated) -> str:
+    known = {event.id: event.label for event in protocol.intercurrent_events or ()}
+    return known.get(treated.event, treated.event)
