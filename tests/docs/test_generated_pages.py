@@ -220,7 +220,8 @@ def traps_of_endpoints() -> Iterator[str]:
     for trap, done in TRAPS:
         yield row(trap, done)
     yield ""
-    yield "Worked cases with their numbers stand in [`tests/spec/derivation/`](../../tests/spec/derivation) and [`tests/spec/endpoints/`](../../tests/spec/endpoints)."
+    worked = " and ".join(f"[`tests/spec/{name}/`](../../tests/spec/{name})" for name in ("derivation", "endpoints"))
+    yield f"Worked cases with their numbers stand in {worked}."
     yield "The ratio of centroids of C-peptide and glucose is not offered: no definition of it could be read."
 
 
