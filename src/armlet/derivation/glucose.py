@@ -77,8 +77,8 @@ class TraceRules:
     """What the consensus leaves open.
 
     `longest_gap`: two readings further apart are not joined (a choice of this program: longer than the 15 minutes of any
-    usual sensor). `low_as` and `high_as` stand for readings beyond the sensor in a mean, in the unit of the trace; without them
-    a mean of such readings is not given. In mg/dL 39 and 401 are in use (egvinsulin, docs/recommendations.md).
+    usual sensor). `low_as` and `high_as` stand for readings beyond the sensor in a mean, in the unit of the trace; without
+    them a mean of such readings is not given. In mg/dL 39 and 401 are in use (egvinsulin, docs/recommendations.md).
     """
 
     longest_gap: timedelta = timedelta(minutes=20)
