@@ -76,9 +76,9 @@ class Glucose:
 class TraceRules:
     """What the consensus leaves open.
 
-    `longest_gap`: two readings further apart are not joined (a choice of this program: longer than the 15 min of any usual
-    sensor). `low_as` and `high_as` stand for readings beyond the sensor in a mean, in the unit of the trace; without them
-    a mean of such readings is not given. In mg/dL 39 and 401 are in use (egvinsulin, docs/recommendations.md).
+    `longest_gap`: two readings further apart are not joined (a choice of this program: longer than the 15 minutes of any
+    usual sensor). `low_as` and `high_as` stand for readings beyond the sensor in a mean, in the unit of the trace; without
+    them a mean of such readings is not given. In mg/dL 39 and 401 are in use (egvinsulin, docs/recommendations.md).
     """
 
     longest_gap: timedelta = timedelta(minutes=20)
@@ -224,7 +224,7 @@ def cv_percent(trace: Trace) -> Decimal | Reason:
 def glucose_management_indicator(mean: Decimal, unit: str) -> tuple[Decimal, str]:
     """The indicator of a mean: NGSP % from mg/dL, mmol/mol from mmol/L. Raises KeyError for another unit.
 
-    The two are fitted lines of their own, each for its unit; neither is made from the other, and neither is the estimated
+    The two are fitted lines of their own, each for its unit; neither is made of its fellow, nor is either the estimated
     HbA1c of other formulas.
     """
     result, intercept, slope = GMI_LINES[unit]

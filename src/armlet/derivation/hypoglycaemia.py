@@ -18,9 +18,9 @@ from armlet.derivation.glucose import EDGES, Beyond, Glucose, Trace, Weighted
 
 SOURCE: Final = (
     "Levels: International Hypoglycaemia Study Group, the edges those of the consensus on time in range. Episodes of a "
-    "sensor: at least 15 min below, ended by at least 15 min at or above the recovery level (the consensus of Danne T et "
-    "al., Diabetes Care 2017;40:1631-1640; the 15 min of the start are confirmed by doi 10.1089/dia.2021.0216, those of the "
-    "end are remembered and to be looked up). An older text asks for 20 min"
+    "sensor: at least 15 minutes below, ended by at least 15 minutes at or above the recovery level (the consensus of Danne "
+    "T et al., Diabetes Care 2017;40:1631-1640; the time of the start is confirmed by doi 10.1089/dia.2021.0216, that of the "
+    "end is remembered and to be looked up). An older text asks for 20 minutes"
 )
 
 

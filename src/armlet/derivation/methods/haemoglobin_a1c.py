@@ -13,7 +13,7 @@ from enum import StrEnum
 from typing import Final
 
 from armlet.conduct.observation import Observation
-from armlet.derivation.derived import Answer, BelowLimit, Reason, Value, finished, notes_on, read_value
+from armlet.derivation.derived import Answer, BelowLimit, Reason, Value, finished, notes_on, read_value, settled
 from armlet.derivation.haemoglobin import UNITS, Equation, Scale, convert, printed_as
 from armlet.derivation.methods import Method, Setting, SettingsReader
 from armlet.derivation.single import one_result
@@ -97,14 +97,15 @@ def derive(
         reading = read_value(item, "", UNITS[have], measure, settings.below_limit)
     except UnitError as problem:
         return Reason(f"{measure.label}: {problem}")
-    value = convert(reading.value, have, settings.scale, settings.equation)
+    level, below = settled(reading.value, [reading], settings.below_limit)
+    value = convert(level, have, settings.scale, settings.equation)
     through = printed_as(have, settings.scale, settings.equation)
     notes = (
         *notes_on([reading], UNITS[have], measure, settings.below_limit),
         *([f"the per cent is that of {have.value}"] if in_percent else []),
         *([f"from {have.value} to {settings.scale.value} by {through}"] if through else []),
     )
-    return Value(finished(value), (item.entry,), notes, item.below)
+    return Value(finished(value), (item.entry,), notes, below)
 
 
 METHOD: Final = Method(

@@ -36,7 +36,7 @@ _TOP_LEVEL: Final = Decimal(3)
 _TWO_HOURS: Final = ("0 min", "120 min")
 
 _SETTINGS: Final = (
-    Setting("endpoint", "the AUC mean of 0 to 120 min in nmol/L"),
+    Setting("endpoint", "the AUC mean of the first two hours in nmol/L"),
     Setting("age", "the endpoint of the age in years at baseline, with decimals"),
     Setting("months", "which month each visit is"),
     Setting("intercept", "of the model", "-0.191", "Bundy and Krischer 2020, the authors' program"),

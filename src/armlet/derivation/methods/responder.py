@@ -152,9 +152,9 @@ METHOD: Final = ComposedMethod(
     name="responder",
     label="Responder",
     source=(
-        "No decrease: Beam CA et al. 2014 (PMC4141373). Gain of at least 10 %: Stem Cell Res Ther 2021 (doi "
-        "10.1186/s13287-021-02417-3). Peak at least 0.2 nmol/L: the trial PROTECT. IDAA1C at most 9: Mortensen 2009. A loss "
-        "below 40 % (AbATE) and a band of the assay error (TrialNet) are remembered and must be looked up. The protocol "
+        "No decrease: Beam CA et al. 2014 (PMC4141373); gain of at least 10 %: Stem Cell Res Ther 2021 (doi "
+        "10.1186/s13287-021-02417-3); peak at least 0.2 nmol/L: the trial PROTECT; IDAA1C at most 9: Mortensen 2009; a loss "
+        "below 40 % (AbATE) and a band of the assay error (TrialNet) are remembered and must be looked up; the protocol "
         "names the rule and its number"
     ),
     parse=parse,
