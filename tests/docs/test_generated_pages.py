@@ -204,6 +204,33 @@ TRAPS: Final = (
 )
 
 
+WITHOUT_A_TRIAL: Final = (
+    "## Without a trial",
+    "",
+    "`armlet.derivation.frames.read_tests` takes a table with a row a sample (a dict of columns, a data frame), and",
+    "`armlet.derivation.frames.derive_table` gives a row a test with every variable, None for a gap and why beside it.",
+    "`armlet.derivation.arrays.TimedTests` takes arrays, for very many tests at once.",
+    "Both agree with the decimal path to twelve digits, also in what has no value and why.",
+    "",
+    "```python",
+    "from armlet.derivation.arrays import rules",
+    "from armlet.derivation.frames import derive_table, read_tests",
+    "",
+    "table = {",
+    '    "id": ["A"] * 6 + ["B"] * 6,',
+    '    "minute": [0, 15, 30, 60, 90, 120] * 2,',
+    '    "c_peptide": [0.70, 1.11, 1.12, 1.00, 1.15, 1.26, "<0.05", 0.06, 0.09, None, 0.08, 0.06],',
+    "}",
+    "tests = read_tests(",
+    '    table, person="id", minute="minute", level="c_peptide", unit="ng/mL", to="nmol/L", molar_mass="3020.29 g/mol"',
+    ")",
+    'derived = derive_table(tests, rules(0, 120, below_limit="half"))',
+    'assert [round(value, 6) for value in derived["auc_mean"]] == [0.360065, 0.024729]',
+    'assert derived["peak_because"] == ["", ""]',
+    "```",
+)
+
+
 def traps_of_endpoints() -> Iterator[str]:
     yield ""
     yield "## Why there is no value"
@@ -220,6 +247,8 @@ def traps_of_endpoints() -> Iterator[str]:
     yield row("---", "---")
     for trap, done in TRAPS:
         yield row(trap, done)
+    yield ""
+    yield from WITHOUT_A_TRIAL
     yield ""
     yield "Worked cases with their numbers stand in [`tests/spec/derivation/`](../../tests/spec/derivation)."
     yield "The ratio of centroids of C-peptide and glucose is not offered: no definition of it could be read."
