@@ -61,7 +61,7 @@ def read_tests(
 
     `person`, `visit`, `minute` (planned), `drawn` (real minute) and `level` are names of columns. A level is a number,
     nothing (missing), or ``<0.05`` (below that limit). `unit` is that of all levels, `to` the one wanted, and
-    `molar_mass` (``3020.29 g/mol``) what turns mass into amount. Raises InputError with every row that cannot be read,
+    `molar_mass`, in g/mol, is what turns mass into amount. Raises InputError with every row that cannot be read,
     and for two rows of one sample.
     """
     factor = _factor(unit, to or unit, molar_mass)
