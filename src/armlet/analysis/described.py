@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib
 import inspect
 import re
+from collections.abc import Iterator
 from dataclasses import MISSING, Field, dataclass, fields, is_dataclass
 from enum import StrEnum
 from typing import Any, get_args, get_type_hints
@@ -89,8 +90,18 @@ def _settings_of(method: Method[object]) -> type[Any] | None:
 
 
 def _settings(kind: type[Any]) -> tuple[SettingDescription, ...]:
+    return tuple(_each_setting(kind, None))
+
+
+def _each_setting(kind: type[Any], given: object) -> Iterator[SettingDescription]:
+    """The fields, those of a field that is a group of settings in its place; `given` is the group with its defaults."""
     hints = get_type_hints(kind)
-    return tuple(SettingDescription(one.name, _expected(hints[one.name]), _default(one)) for one in fields(kind))
+    for one in fields(kind):
+        hint, value = hints[one.name], _default(one) if given is None else getattr(given, one.name)
+        if isinstance(hint, type) and is_dataclass(hint):
+            yield from _each_setting(hint, value)
+        else:
+            yield SettingDescription(one.name, _expected(hint), _in_words(value))
 
 
 def _expected(hint: Any) -> str:
@@ -102,13 +113,16 @@ def _expected(hint: Any) -> str:
     return {float: "a number", int: "a whole number", str: "text", bool: "true or false"}.get(hint, "as described")
 
 
-def _default(one: Field[Any]) -> str | None:
-    value = one.default if one.default is not MISSING else None
+def _default(one: Field[Any]) -> object:
     if one.default is MISSING and one.default_factory is not MISSING:
-        value = one.default_factory()
+        return one.default_factory()
+    return one.default if one.default is not MISSING else None
+
+
+def _in_words(value: object) -> str | None:
     if isinstance(value, bool):
         return "true" if value else "false"
-    return None if value is None else str(value)
+    return None if value is None or value == () else str(value)
 
 
 def as_markdown(docstring: str) -> str:

@@ -276,7 +276,7 @@ def warnings_of(comparison: Comparison, settings: ImputationSettings, found: Poo
     if comparison.model.order < full:
         words.append(
             f"There are too few people for the covariance of all {comparison.visits} visits: each visit is imputed from "
-            f"the baseline and the latest {comparison.model.order} of the visits before it (antedependence)."
+            f"{_looked_back_to(comparison.model.order)} (antedependence)."
         )
     if found.monte_carlo_error > ENOUGH * found.error:
         words.append(
@@ -284,6 +284,12 @@ def warnings_of(comparison: Comparison, settings: ImputationSettings, found: Poo
             f"with another seed the estimate moves by about {found.monte_carlo_error:.2g}."
         )
     return tuple(words)
+
+
+def _looked_back_to(visits: int) -> str:
+    if not visits:
+        return "the baseline alone"
+    return "the baseline and the visit before it" if visits == 1 else f"the baseline and the {visits} visits before it"
 
 
 _MODEL_WARNING = (
