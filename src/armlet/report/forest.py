@@ -28,14 +28,20 @@ ROLES = ("primary", "supportive", "sensitivity")
 WIDTH, LABELS, PLOT, NUMBERS = 820.0, 4.0, (322.0, 618.0), 630.0
 LINE, LEAST, HEAD, TOP = 14.0, 40.0, 26.0, 8.0
 LETTERS = 50
-_RATIO = re.compile(r"\bratio\b")
+_RATIO = re.compile(r"\b(ratio|odds)\b")
+_CHANCE = re.compile(r"^probability\b")
 
 
 # --- All planned analyses -------------------------------------------------------------------------------------------
 
 
 def null_of(planned: PlannedResult, result: Estimate) -> float | None:
-    """The value that means "nothing happened": 1 of a ratio, 0 of a difference or a change; None of a plain level."""
+    """The value that means "nothing happened"; None of a plain level.
+
+    1 of a ratio, a half of the probability that one arm is better, 0 of a difference or a change.
+    """
+    if _CHANCE.search(result.estimand):
+        return 0.5
     if _RATIO.search(result.unit) or _RATIO.search(result.estimand):
         return 1.0
     if load_method(planned.analysis.method).compares_arms or "change" in result.estimand:
@@ -44,17 +50,18 @@ def null_of(planned: PlannedResult, result: Estimate) -> float | None:
 
 
 def draw_forest(protocol: Protocol, results: Sequence[PlannedResult]) -> Figure | None:
-    """Every estimate, a panel a unit; None where nothing could be estimated."""
-    by_unit: dict[str, list[tuple[PlannedResult, Estimate]]] = {}
+    """Every estimate, a panel for each unit and meaning of no difference; None where nothing could be estimated."""
+    alike: dict[tuple[str, float | None], list[tuple[PlannedResult, Estimate]]] = {}
     for role in ROLES:
         for planned in results:
             if planned.analysis.role == role and isinstance(planned.result, Estimate):
-                by_unit.setdefault(planned.result.unit, []).append((planned, planned.result))
-    if not by_unit:
+                kind = (planned.result.unit, null_of(planned, planned.result))
+                alike.setdefault(kind, []).append((planned, planned.result))
+    if not alike:
         return None
     panels = tuple(
-        Panel(_draw_panel(protocol, rows), f"In {unit_of(rows[0][1])}" if len(by_unit) > 1 else "")
-        for rows in by_unit.values()
+        Panel(_draw_panel(protocol, rows, null), _heading(rows[0][1], null) if len(alike) > 1 else "")
+        for (_, null), rows in alike.items()
     )
     return Figure(_caption(protocol, results), panels, data=forest_sheet(results), wide=True)
 
@@ -74,9 +81,13 @@ def _caption(protocol: Protocol, results: Sequence[PlannedResult]) -> str:
     return " ".join(parts)
 
 
-def _draw_panel(protocol: Protocol, rows: Sequence[tuple[PlannedResult, Estimate]]) -> Markup:
-    nulls = {null_of(planned, result) for planned, result in rows} - {None}
-    null = min((one for one in nulls if one is not None), default=None)
+def _heading(result: Estimate, null: float | None) -> str:
+    if unit_of(result):
+        return f"In {unit_of(result)}"
+    return {1.0: "Ratios", 0.5: "Probabilities of the better outcome"}.get(null or 0.0, "Without a unit")
+
+
+def _draw_panel(protocol: Protocol, rows: Sequence[tuple[PlannedResult, Estimate]], null: float | None) -> Markup:
     x = _scale(rows, null)
     parts, y, role = list[Markup](), TOP, ""
     for planned, result in rows:

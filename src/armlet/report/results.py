@@ -11,6 +11,7 @@ from armlet.analysis.methods.clopper_pearson import Sides, clopper_pearson
 from armlet.analysis.plan import PlannedResult
 from armlet.ledger.events import Administered
 from armlet.projections.safety import list_events
+from armlet.protocol.intercurrent import Treated
 from armlet.protocol.model import Protocol
 from armlet.report.content import BlindedContent
 from armlet.report.document import Column, Folded, Row, Table
@@ -108,8 +109,13 @@ def _remarks_row(protocol: Protocol, planned: PlannedResult) -> Row:
 def by_strategy(protocol: Protocol, planned: PlannedResult) -> Iterator[str]:
     """``Hypothetical, if: …; ….``, one line for each strategy."""
     for strategy in dict.fromkeys(one.strategy for one in planned.analysis.intercurrent):
-        events = [one.event for one in planned.analysis.intercurrent if one.strategy == strategy]
-        yield f"{capital(strategy)}, if: {'; '.join(protocol.intercurrent_event(one).label for one in events)}."
+        events = [one for one in planned.analysis.intercurrent if one.strategy == strategy]
+        yield f"{capital(strategy)}, if: {'; '.join(_event_words(protocol, one) for one in events)}."
+
+
+def _event_words(protocol: Protocol, treated: Treated) -> str:
+    counted = f" (counted as {treated.value})" if treated.value is not None else ""
+    return f"{protocol.intercurrent_event(treated.event).label}{counted}"
 
 
 def changed_by_events(planned: PlannedResult) -> tuple[str, ...]:

@@ -212,6 +212,8 @@ def test_the_null_of_a_ratio_is_one_of_a_difference_nought_and_a_level_has_none(
     planned = invented.planned(invented.estimate())
     assert null_of(planned, invented.estimate()) == 0.0
     assert null_of(planned, replace(invented.estimate(), estimand="odds ratio, cells to imitation")) == 1.0
+    better = replace(invented.estimate(), estimand="probability of a better outcome in cells than in imitation")
+    assert null_of(planned, better) == 0.5
     level = replace(planned, analysis=planned.analysis.model_copy(update={"method": "clopper_pearson"}))
     share = Estimate("share", "proportion of people", "clopper_pearson", 0.5, "1", Interval(0.1, 0.9, 0.95), None, {})
     assert null_of(level, share) is None

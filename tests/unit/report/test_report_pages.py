@@ -221,9 +221,18 @@ def test_each_strategy_is_named_with_the_events_that_it_treats(invented: SimpleN
     quiet = replace(planned, result=replace(planned.result, warnings=()))
     results = (declared, replace(declared, visit="month_3"), quiet)
     text = Reader(render_unblinded(invented.unblinded(results=results))).text
-    assert text.count("Hypothetical, if: the infusion is not given.") == 2
-    assert text.count("Treatment policy, if: the infusion is not given.") == 1
-    assert text.count("Read with care.") == 1
+    # Each stands in the table of its result and once more in the notes on all of them.
+    assert text.count("Hypothetical, if: the infusion is not given.") == 4
+    assert text.count("Treatment policy, if: the infusion is not given.") == 2
+    assert text.count("Read with care. Concerns:") == 1
+
+
+def test_a_value_that_stands_for_an_event_is_told_with_it(invented: SimpleNamespace) -> None:
+    planned = invented.planned(invented.estimate())
+    treated = Treated(event="not_given", strategy="composite", value=Quantity.parse("0 L"))
+    declared = replace(planned, analysis=planned.analysis.model_copy(update={"intercurrent": (treated,)}))
+    text = Reader(render_unblinded(invented.unblinded(results=(declared,)))).text
+    assert "Composite, if: the infusion is not given (counted as 0 L)." in text
 
 
 def test_the_flow_names_every_primary_result_with_its_people_and_those_left_out(invented: SimpleNamespace) -> None:
