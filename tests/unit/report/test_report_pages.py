@@ -15,6 +15,7 @@ from armlet.analysis.estimates import NotEstimable
 from armlet.protocol.model import Treated
 from armlet.report.blinded import render_blinded
 from armlet.report.unblinded import render_unblinded
+from armlet.units import Quantity
 
 PLANTED = "Zanzibar-arm"
 
