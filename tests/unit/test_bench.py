@@ -62,7 +62,7 @@ def test_the_two_programs_agree_where_they_answer_the_same_question() -> None:
 def test_an_unknown_part_is_refused_with_the_known_ones() -> None:
     done = run_bench("--smoke", "speed")
     assert done.returncode == 2
-    known = "statistics, curves, ledger, database, rehearsal, criteria, registry, start"
+    known = "statistics, mixed, exact, curves, ledger, database, rehearsal, criteria, registry, start"
     assert f"there is no part speed; there are {known}" in done.stderr
 
 

@@ -124,7 +124,8 @@ def test_a_cell_that_is_not_as_the_plan_says_ends_with_1_and_its_line(
         (("--plan", "x.yaml"), "--data and --plan go together."),
         (("DIR", "--data", "x.csv", "--plan", "x.yaml"), "expected one of DIR, --data with --plan, and --methods."),
         (("DIR", "--methods"), "expected one of DIR, --data with --plan, and --methods."),
-        (("DIR", "--out", "y"), "--out goes with --data and --plan."),
+        (("--data", "x.csv", "--plan", "x.yaml", "--seed", "7"), "--dry-run, --seed and --as go with DIR."),
+        (("--methods", "--out", "y"), "--out goes with --data or --dry-run."),
         (("--data", "-", "--plan", "-"), "--data and --plan are the same file."),
     ],
 )

@@ -26,7 +26,7 @@ Members = NDArray[np.float32]
 BLOCK: Final = 64
 """Allocations that are looked at together, so that memory grows with columns and not with both."""
 SAME: Final = 1e-3
-"""A spread below this is that of a sum which is always the same: ranks come in halves, and single precision ends there."""
+"""With a smaller spread a sum counts as always the same: ranks come in halves, and single precision ends there."""
 DRAWS: Final = 999
 LEVEL: Final = 0.01
 """An honest program is accused with this probability, once for the whole probe and not once for each column."""
