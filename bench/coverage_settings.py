@@ -96,6 +96,9 @@ FAR: Final = {**NEAR, "history": [{"source": "invented, in conflict", "mean": 4.
 """One that is wrong about it by one spread."""
 FEW_IMPUTATIONS: Final = {"imputations": 50, "burn_in": 50}
 
+SHARED_DRAWS: Final = (
+    "At 60 people all trials of a row share one sample of 999 lists or signs: that alone moves a level by some 0.007."
+)
 NOTES: Final[Mapping[str, tuple[str, ...]]] = {
     "bayes_binomial": (
         "There is no p, so nothing rejects.",
@@ -112,16 +115,39 @@ NOTES: Final[Mapping[str, tuple[str, ...]]] = {
         "p is exact; the limits of a difference are Newcombe's, which are approximate, and those of the odds ratio exact.",
         "An odds ratio without an upper bound is not estimable, and rejects nothing; the others may be off in the mean.",
     ),
+    "mmrm": (
+        "With people who leave, the limits of 10 people cover some 0.91 to 0.92: the promise is only about the level.",
+        "Compound symmetry is not the covariance of these data, whose visits are the less alike the further apart.",
+        "Nor do they spread as much soon after the baseline as later: so its limits at the last visit are too narrow.",
+        "An earlier table promised about the level for it, which was wrong of the promise and not of the method.",
+    ),
     "multiple_imputation": (
         "With 50 imputations, to be quick; by itself the method draws as many as its Monte Carlo error needs.",
+        "With nothing missing it is the analysis of covariance; with people missing it is cautious, at 10 by far.",
     ),
+    "rerandomisation": (
+        "With heavy tails and 20 people, an earlier table of 120 trials had 0.092 ± 0.026: 11 rejections.",
+        "They are the first 120 of those here: that was chance.",
+        SHARED_DRAWS,
+        "The last two rows of trimmed means are of the test alone, since its limits take a second at 20 people.",
+    ),
+    "sign_flip": (SHARED_DRAWS,),
     "tipping_point": (
         "Its answer is a delta, of which no truth is known, so its own error rate cannot be simulated.",
         "The figures are of the estimate without a shift, which is that of multiple imputation with the same settings.",
         "Where no outcome was imputed in the arm that a delta moves it is not estimable and rejects nothing.",
     ),
-    "win_ratio": ("p is exact; the limits hold for many people only.",),
-    "worst_rank": ("There is no interval.",),
+    "tobit": (
+        "The likelihood ratio and its limits hold for many people only, as the method warns: at 10 it errs twice as often.",
+        "Were nobody below the limit, it would reject in 0.113, 0.075 and 0.057 of trials of 10, 20 and 60 people.",
+        "Those figures are of theory: the ratio is then a function of t, with as many degrees of freedom as people less 3.",
+    ),
+    "win_ratio": (
+        "p is exact; the limits hold for many people only, as the method warns.",
+        "Those of the net benefit are far too narrow at 10 and 20 people, and have no width at all at -1 and 1.",
+        "Those of the ratio cover well in the trials that have one; where one arm wins every pair there is none.",
+    ),
+    "worst_rank": ("There is no interval.", SHARED_DRAWS),
 }
 """What a reader of a method's table has to know, one sentence each; every figure that errs too often is explained here."""
 
@@ -165,7 +191,7 @@ SETTINGS: Final[Mapping[str, tuple[Tried, ...]]] = {
         Tried(models.repeated, Promise.EXACT, 0.8, trials=(400, 400, 400)),
         Tried(models.dropping_out, Promise.ABOUT, 0.8, trials=(400, 400, 400)),
         Tried(models.dropping_out, Promise.ABOUT, 0.8, {"baseline": "constrained"}, trials=(400, 400, 400)),
-        Tried(models.dropping_out, Promise.ABOUT, 0.8, {"covariance": "compound symmetry"}, trials=(400, 400, 400)),
+        Tried(models.dropping_out, Promise.NONE, 0.8, {"covariance": "compound symmetry"}, trials=(400, 400, 400)),
         Tried(models.repeated_unequal, Promise.ABOUT, 1.5, {"spread": "by arm"}, trials=(400, 400, 400)),
     ),
     "multiple_imputation": (
@@ -177,27 +203,27 @@ SETTINGS: Final[Mapping[str, tuple[Tried, ...]]] = {
         Tried(models.ties, Promise.AT_MOST, 1.0, trials=(800, 800, 100)),
     ),
     "rerandomisation": (
-        Tried(models.heavy_tails, Promise.AT_MOST, 1.0, {"draws": 999}, trials=(800, 4000, 400)),
+        Tried(models.heavy_tails, Promise.AT_MOST, 1.0, {"draws": 999}, trials=(800, 2000, 400)),
         Tried(
             models.log_normal,
             Promise.AT_MOST,
             0.4,
             {"statistic": "ancova_t", "transform": "ln(x+1)", "draws": 999},
-            trials=(800, 2000, 400),
+            trials=(800, 1000, 400),
         ),
-        Tried(models.heavy_tails, Promise.AT_MOST, 1.0, {"statistic": "ranks", "draws": 999}, trials=(400, 400, 60)),
-        Tried(models.heavy_tails, Promise.AT_MOST, 1.0, {"statistic": "trimmed_means"}, trials=(400, 0, 0)),
+        Tried(models.heavy_tails, Promise.AT_MOST, 1.0, {"statistic": "ranks", "draws": 999}, trials=(400, 300, 40)),
+        Tried(models.heavy_tails, Promise.AT_MOST, 1.0, {"statistic": "trimmed_means"}, trials=(200, 0, 0)),
         Tried(
             models.heavy_tails,
             Promise.AT_MOST,
             1.0,
             {"statistic": "trimmed_means", "interval": False, "draws": 999},
-            trials=(0, 400, 400),
+            trials=(0, 300, 300),
         ),
     ),
     "sign_flip": (
-        Tried(models.one_arm, Promise.AT_MOST, 0.7, {"draws": 999}, trials=(800, 250, 400)),
-        Tried(models.one_arm_ties, Promise.AT_MOST, 1.0, {"draws": 999}, trials=(800, 250, 400)),
+        Tried(models.one_arm, Promise.AT_MOST, 0.7, {"draws": 999}, trials=(800, 100, 400)),
+        Tried(models.one_arm_ties, Promise.AT_MOST, 1.0, {"draws": 999}, trials=(800, 100, 400)),
     ),
     "sign_test": (
         Tried(models.one_arm, Promise.AT_MOST, 0.7, truth=lambda effect: float(ndtr(effect))),
