@@ -7,6 +7,7 @@ of four, T and C, with C as the reference.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import Final, TypeAlias
 
 import numpy as np
@@ -25,6 +26,12 @@ CORRELATION: Final = 0.6
 """Of baseline and outcome; of two visits next to each other it is the same, and its powers further apart."""
 DETECTABLE: Final = 0.0
 """The limit below which `below_limit` knows only that a value is below it: the mean of the reference arm less one spread."""
+FAILING: Final = 0.2
+"""The chance of failing in `failing`, the same in both arms."""
+RATE: Final = 1.5
+"""Events a year in the reference arm of `counts`."""
+EVENTS: Final = 0.3
+"""The chance of an event in the reference arm of `two_proportions`."""
 
 
 def allocate(rng: np.random.Generator, number: int) -> tuple[str, ...]:
@@ -78,6 +85,30 @@ def log_normal(rng: np.random.Generator, number: int, effect: float) -> Cases:
     return two_arms(arms, np.expm1(1 + 0.5 * baseline), np.expm1(1 + 0.5 * outcome + effect * treated(arms)))
 
 
+def prognostic(rng: np.random.Generator, number: int, effect: float) -> Cases:
+    """As `normal`, with an age and one of two sexes, known before allocation, which explain part of the outcome as well."""
+    whole, ages, sexes = normal(rng, number, effect), rng.normal(size=number), rng.integers(0, 2, number)
+    rows = tuple(
+        replace(
+            case,
+            outcome=(case.outcome or 0.0) + 0.5 * float(age) + 0.5 * int(sex),
+            covariates={"age": 40 + 10 * float(age), "sex": ("female", "male")[int(sex)]},
+        )
+        for case, age, sex in zip(whole.rows, ages, sexes, strict=True)
+    )
+    return replace(whole, rows=rows)
+
+
+def failing(rng: np.random.Generator, number: int, effect: float) -> Cases:
+    """As `normal`, but 1 in 5 fails, whatever the arm: worse than every outcome, one failure as bad as another."""
+    whole, fails = normal(rng, number, effect), rng.random(number) < FAILING
+    rows = tuple(
+        replace(case, outcome=None, course=(None,), failed="failed") if fail else case
+        for case, fail in zip(whole.rows, fails, strict=True)
+    )
+    return replace(whole, rows=rows)
+
+
 def heavy_tails(rng: np.random.Generator, number: int, effect: float) -> Cases:
     """Outcomes with the t distribution of 3 degrees of freedom: outliers that no exact test minds."""
     arms, outcome = allocate(rng, number), rng.standard_t(3, number)
@@ -100,6 +131,15 @@ def unequal_spread(rng: np.random.Generator, number: int, effect: float) -> Case
 def repeated(rng: np.random.Generator, number: int, effect: float) -> Cases:
     """A baseline and three visits, normal with spread 1; the effect grows to its whole at the last. Nobody leaves."""
     arms, values = allocate(rng, number), _course(rng, number)
+    values[:, 1:] += np.outer(treated(arms), np.array([1, 2, 3]) / 3 * effect)
+    course = [tuple(float(value) for value in row) for row in values[:, 1:]]
+    return two_arms(arms, values[:, 0], values[:, -1], course)
+
+
+def repeated_unequal(rng: np.random.Generator, number: int, effect: float) -> Cases:
+    """As `repeated`, but the values at the visits, not the baseline, are spread 1 in C and 3 in T."""
+    arms, values = allocate(rng, number), _course(rng, number)
+    values[:, 1:] *= 1 + 2 * treated(arms)[:, None]
     values[:, 1:] += np.outer(treated(arms), np.array([1, 2, 3]) / 3 * effect)
     course = [tuple(float(value) for value in row) for row in values[:, 1:]]
     return two_arms(arms, values[:, 0], values[:, -1], course)
@@ -136,14 +176,14 @@ def below_limit(rng: np.random.Generator, number: int, effect: float) -> Cases:
 def two_proportions(rng: np.random.Generator, number: int, effect: float) -> Cases:
     """Events with a chance of 0.3 in C; the effect is the logarithm of the odds ratio of T."""
     arms, uniform = allocate(rng, number), rng.random(number)
-    odds = 0.3 / 0.7 * np.exp(effect * treated(arms))
+    odds = EVENTS / (1 - EVENTS) * np.exp(effect * treated(arms))
     return two_arms(arms, None, (uniform < odds / (1 + odds)).astype(np.float64))
 
 
 def counts(rng: np.random.Generator, number: int, effect: float) -> Cases:
     """Counts of events (Poisson) at 1.5 a year over half a year to two; the effect is the logarithm of the rate ratio."""
     arms, years = allocate(rng, number), rng.uniform(0.5, 2.0, number)
-    events = rng.poisson(1.5 * years * np.exp(effect * treated(arms))).astype(np.float64)
+    events = rng.poisson(RATE * years * np.exp(effect * treated(arms))).astype(np.float64)
     return two_arms(arms, None, events, exposure=years)
 
 
