@@ -17,8 +17,10 @@ import numpy as np
 import numpy.typing as npt
 
 from armlet.allocation.scheme import Scheme, Urn, urns_of
-from armlet.analysis.contrasts import Contrast, joined
-from armlet.analysis.randomisation import PILOT, PORTION, Lists, Portion, Statistics
+from armlet.analysis.contrasts import Contrast, Form, joined
+from armlet.analysis.fused import SPREAD, load_kernel
+from armlet.analysis.randomisation import PILOT, PORTION, Lists, Portion, Statistics, Tally
+from armlet.analysis.sides import Sides
 from armlet.analysis.transforms import Floats
 
 Counts = npt.NDArray[np.int64]
@@ -222,12 +224,20 @@ def drawn_statistics(parts: tuple[Part, ...], contrast: Contrast, observed: Stat
         for sums in _drawn(parts, draws, np.random.Generator(np.random.SFC64(seed))):
             yield contrast.judge(np.ascontiguousarray(sums.T)), weight
 
+    def count(tally: Tally) -> None:
+        tally.add(observed, weight)
+        chance = np.random.Generator(np.random.SFC64(seed))
+        choices = [choice for part in parts for choice in _choices(part, draws, chance)]
+        _count(choices, draws, chance, contrast, tally)
+
+    quick = count if contrast.form and load_kernel() and all(_is_even(part) for part in parts) else None
     if draws < 4 * PILOT:
-        return Lists(portions)
+        return Lists(portions, count=quick)
     first = np.random.Generator(np.random.SFC64(np.random.SeedSequence(seed).spawn(1)[0]))
     return Lists(
         portions,
         (joined([contrast.judge(np.ascontiguousarray(sums.T)) for sums in _drawn(parts, PILOT, first)]), weight),
+        quick,
     )
 
 
@@ -252,6 +262,65 @@ def _drawn(parts: tuple[Part, ...], draws: int, chance: np.random.Generator) -> 
             if place:
                 total[:size] += added[:size]
         yield total[:size]
+
+
+def _is_even(part: Part) -> bool:
+    """Whether ways are found by a multiplication, none by a search."""
+    return isinstance(part, Shared) or part.chance is None
+
+
+def _count(
+    choices: list[_Choice], draws: int, chance: np.random.Generator, contrast: Contrast, tally: Tally
+) -> None:
+    """The lists of `_drawn`, from the same random numbers, into the tally; only doubtful portions are written down."""
+    kernel, form = load_kernel(), contrast.form
+    assert kernel is not None
+    assert form is not None
+    sums, runs, cut = np.concatenate([choice.sums for choice in choices]), _runs(choices), _cut(form, tally)
+    weight = np.array([1 / (draws + 1)])
+    extreme, unclear = np.zeros((2, 1), dtype=np.int64)
+    numbers = np.empty((1, -(-len(choices) // 2), PORTION))
+    for start in range(0, draws, PORTION):
+        if draws - start < PORTION:
+            numbers = np.empty((*numbers.shape[:2], draws - start))
+        chance.random(out=numbers)
+        largest = kernel(numbers, start, sums, *runs, *cut, extreme, unclear)
+        if unclear[0]:
+            drawn = _added(choices, numbers[0], start)
+            tally.add(contrast.judge(np.ascontiguousarray(drawn.T)), weight)
+        else:
+            tally.add_clear(int(extreme[0]), float(weight[0]), math.sqrt(largest) if form.is_t else largest)
+
+
+def _cut(form: Form, tally: Tally) -> tuple[float, int, bool, float, float, float]:
+    """What the kernel is to know of the statistic and of the one seen; roots are spared by comparing squares."""
+    if form.is_t:
+        noise = form.noise / math.sqrt(SPREAD)
+    else:
+        noise = form.noise / SPREAD
+    above, below = tally.clear_beyond(noise)
+    if form.is_t:
+        above, below = above * abs(above), below * abs(below)
+    sign = {Sides.TWO_SIDED: 0.0, Sides.GREATER: 1.0, Sides.LESS: -1.0}[tally.sides]
+    return float(form.people), form.frames, form.is_t, sign, above, below
+
+
+def _runs(choices: list[_Choice]) -> tuple[Floats, Counts, Counts]:
+    """Sizes, beginnings in the tables put together, and ends of the runs in which no choice changes."""
+    ends = np.unique(np.concatenate([choice.ends for choice in choices]))
+    offsets = np.cumsum([0, *(len(choice.sums) for choice in choices[:-1])])
+    owns = [np.searchsorted(choice.ends, ends) for choice in choices]
+    sizes = np.column_stack([choice.sizes[own] for choice, own in zip(choices, owns, strict=True)])
+    begins = [choice.begins[own] + offset for choice, own, offset in zip(choices, owns, offsets, strict=True)]
+    return sizes, np.column_stack(begins), ends
+
+
+def _added(choices: list[_Choice], numbers: Floats, start: int) -> Floats:
+    rows = [choice.rows(numbers[place // 2], start) for place, choice in enumerate(choices)]
+    total = choices[0].sums[rows[0]]
+    for choice, own in zip(choices[1:], rows[1:], strict=True):
+        total += choice.sums[own]
+    return total
 
 
 @dataclass(frozen=True, slots=True)
