@@ -20,7 +20,13 @@ SPREAD = 0.01
 """Share of the arm's number that has to be left beside the covariates: below it noise may grow, and the draw is unclear."""
 
 
-Kernel = Callable[..., float]
+MANY = 500_000
+"""Draws from which on the compiled pass is used: loading it takes longer than fewer draws do without."""
+
+BLOCK = 2**9
+"""Draws whose rows are found before any is fetched."""
+
+Kernel = Callable[..., tuple[int, int, float]]
 
 
 @lru_cache(maxsize=1)
@@ -41,66 +47,57 @@ def count_clear(
     uniform: Floats,
     start: int,
     sums: Floats,
+    numbers: npt.NDArray[np.uint16],
     sizes: Floats,
     begins: Counts,
     ends: Counts,
     people: float,
-    frames: int,
     is_t: bool,
     sides: float,
     above: float,
     below: float,
-    extreme: Counts,
-    unclear: Counts,
-) -> float:
-    """Counts draws by portion and answers the largest (squared) statistic; `uniform` has shape (portions, numbers, draws).
+) -> tuple[int, int, float]:
+    """How many draws are clearly extreme, how many unclear, and the largest statistic (squared if `is_t`).
 
-    One random number serves two stretches: the whole part of its product, then what that leaves. Written in scalars,
-    because that is what a compiler makes fast.
+    `uniform` has shape (numbers, draws): one random number serves two stretches, the whole part of its product, then
+    what that leaves. The tables of all stretches stand one below the other: `sums` of the values and of each
+    covariate, `numbers` of people. Draws come in runs that stop at `ends` (of all draws; these begin at `start`); run r
+    takes of stretch c one of `sizes[r, c]` rows from `begins[r, c]` on. The rest is `urn_sums._cut`. Written in scalars,
+    and tables in as few bytes as can be, because that is what a compiler and a cache make fast.
     """
-    portions, _, width = uniform.shape
-    choices = sizes.shape[1]
-    rows = np.empty(choices, dtype=np.int64)
-    largest = 0.0
-    run = 0
-    for portion in range(portions):
-        first, counted, doubted = start + portion * width, 0, 0
-        place = 0
-        while place < width:
-            while ends[run] <= first + place:
-                run += 1
-            until = min(width, ends[run] - first)
-            for draw in range(place, until):
-                left_over = 0.0
-                total, number = 0.0, 0.0
+    draws, choices, frames = uniform.shape[1], sizes.shape[1], sums.shape[1] - 1
+    rows = np.empty((choices, BLOCK), dtype=np.uint32)
+    counted, unclear, largest = 0, 0, 0.0
+    place, run = 0, np.searchsorted(ends, start, side="right")
+    while place < draws:
+        while ends[run] <= start + place:
+            run += 1
+        until = min(draws, ends[run] - start, place + BLOCK)
+        for choice in range(0, choices, 2):
+            other = min(choice + 1, choices - 1)
+            for draw in range(until - place):
+                chance = uniform[choice // 2, place + draw] * sizes[run, choice]
+                whole = int(chance)
+                rows[other, draw] = int((chance - whole) * sizes[run, other]) + begins[run, other]
+                rows[choice, draw] = whole + begins[run, choice]
+        for draw in range(until - place):
+            total, number = 0.0, 0
+            for choice in range(choices):
+                row = rows[choice, draw]
+                total += sums[row, 0]
+                number += numbers[row]
+            left = number - number * number / people
+            for frame in range(1, 1 + frames):
+                part = 0.0
                 for choice in range(choices):
-                    if choice % 2 == 0:
-                        left_over = uniform[portion, choice // 2, draw]
-                    left_over *= sizes[run, choice]
-                    whole = int(left_over)
-                    left_over -= whole
-                    row = whole + begins[run, choice]
-                    rows[choice] = row
-                    total += sums[row, 0]
-                    number += sums[row, 1]
-                left = number - number * number / people
-                for frame in range(3, 3 + frames):
-                    part = 0.0
-                    for choice in range(choices):
-                        part += sums[rows[choice], frame]
-                    left -= part * part
-                if not left > SPREAD * number:
-                    doubted += 1
-                    continue
-                found = (total * abs(total) if is_t else total) / left
-                size = abs(found)
-                largest = max(largest, size)
-                if sides != 0.0:
-                    size = found * sides
-                if size >= above:
-                    counted += 1
-                elif size >= below:
-                    doubted += 1
-            place = until
-        extreme[portion], unclear[portion] = counted, doubted
-    return largest
+                    part += sums[rows[choice, draw], frame]
+                left -= part * part
+            is_spread = left > SPREAD * number
+            found = (total * abs(total) if is_t else total) / (left if is_spread else 1.0)
+            size = abs(found) if sides == 0.0 else found * sides
+            if is_spread:
+                largest = max(largest, abs(found))
+            counted += is_spread and size >= above
+            unclear += not is_spread or below <= size < above
+        place = until
+    return counted, unclear, largest

@@ -338,6 +338,10 @@ class Tally:
         noise += self._noise
         return self._target + SURE * abs(self._value) + noise, self._target - self._margin - noise
 
+    def least_tied(self, largest: float, noise: float) -> float:
+        """The least statistic that is as extreme as the one seen, where `largest` is the largest of all."""
+        return self._target - self._noise - noise - TIE * max(largest, self._largest)
+
     @property
     def sides(self) -> Sides:
         """On which side statistics count."""
