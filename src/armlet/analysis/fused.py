@@ -37,9 +37,9 @@ def load_kernel() -> Kernel | None:
     except ImportError:
         return None
     try:
-        compiled: Kernel = njit(cache=True, nogil=True)(count_clear)
+        compiled: Kernel = njit(cache=True, nogil=True, error_model="numpy")(count_clear)
     except RuntimeError:  # no folder that it may keep its code in
-        compiled = njit(nogil=True)(count_clear)
+        compiled = njit(nogil=True, error_model="numpy")(count_clear)
     return compiled
 
 
@@ -67,37 +67,44 @@ def count_clear(
     """
     draws, choices, frames = uniform.shape[1], sizes.shape[1], sums.shape[1] - 1
     rows = np.empty((choices, BLOCK), dtype=np.uint32)
+    total, number, part, left = np.empty(BLOCK), np.empty(BLOCK), np.empty(BLOCK), np.empty(BLOCK)
     counted, unclear, largest = 0, 0, 0.0
     place, run = 0, np.searchsorted(ends, start, side="right")
     while place < draws:
         while ends[run] <= start + place:
             run += 1
-        until = min(draws, ends[run] - start, place + BLOCK)
+        block = min(draws - place, ends[run] - start - place, BLOCK)
         for choice in range(0, choices, 2):
             other = min(choice + 1, choices - 1)
-            for draw in range(until - place):
-                chance = uniform[choice // 2, place + draw] * sizes[run, choice]
+            size, other_size = sizes[run, choice], sizes[run, other]
+            begin, other_begin = begins[run, choice], begins[run, other]
+            for draw in range(block):
+                chance = uniform[choice // 2, place + draw] * size
                 whole = int(chance)
-                rows[other, draw] = int((chance - whole) * sizes[run, other]) + begins[run, other]
-                rows[choice, draw] = whole + begins[run, choice]
-        for draw in range(until - place):
-            total, number = 0.0, 0
+                rows[other, draw] = int((chance - whole) * other_size) + other_begin
+                rows[choice, draw] = whole + begin
+        total[:block] = 0.0
+        number[:block] = 0.0
+        for choice in range(choices):
+            for draw in range(block):
+                total[draw] += sums[rows[choice, draw], 0]
+                number[draw] += numbers[rows[choice, draw]]
+        for draw in range(block):
+            left[draw] = number[draw] - number[draw] * number[draw] / people
+        for frame in range(1, 1 + frames):
+            part[:block] = 0.0
             for choice in range(choices):
-                row = rows[choice, draw]
-                total += sums[row, 0]
-                number += numbers[row]
-            left = number - number * number / people
-            for frame in range(1, 1 + frames):
-                part = 0.0
-                for choice in range(choices):
-                    part += sums[rows[choice, draw], frame]
-                left -= part * part
-            is_spread = left > SPREAD * number
-            found = (total * abs(total) if is_t else total) / (left if is_spread else 1.0)
-            size = abs(found) if sides == 0.0 else found * sides
-            if is_spread:
-                largest = max(largest, abs(found))
-            counted += is_spread and size >= above
-            unclear += not is_spread or below <= size < above
-        place = until
+                for draw in range(block):
+                    part[draw] += sums[rows[choice, draw], frame]
+            for draw in range(block):
+                left[draw] -= part[draw] * part[draw]
+        for draw in range(block):
+            is_spread = left[draw] > SPREAD * number[draw]
+            found = (total[draw] * abs(total[draw]) if is_t else total[draw]) / (left[draw] if is_spread else 1.0)
+            found = found if is_spread else 0.0
+            largest = abs(found) if abs(found) > largest else largest
+            found = abs(found) if sides == 0.0 else found * sides
+            counted += is_spread and found >= above
+            unclear += not is_spread or below <= found < above
+        place += block
     return counted, unclear, largest

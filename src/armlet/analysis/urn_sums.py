@@ -146,7 +146,7 @@ def _shared(urn: Urn, columns: Floats, arm: int) -> Shared:
     sizes = [np.diff(starts)[share[:, place]] for place, (_, starts) in enumerate(sorted_ways)]
     chance = single[single > 0] * np.prod(np.array(sizes, dtype=np.float64), axis=0)
     tables = [
-        np.ascontiguousarray(bit_sums(columns[slots]).take(order, axis=1).T)
+        np.ascontiguousarray(bit_sums(columns[slots]).T).take(order, axis=0)
         for slots, (order, _) in zip(stretches, sorted_ways, strict=True)
     ]
     return Shared(tuple(tables), tuple(starts for _, starts in sorted_ways), share, chance / chance.sum())
@@ -277,8 +277,7 @@ def _count(choices: list[_Choice], draws: int, chance: np.random.Generator, cont
     kernel, form = load_kernel(), contrast.form
     assert kernel is not None
     assert form is not None
-    used = [0, *range(3, 3 + form.frames)]
-    sums = np.concatenate([choice.sums.take(used, axis=1) for choice in choices])
+    sums = np.concatenate([_used(choice.sums, form.frames) for choice in choices])
     people = np.concatenate([choice.sums[:, 1].astype(np.uint16) for choice in choices])
     tables = (sums, people, *_runs(choices), *_cut(form, tally))
     weight = 1 / (draws + 1)
@@ -293,6 +292,13 @@ def _count(choices: list[_Choice], draws: int, chance: np.random.Generator, cont
             tally.add(contrast.judge(np.ascontiguousarray(drawn.T)), np.array([weight]))
         else:
             tally.add_clear(extreme, weight, math.sqrt(largest) if form.is_t else largest)
+
+
+def _used(sums: Floats, frames: int) -> Floats:
+    """The columns that p needs: the values' and the frame's."""
+    used = np.empty((len(sums), 1 + frames))
+    used[:, 0], used[:, 1:] = sums[:, 0], sums[:, 3 : 3 + frames]
+    return used
 
 
 def _cut(form: Form, tally: Tally) -> tuple[float, bool, float, float, float]:
