@@ -20,11 +20,29 @@ COLLINEAR = 1e-9
 
 
 @dataclass(frozen=True, slots=True)
+class Form:
+    """The statistic as a formula: the sum of column 0 over what is left of the assignment, or over its root if `is_t`.
+
+    What is left is number - number² / people, less the squared sums of the `frames` columns from the fourth on. The
+    noise is `noise`, or `noise` over the same divisor where there is a frame or a root.
+    """
+
+    people: int
+    frames: int
+    is_t: bool
+    noise: float
+
+
+@dataclass(frozen=True, slots=True)
 class Contrast:
-    """`columns` has shape (people, sums); `judge` takes the sums of many lists, shape (sums, lists)."""
+    """`columns` has shape (people, sums); `judge` takes the sums of many lists, shape (sums, lists).
+
+    `form` tells how it judges, for whoever counts without it.
+    """
 
     columns: Floats
     judge: Callable[[Floats], Statistics]
+    form: Form | None = None
 
     def __call__(self, assigned: Bits) -> Statistics:
         """The statistic of every assignment, shape (lists, people): the plain path beside the one without lists."""
@@ -59,7 +77,7 @@ def difference_in_means(values: Floats, observed: Floats) -> Contrast:
         scale = np.divide(people, product, out=product, where=defined)
         return _statistics(total * scale, slope * scale, defined, noise)
 
-    return Contrast(_padded(columns), judge)
+    return Contrast(_padded(columns), judge, Form(people, 0, is_t=False, noise=float(noise[0])))
 
 
 def adjusted_coefficient(values: Floats, covariates: Floats, observed: Floats) -> Contrast:
@@ -101,7 +119,7 @@ def _adjusted(values: Floats, covariates: Floats, observed: Floats, *, is_t: boo
         scale = np.divide(1.0, np.sqrt(left, out=left) if is_t else left, out=left)
         return _statistics(total * scale, slope * scale, defined, noise * scale)
 
-    return Contrast(_padded(columns), judge)
+    return Contrast(_padded(columns), judge, Form(people, frame.shape[1], is_t, noise))
 
 
 def _frame(covariates: Floats) -> Floats:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
 
 import numpy as np
 
-from armlet.allocation.scheme import Scheme, sequence_probability
+from armlet.allocation.scheme import Scheme, sequence_probability, urns_of
 from armlet.analysis.contrasts import Contrast
+from armlet.analysis.halves import halves_of
 from armlet.analysis.randomisation import (
     Flags,
     Lists,
@@ -51,6 +53,11 @@ class Replay:
         return {slot: arm for slot, arm in enumerate(self.allocated) if arm not in {self.arm, self.reference}}
 
     @property
+    def is_whole(self) -> bool:
+        """Whether everybody was observed and the arms are alike, so that each list has a mirror image beside it."""
+        return len(set(self.keep)) == len(self.allocated) and self.scheme.lowest_ratio() == (1, 1)
+
+    @property
     def observed(self) -> Floats:
         """1.0 for each person observed who has the arm."""
         return np.array([self.allocated[slot] == self.arm for slot in self.keep], dtype=np.float64)
@@ -71,6 +78,15 @@ class Replayed:
     chance: float | None
 
 
+def is_possible(scheme: Scheme, allocated: tuple[int, ...]) -> bool:
+    """Whether the scheme can have made this list; InputError as `sequence_probability`."""
+    urns = urns_of(scheme, len(allocated)) if set(allocated) <= set(range(len(scheme.arms))) else None
+    if urns is None:
+        return bool(sequence_probability(scheme, allocated))
+    drawn = [Counter(allocated[slot] for slot in urn.slots) for urn in urns]
+    return all(own[arm] <= urn.holds[arm] for urn, own in zip(urns, drawn, strict=True) for arm in own)
+
+
 def reference_set(replay: Replay) -> ReferenceSet:
     """The lists themselves, over the people observed. ValueError where held slots make it too large a computation."""
     scheme, number = replay.scheme, len(replay.allocated)
@@ -86,17 +102,26 @@ def reference_set(replay: Replay) -> ReferenceSet:
     return sampled(drawn, replay.allocated, replay.arm, replay.keep)
 
 
-def replay_contrast(replay: Replay, contrast: Contrast, empty: OneArmEmpty, sides: Sides) -> Replayed:
-    """The statistics of all lists, or of a sample, from sums alone where the scheme is one of urns."""
+def replay_contrast(
+    replay: Replay, contrast: Contrast, empty: OneArmEmpty, sides: Sides, *, limits: bool = True
+) -> Replayed:
+    """The statistics of all lists, or of a sample, from sums alone where the scheme is one of urns.
+
+    Without `limits` only p is asked for, and what only the limits need is left out.
+    """
+    seen = contrast(replay.observed[np.newaxis, :].astype(np.int8))
+    if replay.is_whole and not limits and contrast.form:
+        halves = halves_of(replay.scheme, contrast, len(replay.allocated), replay.arm, replay.keep)
+        if halves and halves.number <= replay.most:
+            least = with_undefined(2 / halves.number if sides is Sides.TWO_SIDED else 1 / halves.number, 0.0, empty)
+            return Replayed(halves.lists(), seen, True, halves.number, least, 1 / halves.number)
     columns = np.zeros((len(replay.allocated), contrast.columns.shape[1]))
     columns[list(replay.keep)] = contrast.columns
     parts = parts_of(replay.scheme, columns, replay.arm)
-    seen = contrast(replay.observed[np.newaxis, :].astype(np.int8))
     if parts and count_ways(parts) > replay.most:
-        lists = drawn_statistics(parts, contrast, seen, replay.draws, replay.seed)
+        lists = drawn_statistics(parts, contrast, seen, replay.draws, replay.seed, limits=limits)
         return Replayed(lists, seen, exact=False, number=replay.draws, smallest=1 / (replay.draws + 1), chance=None)
-    is_whole = len(set(replay.keep)) == len(replay.allocated) and replay.scheme.lowest_ratio() == (1, 1)
-    if not parts or not is_whole:
+    if not parts or not replay.is_whole:
         return replay_lists(replay, reference_set(replay), contrast, empty, sides)
     every, weight = every_statistic(parts, contrast)
     chance = float(sequence_probability(replay.scheme, replay.allocated))

@@ -17,8 +17,10 @@ import numpy as np
 import numpy.typing as npt
 
 from armlet.allocation.scheme import Scheme, Urn, urns_of
-from armlet.analysis.contrasts import Contrast, joined
-from armlet.analysis.randomisation import PILOT, PORTION, Lists, Portion, Statistics
+from armlet.analysis.contrasts import Contrast, Form, joined
+from armlet.analysis.fused import MANY, SPREAD, load_kernel
+from armlet.analysis.randomisation import PILOT, PORTION, Lists, Portion, Statistics, Tally
+from armlet.analysis.sides import Sides
 from armlet.analysis.transforms import Floats
 
 Counts = npt.NDArray[np.int64]
@@ -115,11 +117,11 @@ def parts_of(scheme: Scheme, columns: Floats, arm: int) -> tuple[Part, ...] | No
 
 def _ways(urn: Urn, columns: Floats, arm: int) -> Ways:
     used = len(urn.slots)
-    order, starts = _by_count(used)
+    order, starts = by_count(used)
     chances = [_chance(urn, used, count, arm) for count in range(used + 1)]
     allowed = [count for count, chance in enumerate(chances) if chance]
     rows = np.concatenate([order[starts[count] : starts[count + 1]] for count in allowed])
-    sums = np.ascontiguousarray(_bit_sums(columns[list(urn.slots)])[:, rows].T)
+    sums = np.ascontiguousarray(bit_sums(columns[list(urn.slots)])[:, rows].T)
     if len({chances[count] for count in allowed}) == 1:
         return Ways(sums, None)
     return Ways(sums, np.repeat([chances[count] for count in allowed], np.diff(starts)[allowed]))
@@ -137,20 +139,20 @@ def _shared(urn: Urn, columns: Floats, arm: int) -> Shared:
     used = len(urn.slots)
     ends = np.linspace(0, used, -(-used // STRETCH) + 1).astype(int).tolist()
     stretches = [list(urn.slots[start:end]) for start, end in pairwise(ends)]
-    sorted_ways = [_by_count(len(slots)) for slots in stretches]
+    sorted_ways = [by_count(len(slots)) for slots in stretches]
     every = np.indices([len(slots) + 1 for slots in stretches]).reshape(len(stretches), -1).T
     single = np.array([_chance(urn, used, count, arm) for count in range(used + 1)])[every.sum(axis=1)]
     share = every[single > 0]
     sizes = [np.diff(starts)[share[:, place]] for place, (_, starts) in enumerate(sorted_ways)]
     chance = single[single > 0] * np.prod(np.array(sizes, dtype=np.float64), axis=0)
     tables = [
-        np.ascontiguousarray(_bit_sums(columns[slots]).take(order, axis=1).T)
+        np.ascontiguousarray(bit_sums(columns[slots]).T).take(order, axis=0)
         for slots, (order, _) in zip(stretches, sorted_ways, strict=True)
     ]
     return Shared(tuple(tables), tuple(starts for _, starts in sorted_ways), share, chance / chance.sum())
 
 
-def _bit_sums(columns: Floats) -> Floats:
+def bit_sums(columns: Floats) -> Floats:
     """The sums for every choice among the slots, one row a sum; slot i is chosen where bit i of the place is set."""
     sums = np.zeros((columns.shape[1], 2 ** len(columns)))
     for place, column in enumerate(columns):
@@ -159,7 +161,7 @@ def _bit_sums(columns: Floats) -> Floats:
 
 
 @lru_cache(maxsize=STRETCH + 1)
-def _by_count(slots: int) -> tuple[Counts, Counts]:
+def by_count(slots: int) -> tuple[Counts, Counts]:
     """All choices among the slots, those of fewer first, and where those of 0, 1, 2 … begin, the end included."""
     counts = np.zeros(1, dtype=np.uint8)
     for _ in range(slots):
@@ -209,11 +211,13 @@ def every_statistic(parts: tuple[Part, ...], contrast: Contrast) -> tuple[Statis
     return joined(portions), weight
 
 
-def drawn_statistics(parts: tuple[Part, ...], contrast: Contrast, observed: Statistics, draws: int, seed: int) -> Lists:
+def drawn_statistics(
+    parts: tuple[Part, ...], contrast: Contrast, observed: Statistics, draws: int, seed: int, *, limits: bool = True
+) -> Lists:
     """The statistic seen, and those of `draws` lists, each drawn as the scheme would; the seed decides which.
 
     Lists are independent of each other but come in an order: shares of an urn stand together. All weigh
-    1 / (draws + 1), so that p is (b + 1) / (m + 1).
+    1 / (draws + 1), so that p is (b + 1) / (m + 1). Without `limits` there is no pilot to look for them.
     """
     weight = np.array([1 / (draws + 1)])
 
@@ -222,12 +226,21 @@ def drawn_statistics(parts: tuple[Part, ...], contrast: Contrast, observed: Stat
         for sums in _drawn(parts, draws, np.random.Generator(np.random.SFC64(seed))):
             yield contrast.judge(np.ascontiguousarray(sums.T)), weight
 
-    if draws < 4 * PILOT:
-        return Lists(portions)
+    def count(tally: Tally) -> None:
+        tally.add(observed, weight)
+        chance = np.random.Generator(np.random.SFC64(seed))
+        choices = [choice for part in parts for choice in _choices(part, draws, chance)]
+        _count(choices, draws, chance, contrast, tally)
+
+    pays = draws >= MANY and contrast.form is not None and all(_is_even(part) for part in parts)
+    quick = count if pays and load_kernel() else None
+    if draws < 4 * PILOT or not limits:
+        return Lists(portions, count=quick)
     first = np.random.Generator(np.random.SFC64(np.random.SeedSequence(seed).spawn(1)[0]))
     return Lists(
         portions,
         (joined([contrast.judge(np.ascontiguousarray(sums.T)) for sums in _drawn(parts, PILOT, first)]), weight),
+        quick,
     )
 
 
@@ -252,6 +265,68 @@ def _drawn(parts: tuple[Part, ...], draws: int, chance: np.random.Generator) -> 
             if place:
                 total[:size] += added[:size]
         yield total[:size]
+
+
+def _is_even(part: Part) -> bool:
+    """Whether ways are found by a multiplication, none by a search."""
+    return isinstance(part, Shared) or part.chance is None
+
+
+def _count(choices: list[_Choice], draws: int, chance: np.random.Generator, contrast: Contrast, tally: Tally) -> None:
+    """The lists of `_drawn`, from the same random numbers, into the tally; only doubtful portions are written down."""
+    kernel, form = load_kernel(), contrast.form
+    assert kernel is not None
+    assert form is not None
+    sums = np.concatenate([_used(choice.sums, form.frames) for choice in choices])
+    people = np.concatenate([choice.sums[:, 1].astype(np.uint16) for choice in choices])
+    tables = (sums, people, *_runs(choices), *_cut(form, tally))
+    weight = 1 / (draws + 1)
+    uniform = np.empty((-(-len(choices) // 2), PORTION))
+    for start in range(0, draws, PORTION):
+        if draws - start < PORTION:
+            uniform = np.empty((len(uniform), draws - start))
+        chance.random(out=uniform)
+        extreme, unclear, largest = kernel(uniform, start, *tables)
+        if unclear:
+            drawn = _added(choices, uniform, start)
+            tally.add(contrast.judge(np.ascontiguousarray(drawn.T)), np.array([weight]))
+        else:
+            tally.add_clear(extreme, weight, math.sqrt(largest) if form.is_t else largest)
+
+
+def _used(sums: Floats, frames: int) -> Floats:
+    """The columns that p needs: the values' and the frame's."""
+    used = np.empty((len(sums), 1 + frames))
+    used[:, 0], used[:, 1:] = sums[:, 0], sums[:, 3 : 3 + frames]
+    return used
+
+
+def _cut(form: Form, tally: Tally) -> tuple[float, bool, float, float, float]:
+    """What the kernel is to know of the statistic and of the one seen; roots are spared by comparing squares."""
+    noise = form.noise / (math.sqrt(SPREAD) if form.is_t else SPREAD)
+    above, below = tally.clear_beyond(noise)
+    if form.is_t:
+        above, below = above * abs(above), below * abs(below)
+    sign = {Sides.TWO_SIDED: 0.0, Sides.GREATER: 1.0, Sides.LESS: -1.0}[tally.sides]
+    return float(form.people), form.is_t, sign, above, below
+
+
+def _runs(choices: list[_Choice]) -> tuple[Floats, Counts, Counts]:
+    """Sizes, beginnings in the tables put together, and ends of the runs in which no choice changes."""
+    ends = np.sort(np.concatenate(list({id(choice.ends): choice.ends for choice in choices}.values())))
+    offsets = np.cumsum([0, *(len(choice.sums) for choice in choices[:-1])])
+    owns = [np.searchsorted(choice.ends, ends) for choice in choices]
+    sizes = np.column_stack([choice.sizes[own] for choice, own in zip(choices, owns, strict=True)])
+    begins = [choice.begins[own] + offset for choice, own, offset in zip(choices, owns, offsets, strict=True)]
+    return sizes, np.column_stack(begins), ends
+
+
+def _added(choices: list[_Choice], uniform: Floats, start: int) -> Floats:
+    rows = [choice.rows(uniform[place // 2], start) for place, choice in enumerate(choices)]
+    total = choices[0].sums[rows[0]]
+    for choice, own in zip(choices[1:], rows[1:], strict=True):
+        total += choice.sums[own]
+    return total
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from enum import StrEnum
 
 import numpy as np
 
-from armlet.allocation.scheme import Scheme, sequence_probability
+from armlet.allocation.scheme import Scheme
 from armlet.analysis.adjusting import covariate_columns, with_covariates
 from armlet.analysis.cases import (
     Cases,
@@ -25,7 +25,7 @@ from armlet.analysis.estimates import Detail, Estimate, Interval, PValue, Result
 from armlet.analysis.method import Method, SettingsReader
 from armlet.analysis.randomisation import OneArmEmpty, StatisticOf, Verdict, judged, monte_carlo_error, tested
 from armlet.analysis.ranks import pairwise_differences
-from armlet.analysis.replay import Replay, Replayed, reference_set, replay_contrast, replay_lists
+from armlet.analysis.replay import Replay, Replayed, is_possible, reference_set, replay_contrast, replay_lists
 from armlet.analysis.shifted import Search, halved_limits, mean_ranks, step_limits, trimmed_means, yuen_t
 from armlet.analysis.sides import ONE_SIDED_WARNING, Sides
 from armlet.analysis.transforms import Floats, Transform, scale_unit, transformed
@@ -205,7 +205,7 @@ def _list_problem(cases: Cases, sample: Sample) -> str | None:
         return "somebody's place in the list of allocations is not known"
     if set(cases.scheme.arms) != set(cases.arms):
         return "the arms of the allocation are not the arms of the analysis"
-    if not sequence_probability(cases.scheme, _as_positions(cases.scheme, cases.allocated)):
+    if not is_possible(cases.scheme, _as_positions(cases.scheme, cases.allocated)):
         return f"the list of allocations cannot have come from {cases.scheme.method}: the test would not fit the trial"
     return None
 
@@ -264,7 +264,7 @@ def _compare(
     """The lists' statistics, the verdict on them, and how the limits were found."""
     empty, sides = settings.one_arm_empty, settings.sides
     if isinstance(statistic, Contrast) and settings.statistic not in SHIFTED:
-        found = replay_contrast(replay, statistic, empty, sides)
+        found = replay_contrast(replay, statistic, empty, sides, limits=settings.interval)
         if settings.interval:
             return found, judged(found.lists, found.seen, settings.level, empty, sides), "roots of linear equations"
         return found, tested(found.lists, found.seen, empty, sides), "not asked for"

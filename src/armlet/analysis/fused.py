@@ -1,0 +1,110 @@
+"""The clear cases among drawn lists, counted in one pass without writing a statistic down: compiled where numba is there.
+
+A draw is *clear* when its statistic lies so far above or below the one seen that rounding cannot matter. Portions with
+any other draw are left to the plain path, which sees the same random numbers, so p is the same with numba and without.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import lru_cache
+
+import numpy as np
+import numpy.typing as npt
+
+from armlet.analysis.transforms import Floats
+
+Counts = npt.NDArray[np.int64]
+
+SPREAD = 0.01
+"""Share of the arm's number that has to be left beside the covariates: below it noise may grow, and the draw is unclear."""
+
+
+MANY = 500_000
+"""Draws from which on the compiled pass is used: loading it takes longer than fewer draws do without."""
+
+BLOCK = 2**9
+"""Draws whose rows are found before any is fetched."""
+
+Kernel = Callable[..., tuple[int, int, float]]
+
+
+@lru_cache(maxsize=1)
+def load_kernel() -> Kernel | None:
+    """`count_clear`, compiled and kept on the disk beside this file for the next process; None without numba."""
+    try:
+        from numba import njit
+    except ImportError:
+        return None
+    try:
+        compiled: Kernel = njit(cache=True, nogil=True, error_model="numpy")(count_clear)
+    except RuntimeError:  # no folder that it may keep its code in
+        compiled = njit(nogil=True, error_model="numpy")(count_clear)
+    return compiled
+
+
+def count_clear(
+    uniform: Floats,
+    start: int,
+    sums: Floats,
+    numbers: npt.NDArray[np.uint16],
+    sizes: Floats,
+    begins: Counts,
+    ends: Counts,
+    people: float,
+    is_t: bool,
+    sides: float,
+    above: float,
+    below: float,
+) -> tuple[int, int, float]:
+    """How many draws are clearly extreme, how many unclear, and the largest statistic (squared if `is_t`).
+
+    `uniform` has shape (numbers, draws): one random number serves two stretches, the whole part of its product, then
+    what that leaves. The tables of all stretches stand one below the other: `sums` of the values and of each
+    covariate, `numbers` of people. Draws come in runs that stop at `ends` (of all draws; these begin at `start`); run r
+    takes of stretch c one of `sizes[r, c]` rows from `begins[r, c]` on. The rest is `urn_sums._cut`. Written in scalars,
+    and tables in as few bytes as can be, because that is what a compiler and a cache make fast.
+    """
+    draws, choices, frames = uniform.shape[1], sizes.shape[1], sums.shape[1] - 1
+    rows = np.empty((choices, BLOCK), dtype=np.uint32)
+    total, number, part, left = np.empty(BLOCK), np.empty(BLOCK), np.empty(BLOCK), np.empty(BLOCK)
+    counted, unclear, largest = 0, 0, 0.0
+    place, run = 0, np.searchsorted(ends, start, side="right")
+    while place < draws:
+        while ends[run] <= start + place:
+            run += 1
+        block = min(draws - place, ends[run] - start - place, BLOCK)
+        for choice in range(0, choices, 2):
+            other = min(choice + 1, choices - 1)
+            size, other_size = sizes[run, choice], sizes[run, other]
+            begin, other_begin = begins[run, choice], begins[run, other]
+            for draw in range(block):
+                chance = uniform[choice // 2, place + draw] * size
+                whole = int(chance)
+                rows[other, draw] = int((chance - whole) * other_size) + other_begin
+                rows[choice, draw] = whole + begin
+        total[:block] = 0.0
+        number[:block] = 0.0
+        for choice in range(choices):
+            for draw in range(block):
+                total[draw] += sums[rows[choice, draw], 0]
+                number[draw] += numbers[rows[choice, draw]]
+        for draw in range(block):
+            left[draw] = number[draw] - number[draw] * number[draw] / people
+        for frame in range(1, 1 + frames):
+            part[:block] = 0.0
+            for choice in range(choices):
+                for draw in range(block):
+                    part[draw] += sums[rows[choice, draw], frame]
+            for draw in range(block):
+                left[draw] -= part[draw] * part[draw]
+        for draw in range(block):
+            is_spread = left[draw] > SPREAD * number[draw]
+            found = (total[draw] * abs(total[draw]) if is_t else total[draw]) / (left[draw] if is_spread else 1.0)
+            found = found if is_spread else 0.0
+            largest = abs(found) if abs(found) > largest else largest
+            found = abs(found) if sides == 0.0 else found * sides
+            counted += is_spread and found >= above
+            unclear += not is_spread or below <= found < above
+        place += block
+    return counted, unclear, largest
