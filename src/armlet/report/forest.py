@@ -28,28 +28,36 @@ ROLES = ("primary", "supportive", "sensitivity")
 WIDTH, LABELS, PLOT, NUMBERS = 820.0, 4.0, (322.0, 618.0), 630.0
 LINE, LEAST, HEAD, TOP = 14.0, 40.0, 26.0, 8.0
 LETTERS = 50
-_RATIO = re.compile(r"\bratio\b")
+_RATIO = re.compile(r"\b(ratio|odds)\b")
+_EVEN = re.compile(r"\b(probability of a better|proportion that rose)\b")
 
 
 # --- All planned analyses -------------------------------------------------------------------------------------------
 
 
 def null_of(planned: PlannedResult, result: Estimate) -> float | None:
-    """The value that means "nothing happened": 1 of a ratio, 0 of a difference or a change; None of a plain level."""
+    """The value that means "nothing happened"; None of a plain level.
+
+    It is 1 of a ratio or of odds, 0.5 of a probability of doing better or of rising, 0 of a difference or a change.
+    """
     if _RATIO.search(result.unit) or _RATIO.search(result.estimand):
         return 1.0
-    if load_method(planned.analysis.method).compares_arms or "change" in result.estimand:
+    if _EVEN.search(result.estimand):
+        return 0.5
+    words = ("change", "net benefit", " minus ")
+    if load_method(planned.analysis.method).compares_arms or any(word in result.estimand for word in words):
         return 0.0
     return None
 
 
 def draw_forest(protocol: Protocol, results: Sequence[PlannedResult]) -> Figure | None:
-    """Every estimate, a panel a unit; None where nothing could be estimated."""
-    by_unit: dict[str, list[tuple[PlannedResult, Estimate]]] = {}
+    """Every estimate, a panel a unit and value of no difference; None where nothing could be estimated."""
+    by_unit: dict[tuple[str, float | None], list[tuple[PlannedResult, Estimate]]] = {}
     for role in ROLES:
         for planned in results:
             if planned.analysis.role == role and isinstance(planned.result, Estimate):
-                by_unit.setdefault(planned.result.unit, []).append((planned, planned.result))
+                panel = (planned.result.unit, null_of(planned, planned.result))
+                by_unit.setdefault(panel, []).append((planned, planned.result))
     if not by_unit:
         return None
     panels = tuple(
@@ -75,8 +83,7 @@ def _caption(protocol: Protocol, results: Sequence[PlannedResult]) -> str:
 
 
 def _draw_panel(protocol: Protocol, rows: Sequence[tuple[PlannedResult, Estimate]]) -> Markup:
-    nulls = {null_of(planned, result) for planned, result in rows} - {None}
-    null = min((one for one in nulls if one is not None), default=None)
+    null = null_of(*rows[0])
     x = _scale(rows, null)
     parts, y, role = list[Markup](), TOP, ""
     for planned, result in rows:
