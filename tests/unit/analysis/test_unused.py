@@ -46,11 +46,14 @@ def test_a_limit_and_a_failure_that_a_method_does_not_look_at_are_warned_of() ->
                      failed="failed")  # fmt: skip
 
     assert isinstance(found, Estimate)
-    assert found.warnings[-2:] == (
+    limit, failure = found.warnings[-2:]
+    assert limit == (
         "Outcomes known only to be at most their value (below the limit of detection): 1. This method counts each as "
-        "measured at that value.",
+        "measured at that value."
+    )
+    assert failure == (
         "Outcomes that count as worse than every measured one: those of 1 person. This method has no place for that: a "
-        "measured value counts as it is, and who has none is left out or modelled.",
+        "measured value counts as it is, and who has none is left out or modelled."
     )
 
 
