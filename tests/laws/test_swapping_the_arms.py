@@ -401,6 +401,7 @@ NOT_RUN: Final = {
     "probe": "reads the protocol and the scenario alone, which have nothing from the life of a trial",
     "simulate": "reads the protocol and the scenario alone, which have nothing from the life of a trial",
     "stopping": "reads the protocol alone, which has nothing from the life of a trial",
+    "power": "reads what is typed and no trial at all",
     "rehearse": "reads the protocol and the scenario alone, which have nothing from the life of a trial",
 }
 

@@ -15,7 +15,7 @@ import numpy as np
 from scipy.special import chdtri, log_ndtr
 
 from armlet.analysis.imputation import Seen
-from armlet.analysis.least_squares import least_squares
+from armlet.analysis.least_squares import Fit, least_squares
 from armlet.analysis.roots import root_of
 from armlet.analysis.transforms import Floats
 
@@ -44,6 +44,14 @@ def fit_censored(design: Floats, values: Floats, is_below: Seen) -> CensoredFit 
     begun = least_squares(design[~is_below], values[~is_below])
     if isinstance(begun, str):
         return f"among the values above the limit, {begun}"
+    try:
+        return _fit(design, values, is_below, begun)
+    except np.linalg.LinAlgError:
+        return "beside their size the values differ so little that no regression can be computed"
+
+
+def _fit(design: Floats, values: Floats, is_below: Seen, begun: Fit) -> CensoredFit:
+    """Newton's steps from least squares of the values that are known. Raises LinAlgError where rounding hides the top."""
     rows = np.column_stack([-design, values])
     theta: Floats = np.asarray(np.append(begun.coefficients, 1.0) / begun.sigma, dtype=np.float64)
     for _ in range(MOST_STEPS):

@@ -39,6 +39,12 @@ class Method(Generic[SettingsT]):
     """Whether people whose outcome counts as worse than every measured one have a part in the estimate as they are."""
     models_missing: bool = False
     """Whether people without an outcome have a part in the estimate all the same, by a model of what is missing."""
+    models_limits: bool = False
+    """Whether an outcome that is known only to be at most its value has a part in the estimate as such."""
+    takes_covariates: bool = False
+    """Whether the covariates of the analysis have a part in the estimate."""
+    names_covariates: bool = False
+    """Whether its setting `covariates` names those it takes, so that the two must agree."""
 
     def run(self, cases: Cases, settings: Mapping[str, object], label: str) -> Result:
         """Parse and estimate in one step."""

@@ -12,9 +12,10 @@ from armlet.analysis.catalogue import load_method, method_names
 from armlet.analysis.estimand import Applied, Values, list_applied, outside_stratum, value_asked, why_missing
 from armlet.analysis.estimates import Estimate, LeftOut, NotEstimable, Result
 from armlet.analysis.strategies import check_strategies, warnings_of_strategies
+from armlet.analysis.unused import COVARIATES_FIX, covariates_amiss, with_unused
 from armlet.derivation.derived import Derived, DerivedOrNot
 from armlet.errors import InputError
-from armlet.issues import Issue, warning
+from armlet.issues import Issue, error, warning
 from armlet.protocol.intercurrent import Treated
 from armlet.protocol.model import Analysis, Protocol
 
@@ -71,7 +72,15 @@ def check_plan(protocol: Protocol) -> tuple[Issue, ...]:
             issues.extend(replace(issue, where=_place(analysis, issue)) for issue in problem.issues)
         else:
             issues.extend(check_strategies(protocol, analysis))
+            issues.extend(_check_covariates(analysis))
     return tuple(issues)
+
+
+def _check_covariates(analysis: Analysis) -> Iterator[Issue]:
+    amiss = covariates_amiss(load_method(analysis.method), analysis.covariates or (), analysis.settings)
+    if amiss:
+        message = f'"{analysis.label}": {amiss}'
+        yield error("analysis/covariates-unused", f"analyses/{analysis.id}/covariates", message, COVARIATES_FIX)
 
 
 def check_factors(protocol: Protocol) -> tuple[Issue, ...]:
@@ -113,7 +122,7 @@ def _run(protocol: Protocol, unblinded: UnblindedDataset, analysis: Analysis, vi
     people = [_values(protocol, unblinded, analysis, one) for one in _members(unblinded, analysis)]
     outside = tuple(_left_outside(people, visit))
     result = method.run(cases, analysis.settings, label)
-    result = replace(result, left_out=(*result.left_out, *outside))
+    result = with_unused(cases, method, replace(result, left_out=(*result.left_out, *outside)))
     if isinstance(result, Estimate):
         asks = warnings_of_strategies(protocol, analysis, cases, len(outside), method)
         result = replace(result, warnings=(*result.warnings, *asks))

@@ -21,7 +21,7 @@ def check_strategies(protocol: Protocol, analysis: Analysis) -> Iterator[Issue]:
                 f'"{analysis.label}" counts "{_label(protocol, one)}" as worse than every value; {method.name} has no'
             )
             message += " place for that."
-            fix = "Give the `value` that stands for it, or use worst_rank."
+            fix = "Give the `value` that stands for it, or use worst_rank or win_ratio."
             yield error("analysis/strategy-unfit", f"analyses/{analysis.id}/intercurrent/{index}", message, fix)
 
 
@@ -43,7 +43,7 @@ def warnings_of_strategies(
     if aside and method.models_missing:
         yield (
             f"Values of {people(aside)} after an intercurrent event are set aside (hypothetical strategy) and modelled "
-            "as missing at random."
+            f"as {method.name} models what is missing."
         )
 
 

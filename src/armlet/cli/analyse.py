@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from armlet.allocation.unblinded import UnblindedDataset
     from armlet.analysis.data import DataPlan, DataResult
     from armlet.analysis.described import MethodDescription
-    from armlet.analysis.estimates import Result
+    from armlet.analysis.estimates import Interval, Result
     from armlet.analysis.plan import PlannedResult
     from armlet.export.package import TrialData
 
@@ -212,10 +212,19 @@ def _row(result: Result, role: str) -> tuple[str, ...]:
     n = " + ".join(f"{count} {arm}" for arm, count in result.n_used.items())
     if not isinstance(result, Estimate):
         return (result.label, role, n, "-", f"cannot be estimated: {result.reason}")
-    p = f"{result.p.value:.4g}{' exact' if result.p.exact else ''}" if result.p is not None else "-"
-    interval = f" ({result.interval.lower:.4g} to {result.interval.upper:.4g})" if result.interval is not None else ""
+    p = f"{result.p.value:.4g} {result.p.sides}{', exact' if result.p.exact else ''}" if result.p is not None else "-"
     unit = "" if result.unit == "1" else f" {result.unit}"
-    return (result.label, role, n, p, f"{result.value:.4g}{unit}{interval}")
+    return (result.label, role, n, p, f"{result.value:.4g}{unit}{_limits(result.interval)}")
+
+
+def _limits(interval: Interval | None) -> str:
+    """The limits with the level asked for, and the level held where that is less."""
+    if interval is None:
+        return ""
+    level = f"{interval.nominal * 100:.4g} %"
+    if interval.attained is not None and interval.attained < interval.nominal:
+        level += f" asked for, {interval.attained * 100:.4g} % held"
+    return f" ({interval.lower:.4g} to {interval.upper:.4g}; {level})"
 
 
 def _notes(result: Result, changed: Sequence[str]) -> list[str]:

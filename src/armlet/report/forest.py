@@ -29,7 +29,7 @@ WIDTH, LABELS, PLOT, NUMBERS = 820.0, 4.0, (322.0, 618.0), 630.0
 LINE, LEAST, HEAD, TOP = 14.0, 40.0, 26.0, 8.0
 LETTERS = 50
 _RATIO = re.compile(r"\b(ratio|odds)\b")
-_CHANCE = re.compile(r"^probability\b")
+_EVEN = re.compile(r"\b(probability of a better|proportion that rose)\b")
 
 
 # --- All planned analyses -------------------------------------------------------------------------------------------
@@ -38,13 +38,14 @@ _CHANCE = re.compile(r"^probability\b")
 def null_of(planned: PlannedResult, result: Estimate) -> float | None:
     """The value that means "nothing happened"; None of a plain level.
 
-    1 of a ratio, a half of the probability that one arm is better, 0 of a difference or a change.
+    It is 1 of a ratio or of odds, 0.5 of a probability of doing better or of rising, 0 of a difference or a change.
     """
-    if _CHANCE.search(result.estimand):
-        return 0.5
     if _RATIO.search(result.unit) or _RATIO.search(result.estimand):
         return 1.0
-    if load_method(planned.analysis.method).compares_arms or "change" in result.estimand:
+    if _EVEN.search(result.estimand):
+        return 0.5
+    words = ("change", "net benefit", " minus ")
+    if load_method(planned.analysis.method).compares_arms or any(word in result.estimand for word in words):
         return 0.0
     return None
 

@@ -69,7 +69,7 @@ def told(chosen: Plain) -> list[str]:
 
 def test_a_wide_table_gives_each_row_as_a_person(tmp_path: Path) -> None:
     wanted = columns(covariates={"age": "number", "sex": "word"}, slot="place")
-    asked = [{"label": "means", "method": "difference", "visits": ["two"], "covariates": ["age", "sex"]}]
+    asked = [{"label": "means", "method": "ancova", "visits": ["two"], "covariates": ["age", "sex"]}]
 
     assert read(WIDE, plan(columns=wanted, analyses=asked), tmp_path) == [
         Case("A", "new", 1, 1.5, 3.25, "", (2.0, 3.25), {"age": 30.0, "sex": "f"}),
@@ -452,13 +452,13 @@ def test_a_data_frame_of_any_make_gives_the_same_estimate(make: Callable[[Mappin
 
 
 def test_a_number_of_a_data_frame_is_read_to_its_last_digit() -> None:
-    held = {**COLUMNS, "y": [0.1 + 0.2, 1e-300, 1 / 3, 2.0**60, -0.0]}
+    held = {**COLUMNS, "y": [0.1 + 0.2, 1e-29, 1 / 3, 2.0**60, -0.0]}
     loaded = load_plan(plan(columns={"participant": "id", "arm": "arm", "outcome": "y"}, arms=[1, 2], reference=2,
                             analyses=[{"label": "means", "method": "difference"}]))  # fmt: skip
 
     people = read_people(table_of(held, loaded.all_columns()), loaded)
 
-    assert [one.readings["y"].outcome for one in people.people] == [0.1 + 0.2, 1e-300, 1 / 3, 2.0**60, 0.0]
+    assert [one.readings["y"].outcome for one in people.people] == [0.1 + 0.2, 1e-29, 1 / 3, 2.0**60, 0.0]
 
 
 def test_an_infinite_number_of_a_data_frame_is_refused_with_its_row() -> None:

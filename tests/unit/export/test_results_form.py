@@ -394,6 +394,38 @@ def test_one_arm_is_no_comparison_and_a_small_p_is_told_as_such(locked: Locked, 
     assert "not exact" in str(told.p_value_comment)
 
 
+@pytest.mark.parametrize(
+    ("method", "settings", "details", "expected"),
+    [
+        ("mmrm", {}, (("standard error, Kenward and Roger", 0.5),), ("LS Mean Difference", "0.50", "TWO_SIDED")),
+        ("tobit", {}, (("standard error, observed information", 0.5),), ("LS Mean Difference", "0.50", "TWO_SIDED")),
+        ("win_ratio", {"measure": "win_odds"}, (), ("Win odds", None, "TWO_SIDED")),
+        ("rerandomisation", {"statistic": "ranks"}, (), ("Hodges-Lehmann shift", None, "TWO_SIDED")),
+        (
+            "rerandomisation",
+            {"statistic": "difference", "of": "change"},
+            (),
+            ("Mean Difference (Net)", None, "TWO_SIDED"),
+        ),
+        ("clopper_pearson", {"sides": "lower"}, (("sides", "lower"),), ("Proportion", None, "ONE_SIDED")),
+    ],
+)
+def test_each_method_says_what_it_estimates_with_its_error_and_the_sides_of_its_interval(
+    locked: Locked, invented: SimpleNamespace, method: str, settings: dict[str, object],
+    details: tuple[tuple[str, float | str], ...], expected: tuple[str, str | None, str],
+) -> None:  # fmt: skip
+    result = Estimate("change", "what", method, 12.345, "L", Interval(1.0, 20.0, 0.95), None, {"cells": 2, "imitation": 1},
+                      details=details)  # fmt: skip
+    planned = invented.planned(result)
+    analysis = planned.analysis.model_copy(update={"method": method, "settings": settings})
+
+    (told,) = outcome(fill_form(locked(results=(dataclasses.replace(planned, analysis=analysis),)))).analyses
+
+    assert (told.param_type, told.dispersion_value, str(told.ci_num_sides)) == expected
+    assert (told.ci_upper_limit is None) is (expected[2] == "ONE_SIDED")
+    assert "Method: " in str(told.estimate_comment)
+
+
 def test_a_table_counts_the_members_of_the_analysis_set_and_nobody_else(
     locked: Locked, invented: SimpleNamespace
 ) -> None:

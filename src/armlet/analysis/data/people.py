@@ -18,6 +18,9 @@ from armlet.issues import Issue, error
 MOST_ISSUES: Final = 50
 """So many are told; a whole column in another spelling is one mistake and not a thousand."""
 
+LARGEST: Final = 1e30
+"""Beyond this, and nearer to 0 than its inverse, squares and their products leave the range of floating-point numbers."""
+
 _NUMBER: Final = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d{1,3})?", re.ASCII)
 _COMMA: Final = re.compile(r"[+-]?\d+,\d+", re.ASCII)
 _YES: Final = frozenset({"1", "yes", "Yes", "YES", "true", "True", "TRUE"})
@@ -88,8 +91,15 @@ class _Cells:
         if column is None or self.is_missing(row, column):
             return None
         text = row.cells[column]
-        if _NUMBER.fullmatch(text) and abs(value := float(text)) < float("inf"):
-            return value
+        if _NUMBER.fullmatch(text):
+            value = float(text)
+            if value == 0 or 1 / LARGEST <= abs(value) <= LARGEST:
+                return value
+            message = (
+                f"{column}: expected 0, or a number between {1 / LARGEST:g} and {LARGEST:g} in size; got {text!r}."
+            )
+            self.amiss(row, "size", message, "Give the values in a unit in which they are of ordinary size.")
+            return None
         message = f"{column}: expected a number with a decimal point, such as 0.912; got {text!r}."
         self.amiss(row, "number", message, self._advice(text))
         return None

@@ -11,6 +11,7 @@ from pydantic import BeforeValidator, Field, JsonValue
 
 from armlet.allocation.scheme import Factor, Scheme, check_scheme
 from armlet.analysis.catalogue import load_method
+from armlet.analysis.unused import COVARIATES_FIX, covariates_amiss
 from armlet.document import Document, Lines, Plain, load_document, read_text, read_yaml
 from armlet.errors import InputError
 from armlet.issues import Issue, error, has_error
@@ -300,7 +301,11 @@ def _check_analysis(
             message = f'there is no covariate "{name}"; columns.covariates has {listed}.'
             yield _amiss("covariate-unknown", lines, (*path, "covariates"), message, "Say there what it holds.")
     try:
-        load_method(analysis.method).parse(analysis.settings)
+        method = load_method(analysis.method)
+        method.parse(analysis.settings)
+        amiss = covariates_amiss(method, analysis.covariates, analysis.settings)
+        if amiss:
+            yield _amiss("covariates-unused", lines, (*path, "covariates"), amiss, COVARIATES_FIX)
     except InputError as problem:
         is_name = any(issue.rule == "analysis/method-unknown" for issue in problem.issues)
         at = lines.where((*path, "method" if is_name else "settings"))

@@ -13,6 +13,7 @@ from armlet.analysis.data.people import cases_of, read_people
 from armlet.analysis.data.plan import DataAnalysis, DataPlan, load_columns, load_plan
 from armlet.analysis.data.table import Data, Table, table_of
 from armlet.analysis.estimates import Result
+from armlet.analysis.unused import with_unused
 from armlet.intake.table import Row
 
 EVERYBODY: Final = "everybody"
@@ -64,7 +65,8 @@ def analyse(data: Data, plan: DataPlan | Mapping[str, object] | Path) -> tuple[D
 
 def _run(cases: Cases, plan: DataPlan, analysis: DataAnalysis, visit: str) -> Result:
     label = analysis.label if len(plan.all_visits()) == 1 else f"{analysis.label}, {visit}"
-    return load_method(analysis.method).run(cases, analysis.settings, label)
+    method = load_method(analysis.method)
+    return with_unused(cases, method, method.run(cases, analysis.settings, label))
 
 
 def estimate(

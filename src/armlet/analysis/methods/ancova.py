@@ -190,4 +190,5 @@ METHOD = Method(
     parse=parse,
     estimate=estimate,
     compares_arms=True,
+    takes_covariates=True,
 )

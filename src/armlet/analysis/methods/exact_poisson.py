@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
 
 from armlet.analysis.cases import Case, Cases, Sample, nobody, not_estimable, two_arm_problem, usable
 from armlet.analysis.estimates import Estimate, Interval, PValue, Result
@@ -15,6 +18,11 @@ SPREAD_WARNING = (
     "Events count as independent of each other and everybody in an arm as having the same rate; where a few people "
     "have most of the events, p is too small and the limits are too narrow."
 )
+
+MOST_EVENTS: Final = 1_000_000
+"""The whole distribution is held: eight bytes an event."""
+LEAST_P: Final = float(np.finfo(np.float64).tiny)
+"""A probability below the least number there is stands as that number: it is not 0."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +107,9 @@ def _two(cases: Cases, sample: Sample, settings: Settings, label: str) -> Result
     if not mine + others:
         reason = "nobody has an event, so there is no ratio"
         return not_estimable(label, METHOD.name, reason, cases.arms, sample)
+    if mine + others > MOST_EVENTS:
+        reason = f"the exact distribution is computed for up to {MOST_EVENTS:,} events; here are {mine + others:,}"
+        return not_estimable(label, METHOD.name, reason, cases.arms, sample)
     low, high = binomial_limits(mine, mine + others, settings.level)
     scale = other_exposure / exposure
     if not others:
@@ -108,7 +119,7 @@ def _two(cases: Cases, sample: Sample, settings: Settings, label: str) -> Result
         )
         return not_estimable(label, METHOD.name, reason, cases.arms, sample)
     law = binomial_law(mine + others, exposure / (exposure + other_exposure))
-    p = sided_p(law, mine, settings.sides)
+    p = max(sided_p(law, mine, settings.sides), LEAST_P)
     return Estimate(
         label=label,
         estimand=f"ratio of the rates of events, {arm} by {reference}",

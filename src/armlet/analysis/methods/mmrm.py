@@ -300,4 +300,5 @@ METHOD = Method(
     estimate=estimate,
     compares_arms=True,
     models_missing=True,
+    takes_covariates=True,
 )

@@ -80,4 +80,5 @@ METHOD = Method(
     parse=parse,
     estimate=estimate,
     compares_arms=True,
+    models_missing=True,
 )

@@ -426,4 +426,6 @@ METHOD = Method(
     estimate=estimate,
     replays_allocation=True,
     compares_arms=True,
+    takes_covariates=True,
+    names_covariates=True,
 )

@@ -159,4 +159,5 @@ METHOD = Method(
     parse=parse,
     estimate=estimate,
     compares_arms=True,
+    models_missing=True,
 )

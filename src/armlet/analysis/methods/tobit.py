@@ -68,12 +68,15 @@ def estimate(cases: Cases, settings: Settings, label: str) -> Result:
     if problem:
         return not_estimable(label, METHOD.name, problem, cases.arms, sample)
     baseline = transformed(settings.transform, sample.baselines())
-    design = np.column_stack([np.ones_like(baseline), baseline, sample.is_in(cases.other_arm())])
-    fit = fit_censored(design, values, is_below)
-    found = fit if isinstance(fit, str) else profile(design, values, is_below, fit, settings.level)
+    # about their means, or the size of the values would hide how they differ
+    about = baseline - baseline.mean()
+    design = np.column_stack([np.ones_like(about), about, sample.is_in(cases.other_arm())])
+    centre = float(values.mean())
+    fit = fit_censored(design, values - centre, is_below)
+    found = fit if isinstance(fit, str) else profile(design, values - centre, is_below, fit, settings.level)
     if isinstance(fit, str) or isinstance(found, str):
         return not_estimable(label, METHOD.name, str(found), cases.arms, sample)
-    return _answer(cases, sample, settings, label, fit, found, is_below)
+    return _answer(cases, sample, settings, label, fit, found, is_below, centre)
 
 
 def _limited(sample: Sample, settings: Settings) -> tuple[Floats, Seen]:
@@ -94,11 +97,17 @@ def _nothing_measured(cases: Cases, sample: Sample, is_below: Seen) -> str | Non
 
 
 def _answer(
-    cases: Cases, sample: Sample, settings: Settings, label: str, fit: CensoredFit, found: Profile, is_below: Seen
+    cases: Cases,
+    sample: Sample,
+    settings: Settings,
+    label: str,
+    fit: CensoredFit,
+    found: Profile,
+    is_below: Seen,
+    centre: float,
 ) -> Estimate:
     value, error = float(fit.coefficients[-1]), math.sqrt(float(fit.covariance[-1, -1]))
     df, counts = len(sample.rows) - 3, ((arm, sample.is_in(arm)) for arm in (str(cases.reference), cases.other_arm()))
-    middle = float(transformed(settings.transform, sample.baselines()).mean())
     return Estimate(
         label=label,
         estimand=f"mean of {cases.other_arm()} minus mean of {cases.reference} at the same baseline, limit or no limit",
@@ -121,15 +130,15 @@ def _answer(
             ("residual standard deviation, maximum likelihood", fit.sigma),
             ("baseline coefficient", float(fit.coefficients[1])),
             ("log-likelihood", fit.log_likelihood),
-            *_means(cases, settings, fit, middle),
+            *_means(cases, settings, fit, centre),
         ),
     )
 
 
-def _means(cases: Cases, settings: Settings, fit: CensoredFit, middle: float) -> tuple[Detail, ...]:
+def _means(cases: Cases, settings: Settings, fit: CensoredFit, centre: float) -> tuple[Detail, ...]:
     """Adjusted means of what would have been measured without a limit, and taken back to the recorded scale."""
-    constant, slope, turned = (float(one) for one in fit.coefficients)
-    means = ((str(cases.reference), constant + slope * middle), (cases.other_arm(), constant + slope * middle + turned))
+    at_mean, turned = centre + float(fit.coefficients[0]), float(fit.coefficients[-1])
+    means = ((str(cases.reference), at_mean), (cases.other_arm(), at_mean + turned))
     return tuple(
         detail
         for arm, mean in means
@@ -147,4 +156,5 @@ METHOD = Method(
     parse=parse,
     estimate=estimate,
     compares_arms=True,
+    models_limits=True,
 )

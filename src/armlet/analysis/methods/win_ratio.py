@@ -175,4 +175,5 @@ METHOD = Method(
     ),
     parse=parse,
     estimate=estimate,
+    ranks_failures=True,
 )

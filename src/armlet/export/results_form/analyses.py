@@ -29,6 +29,8 @@ METHOD_WORDS: Final[Mapping[str, str]] = MappingProxyType(
     {
         "ancova": "ANCOVA",
         "difference": "t-test, 2 sided",
+        "fisher": "Fisher Exact",
+        "mmrm": "Mixed Models Analysis",
         "rank_sum": "Wilcoxon (Mann-Whitney)",
     }
 )
@@ -40,6 +42,9 @@ PARAMETER_WORDS: Final[Mapping[tuple[str, str], str]] = MappingProxyType(
         ("difference", "change"): "Mean Difference (Net)",
         ("difference", ""): "Mean Difference (Final Values)",
         ("rerandomisation", "change"): "Mean Difference (Net)",
+        ("rerandomisation", "trimmed_means"): "Difference in trimmed means",
+        ("rerandomisation", "yuen"): "Difference in trimmed means",
+        ("rerandomisation", "ranks"): "Hodges-Lehmann shift",
         ("rerandomisation", ""): "Mean Difference (Final Values)",
         ("rerandomisation", "ancova_coefficient"): "LS Mean Difference",
         ("rerandomisation", "ancova_t"): "LS Mean Difference",
@@ -47,6 +52,20 @@ PARAMETER_WORDS: Final[Mapping[tuple[str, str], str]] = MappingProxyType(
         ("signed_rank", ""): "Hodges-Lehmann median of changes",
         ("sign_flip", "change"): "Mean change from baseline",
         ("clopper_pearson", ""): "Proportion",
+        ("sign_flip", "outcome"): "Mean",
+        ("sign_flip", ""): "Mean change from baseline",
+        ("fisher", "odds_ratio"): "Odds Ratio (OR)",
+        ("fisher", ""): "Risk Difference (RD)",
+        ("mmrm", ""): "LS Mean Difference",
+        ("multiple_imputation", ""): "LS Mean Difference",
+        ("tipping_point", ""): "LS Mean Difference",
+        ("tobit", ""): "LS Mean Difference",
+        ("bayes_normal", ""): "Posterior mean difference",
+        ("bayes_binomial", ""): "Posterior mean difference",
+        ("worst_rank", ""): "Probability of a better outcome",
+        ("win_ratio", "win_odds"): "Win odds",
+        ("win_ratio", "net_benefit"): "Net benefit",
+        ("win_ratio", ""): "Win ratio",
     }
 )
 """What is estimated, by method and by the setting that chooses it; another parameter is told by its estimand."""
@@ -54,7 +73,13 @@ PARAMETER_WORDS: Final[Mapping[tuple[str, str], str]] = MappingProxyType(
 LONGEST_COMMENT: Final = 500
 """Characters, as ``registry/data/review_limits.yaml`` has it for ``nonInferiorityComment``; from memory, to be checked."""
 ONE_ARM: Final = "One arm against no change; there is no comparison between arms."
-_PARAMETER_SETTINGS: Final = ("statistic", "of")
+_PARAMETER_SETTINGS: Final = ("statistic", "measure", "of")
+_ERRORS: Final = (
+    "standard error",
+    "standard error, Kenward and Roger",
+    "standard error, observed information",
+)
+"""What methods call the standard error of the estimate itself, on its own scale; of a ratio there is none."""
 
 
 def fill_analyses(
@@ -87,15 +112,15 @@ def _compared(result: Result, columns: Sequence[Column]) -> list[Column]:
 
 
 def _estimated(planned: PlannedResult, result: Estimate, columns: Sequence[Column]) -> dict[str, object]:
-    error = dict(result.details).get("standard error")
-    error = error if isinstance(error, float) else None
+    details = dict(result.details)
+    error = next((found for name in _ERRORS if isinstance(found := details.get(name), float)), None)
     limits = () if result.interval is None else (result.interval.lower, result.interval.upper)
     decimals = decimals_for([result.value, *limits, *([] if error is None else [error])])
     return {
         "param_type": _parameter(planned, result),
         "param_value": rounded(result.value, decimals),
         "estimate_comment": _estimate_words(planned, result, columns),
-        **({} if result.interval is None else _interval(result.interval, decimals, _is_one_sided(result))),
+        **({} if result.interval is None else _interval(result.interval, decimals, _bound_alone(result))),
         **(
             {}
             if error is None
@@ -107,16 +132,19 @@ def _estimated(planned: PlannedResult, result: Estimate, columns: Sequence[Colum
     }
 
 
-def _interval(interval: Interval, decimals: int, is_one_sided: bool) -> dict[str, object]:
-    upper = {"ci_pct_value": per_cent(interval.nominal), "ci_upper_limit": rounded(interval.upper, decimals)}
-    if is_one_sided:
-        return {"ci_num_sides": ConfidenceIntervalNumSides.ONE_SIDED, **upper}
+def _interval(interval: Interval, decimals: int, alone: object) -> dict[str, object]:
+    """`alone` is the word for the only limit of a one-sided interval: its other end is the end of the scale."""
+    level = {"ci_pct_value": per_cent(interval.nominal)}
+    upper = {"ci_upper_limit": rounded(interval.upper, decimals)}
     lower = {"ci_lower_limit": rounded(interval.lower, decimals)}
-    return {"ci_num_sides": ConfidenceIntervalNumSides.TWO_SIDED, **upper, **lower}
+    sides = ConfidenceIntervalNumSides
+    if alone in ("upper", "lower"):
+        return {"ci_num_sides": sides.ONE_SIDED, **level, **(upper if alone == "upper" else lower)}
+    return {"ci_num_sides": sides.TWO_SIDED, **level, **upper, **lower}
 
 
-def _is_one_sided(result: Estimate) -> bool:
-    return dict(result.details).get("sides") == "upper"
+def _bound_alone(result: Estimate) -> object:
+    return dict(result.details).get("sides")
 
 
 def _tested(planned: PlannedResult, result: Estimate) -> dict[str, object]:
@@ -128,8 +156,15 @@ def _tested(planned: PlannedResult, result: Estimate) -> dict[str, object]:
     return {
         "statistical_method": METHOD_WORDS.get(planned.analysis.method, _label(planned)),
         "p_value": probability(result.p.value),
-        "p_value_comment": f"{result.p.sides.capitalize()}; {exactness}.{reach} No adjustment for several analyses.",
+        "p_value_comment": f"{result.p.sides.capitalize()}; {exactness}.{reach} {_adjustment(planned)}",
     }
+
+
+def _adjustment(planned: PlannedResult) -> str:
+    """What the p-value is corrected for: never for other analyses, at most for other arms within its own."""
+    if planned.analysis.settings.get("multiplicity", "none") != "none":
+        return "Adjusted for several arms within this analysis (Bonferroni), not for several analyses."
+    return "No adjustment for several analyses."
 
 
 # --- In words -------------------------------------------------------------------------------------------------------
@@ -163,16 +198,15 @@ def _label(planned: PlannedResult) -> str:
 
 
 def _parameter(planned: PlannedResult, result: Estimate) -> str:
-    method, chosen = planned.analysis.method, _variant(planned.analysis.settings)
-    return PARAMETER_WORDS.get((method, chosen)) or PARAMETER_WORDS.get((method, "")) or result.estimand
+    method = planned.analysis.method
+    words = (PARAMETER_WORDS.get((method, chosen)) for chosen in (*_variants(planned.analysis.settings), ""))
+    return next(filter(None, words), result.estimand)
 
 
-def _variant(settings: Settings) -> str:
-    for name in _PARAMETER_SETTINGS:
-        value = settings.get(name)
-        if isinstance(value, str):
-            return value
-    return ""
+def _variants(settings: Settings) -> list[str]:
+    """The settings that choose what is estimated, the most telling first."""
+    chosen = (settings.get(name) for name in _PARAMETER_SETTINGS)
+    return [value for value in chosen if isinstance(value, str)]
 
 
 def _described(trial: LockedTrial, planned: PlannedResult, columns: Sequence[Column]) -> str:
@@ -201,6 +235,8 @@ def _estimate_words(planned: PlannedResult, result: Estimate, columns: Sequence[
     scale = unit_words(result.unit) if result.unit else "no unit"
     parts = [f"{_in_words(result.estimand[:1].upper() + result.estimand[1:], columns)}. Unit: {scale}."]
     interval = result.interval
+    if result.p is None:
+        parts.append(f"Method: {_label(planned)}.")
     if interval is None:
         parts.append("No interval with finite ends can be given.")
     elif interval.attained is not None:
