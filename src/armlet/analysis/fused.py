@@ -2,6 +2,10 @@
 
 A draw is *clear* when its statistic lies so far above or below the one seen that rounding cannot matter. Portions with
 any other draw are left to the plain path, which sees the same random numbers, so p is the same with numba and without.
+
+The tables of all stretches stand one below the other: `sums` of the values and of each covariate, `numbers` of people.
+Draws come in runs that stop at `ends` (of all draws; those in hand begin at `start`); run r takes of stretch c one of
+`sizes[r, c]` rows from `begins[r, c]` on. Scalars, and tables of few bytes, are what a compiler and a cache make fast.
 """
 
 from __future__ import annotations
@@ -59,11 +63,7 @@ def count_clear(
 ) -> tuple[int, int, float]:
     """How many draws are clearly extreme, how many unclear, and the largest statistic (squared if `is_t`).
 
-    `uniform` has shape (numbers, draws): one random number serves two stretches, the whole part of its product, then
-    what that leaves. The tables of all stretches stand one below the other: `sums` of the values and of each
-    covariate, `numbers` of people. Draws come in runs that stop at `ends` (of all draws; these begin at `start`); run r
-    takes of stretch c one of `sizes[r, c]` rows from `begins[r, c]` on. The rest is `urn_sums._cut`. Written in scalars,
-    and tables in as few bytes as can be, because that is what a compiler and a cache make fast.
+    `uniform` has shape (numbers, draws): one serves two stretches, by the whole part of its product and by the rest.
     """
     draws, choices, frames = uniform.shape[1], sizes.shape[1], sums.shape[1] - 1
     rows = np.empty((choices, BLOCK), dtype=np.uint32)
@@ -83,8 +83,7 @@ def count_clear(
                 whole = int(chance)
                 rows[other, draw] = int((chance - whole) * other_size) + other_begin
                 rows[choice, draw] = whole + begin
-        total[:block] = 0.0
-        number[:block] = 0.0
+        total[:block], number[:block] = 0.0, 0.0
         for choice in range(choices):
             for draw in range(block):
                 total[draw] += sums[rows[choice, draw], 0]
