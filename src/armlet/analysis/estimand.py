@@ -102,7 +102,7 @@ def value_asked(values: Values, visit: str) -> Asked:
         return _composite(values.endpoint, composite)
     changing = next(_treated_by(events, "hypothetical", "while on treatment"), None)
     if changing is None:
-        return _as_observed(values.observed(visit))
+        return _as_observed(values, values.observed(visit))
     if changing.treated.strategy == "hypothetical":
         return Asked(None, f"set aside after {changing.words}, as if that had not happened (hypothetical)", by=changing)
     return _last_before(values, visit, changing)
@@ -112,10 +112,15 @@ def _treated_by(events: tuple[Happened, ...], *strategies: str) -> Iterator[Happ
     return (one for one in events if one.treated.strategy in strategies)
 
 
-def _as_observed(value: DerivedOrNot) -> Asked:
+def _as_observed(values: Values, value: DerivedOrNot) -> Asked:
     if isinstance(value, Derived):
-        return Asked(float(value.value), below_limit=value.below_limit)
+        return Asked(float(value.value), below_limit=_is_upper_bound(values, value))
     return Asked(None, value.because)
+
+
+def _is_upper_bound(values: Values, value: Derived) -> bool:
+    """Only by the policy `censored` is the value the limit; by another it stands for what was below the limit."""
+    return value.below_limit and values.endpoint.settings.get("below_limit") == "censored"
 
 
 def _composite(endpoint: Endpoint, event: Happened) -> Asked:
@@ -136,7 +141,7 @@ def _last_before(values: Values, visit: str, event: Happened) -> Asked:
         why = f"no value between allocation and {event.words} (while on treatment)"
         return Asked(None, why, by=event)
     last = max(found, key=lambda one: one.on)
-    return Asked(float(last.value), below_limit=last.below_limit, by=event)
+    return Asked(float(last.value), below_limit=_is_upper_bound(values, last), by=event)
 
 
 # --- What a reader is told ------------------------------------------------------------------------------------------

@@ -38,9 +38,15 @@ def hidden_before_lock(protocol: Protocol) -> Hidden:
     """
     telling, endpoints = _telling(protocol)
     marked = [one for one in protocol.endpoints if one.id in endpoints]
-    measures = {name: _after(protocol, _last_baseline(protocol, name)) for name in telling}
+    shown = {name: _last_baseline(protocol, name) for name in telling}
+    shown |= {one.id: _place(protocol, one.baseline) for one in marked}
+    before: dict[str, int] = {}
+    while before != shown:  # a whole is shown no longer than each part that tells
+        before = dict(shown)
+        shown |= {one.id: min(shown[name] for name in {one.id, *(_settings_of(one) & set(shown))}) for one in marked}
+    hidden = {name: _after(protocol, last) for name, last in shown.items()}
     scheduled = frozenset(visit.id for visit in protocol.visits)
-    return Hidden({one.id: _after(protocol, _place(protocol, one.baseline)) for one in marked}, measures, scheduled)
+    return Hidden({one.id: hidden[one.id] for one in marked}, {name: hidden[name] for name in telling}, scheduled)
 
 
 def _telling(protocol: Protocol) -> tuple[set[str], set[str]]:
@@ -60,7 +66,10 @@ def _telling(protocol: Protocol) -> tuple[set[str], set[str]]:
 
 def _made_from(endpoint: Endpoint) -> set[str]:
     """The measure or the endpoint that it is made from first of all; not, say, the weight that it is divided by."""
-    return {name for key in ("measure", "endpoint") if isinstance(name := endpoint.settings.get(key), str)}
+    one = [endpoint.settings.get(key) for key in ("measure", "endpoint")]
+    several = [endpoint.settings.get(key) for key in ("measures", "endpoints")]
+    listed = (name for names in several if isinstance(names, list | tuple) for name in names)
+    return {name for name in (*one, *listed) if isinstance(name, str)}
 
 
 def _settings_of(endpoint: Endpoint) -> set[str]:

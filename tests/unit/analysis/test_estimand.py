@@ -269,11 +269,19 @@ def test_covariates_are_numbers_or_words_and_absent_where_not_known() -> None:
     assert row.covariates == {"sex": "female", "weight": 71.5, "reliever_per_weight": 3.5}
 
 
-def test_a_value_below_the_limit_is_marked() -> None:
+@pytest.mark.parametrize(("policy", "is_bound"), [("censored", True), ("half", False), (None, False)])
+def test_a_value_below_the_limit_is_an_upper_bound_by_the_policy_censored_alone(
+    policy: str | None, is_bound: bool
+) -> None:
     protocol = planned()
+    endpoints = tuple(
+        one.model_copy(update={"settings": {**one.settings, **({"below_limit": policy} if policy else {})}})
+        for one in protocol.endpoints
+    )
+    protocol = protocol.model_copy(update={"endpoints": endpoints})
     dataset = blinded(fev1={**FEV1, "P1": ("2.0", "2.2", "<0.1")})
     made = make_cases(protocol, unblinded(dataset), protocol.analyses[0], "month_9")
-    assert of(made, "P1").below_limit
+    assert of(made, "P1").below_limit is is_bound
     assert not of(made, "P2").below_limit
 
 

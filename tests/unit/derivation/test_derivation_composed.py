@@ -245,3 +245,25 @@ def test_a_measure_and_an_endpoint_of_one_name_are_hidden_both(bench: Any) -> No
     hidden = hidden_before_lock(with_endpoints(bench, [same.model_copy(update={"tells_arm": True})]))
     assert hidden.hides_endpoint("hba1c", "later")
     assert hidden.hides_measure("hba1c", "later")
+
+
+def test_the_parts_of_a_telling_whole_are_hidden_also_where_they_stand_in_a_list(bench: Any) -> None:
+    listed = [
+        named(bench, "both", "combined", "1", {"endpoints": ["kept", "other"]}).model_copy(update={"tells_arm": True}),
+        named(bench, "kept", "responder", "1", {"endpoint": "a1c", "rule": "no decrease"}),
+        named(bench, "other", "responder", "1", {"endpoint": "a1c", "rule": "no decrease"}),
+        named(bench, "a1c", "single_value", "mmol/mol", {"activity": "blood", "measure": "hba1c"}),
+    ]
+    hidden = hidden_before_lock(with_endpoints(bench, listed))
+
+    assert [hidden.hides_endpoint(one, "later") for one in ("both", "kept", "other", "a1c")] == [True] * 4
+    assert hidden.hides_measure("hba1c", "later")
+
+
+def test_a_whole_with_a_later_baseline_does_not_show_a_part_that_is_hidden_by_then(
+    bench: Any, endpoints: list[Endpoint]
+) -> None:
+    late, part = endpoints[0].model_copy(update={"baseline": "later"}), endpoints[1]
+    telling = [late, part.model_copy(update={"tells_arm": True})]
+
+    assert hidden_before_lock(with_endpoints(bench, telling)).hides_endpoint("kept", "later")
