@@ -37,7 +37,10 @@ def test_every_part_runs_once_and_prints_one_table() -> None:
     only_with_records = {"read records, classic JSON", "read records, other registries, JSON"}
     assert {row.strip("| ").split("|")[0].strip() for row in rows} - only_with_records == {
         "re-randomisation", "exact signed rank, no ties", "exact signed rank, ties and a zero",
-        "analysis of covariance", "adjusted difference, many lists", "ANCOVA on ln(AUC + 1)", "ANCOVA re-randomised, p", "AUC mean on arrays", "exact difference in means, p", "limit of one urn: numbers and tables alone", "mixed model, Kenward-Roger", "the same at real times", "the same with its interval", "the same, 5 % of samples lost", "AUC mean, in decimals", "append, one fsync each",
+        "analysis of covariance", "adjusted difference, many lists", "ANCOVA on ln(AUC + 1)", "ANCOVA re-randomised, p",
+        "AUC mean on arrays", "exact difference in means, p", "limit of one urn: numbers and tables alone",
+        "mixed model, Kenward-Roger", "the same at real times", "the same with its interval", "the same, 5 % of samples lost",
+        "AUC mean, in decimals", "append, one fsync each",
         "verify", "fold", "decode",
         *(f"{what}, {home}" for what in OF_A_HOME for home in ("file", "SQLite", "PostgreSQL")),
         "rehearsal, lived and analysed", "criteria read", "armlet --help",
