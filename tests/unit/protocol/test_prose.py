@@ -65,7 +65,7 @@ def base() -> Protocol:
         ("unit: ug/kg/d", "unit: mg/kg/d", "ug/kg/d", "in mg/kg/d"),
         ("scale: CTCAE 5.0", "scale: CTCAE 6.0", "CTCAE 5.0", "graded by CTCAE 6.0"),
         ("answer: either", "answer: left", "| either |", "| left |"),
-        ("strategy: treatment policy", "strategy: composite", "treatment policy", "is not given: composite"),
+        ("strategy: treatment policy", "strategy: composite", "treatment policy", "composite (the outcome"),
     ],
 )
 def test_a_changed_fact_is_rendered_and_the_old_one_is_nowhere(old: str, new: str, gone: str, come: str) -> None:

@@ -71,12 +71,12 @@ def estimate(cases: Cases, settings: Settings, label: str) -> Result:
     # about their means, or the size of the values would hide how they differ
     about = baseline - baseline.mean()
     design = np.column_stack([np.ones_like(about), about, sample.is_in(cases.other_arm())])
-    centre = float(values.mean())
-    fit = fit_censored(design, values - centre, is_below)
-    found = fit if isinstance(fit, str) else profile(design, values - centre, is_below, fit, settings.level)
+    middle = float(values.mean())
+    fit = fit_censored(design, values - middle, is_below)
+    found = fit if isinstance(fit, str) else profile(design, values - middle, is_below, fit, settings.level)
     if isinstance(fit, str) or isinstance(found, str):
         return not_estimable(label, METHOD.name, str(found), cases.arms, sample)
-    return _answer(cases, sample, settings, label, fit, found, is_below, centre)
+    return _answer(cases, sample, settings, label, fit, found, is_below, middle)
 
 
 def _limited(sample: Sample, settings: Settings) -> tuple[Floats, Seen]:
@@ -104,7 +104,7 @@ def _answer(
     fit: CensoredFit,
     found: Profile,
     is_below: Seen,
-    centre: float,
+    middle: float,
 ) -> Estimate:
     value, error = float(fit.coefficients[-1]), math.sqrt(float(fit.covariance[-1, -1]))
     df, counts = len(sample.rows) - 3, ((arm, sample.is_in(arm)) for arm in (str(cases.reference), cases.other_arm()))
@@ -130,14 +130,14 @@ def _answer(
             ("residual standard deviation, maximum likelihood", fit.sigma),
             ("baseline coefficient", float(fit.coefficients[1])),
             ("log-likelihood", fit.log_likelihood),
-            *_means(cases, settings, fit, centre),
+            *_means(cases, settings, fit, middle),
         ),
     )
 
 
-def _means(cases: Cases, settings: Settings, fit: CensoredFit, centre: float) -> tuple[Detail, ...]:
+def _means(cases: Cases, settings: Settings, fit: CensoredFit, middle: float) -> tuple[Detail, ...]:
     """Adjusted means of what would have been measured without a limit, and taken back to the recorded scale."""
-    at_mean, turned = centre + float(fit.coefficients[0]), float(fit.coefficients[-1])
+    at_mean, turned = middle + float(fit.coefficients[0]), float(fit.coefficients[-1])
     means = ((str(cases.reference), at_mean), (cases.other_arm(), at_mean + turned))
     return tuple(
         detail
