@@ -245,6 +245,16 @@ def needs_lines(reader: SettingsReader, rules: CurveRules) -> None:
         reader.add("gaps", "renormalised weights give a mean, and no curve above its start.", 'Use "by part".')
 
 
+def parse_incremental_settings(settings: Mapping[str, object], protocol: Protocol) -> CurveSettings:
+    """The settings of an area above the level at the start. Raises InputError with all that is amiss."""
+    reader = SettingsReader(settings, protocol, CURVE_SETTINGS)
+    read = read_curve_settings(reader)
+    needs_lines(reader, read)
+    needs_uncensored(reader, read.below_limit)
+    reader.finish()
+    return read
+
+
 def read_span(reader: SettingsReader, grid: tuple[Decimal, ...]) -> tuple[Decimal, Decimal]:
     """The settings `from` and `to` in minutes: two sample times of the activity, the first before the second."""
     start, end = reader.minutes("from"), reader.minutes("to")

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -474,8 +475,9 @@ def test_columns_of_another_length_and_columns_that_are_not_there_are_refused() 
 
 
 def test_what_is_no_table_is_wrong_usage() -> None:
+    rows: Any = [1, 2]  # what a notebook may try
     with pytest.raises(UsageError, match="expected a mapping of columns, a data frame or a path; got list"):
-        table_of([1, 2], ["y"])  # type: ignore[arg-type]  # what a notebook may try
+        table_of(rows, ["y"])
 
 
 # --- One estimator in one call --------------------------------------------------------------------------------------

@@ -2,33 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Final
 
 from armlet.conduct.observation import Observation
 from armlet.derivation.derived import Answer, Reason, Value, finished
-from armlet.derivation.methods import Method, SettingsReader
+from armlet.derivation.methods import Method
 from armlet.derivation.timed import (
     CURVE_SETTINGS,
     CurveSettings,
     derive_curve,
     level_unit,
-    needs_lines,
-    needs_uncensored,
-    read_curve_settings,
+    parse_incremental_settings,
 )
 from armlet.protocol.model import Endpoint, Protocol
 from armlet.units import Quantity
-
-
-def parse(settings: Mapping[str, object], protocol: Protocol) -> CurveSettings:
-    """Raises InputError with all that is amiss."""
-    reader = SettingsReader(settings, protocol, CURVE_SETTINGS)
-    read = read_curve_settings(reader)
-    needs_lines(reader, read)
-    needs_uncensored(reader, read.below_limit)
-    reader.finish()
-    return read
 
 
 def derive(
@@ -51,7 +39,7 @@ METHOD: Final = Method(
     name="auc_incremental_positive",
     label="Area above the start, what is below it left out",
     source="The area between the straight lines and the level at the start, where they are above it",
-    parse=parse,
+    parse=parse_incremental_settings,
     derive=derive,
     settings=CURVE_SETTINGS,
 )
