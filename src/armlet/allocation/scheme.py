@@ -89,16 +89,18 @@ def load_method(name: str) -> AllocationMethod:
     found = _find_all()
     if name not in found:
         raise InputError([_unknown_method(name, found)])
-    method = found[name]
-    if not isinstance(method, AllocationMethod):
-        raise TypeError(f"the METHOD of allocation/methods/{name} is no allocation method")
-    return method
+    return found[name]
 
 
 @lru_cache(maxsize=1)
-def _find_all() -> Mapping[str, object]:
+def _find_all() -> Mapping[str, AllocationMethod]:
     """The folder, read once in a process: modules do not come and go while a program runs."""
-    return find_methods(methods)
+    found: dict[str, AllocationMethod] = {}
+    for name, method in find_methods(methods).items():
+        if not isinstance(method, AllocationMethod):
+            raise TypeError(f"the METHOD of allocation/methods/{name} is no allocation method")
+        found[name] = method
+    return found
 
 
 def _unknown_method(name: str, known: Iterable[str]) -> Issue:
@@ -141,7 +143,14 @@ def urns_of(scheme: Scheme, number: int) -> tuple[Urn, ...] | None:
     """
     method = method_of(scheme)
     refuse_errors(method.check(scheme))
-    return method.urns(scheme, number) if isinstance(method, UrnMethod) else None
+    drawing = _as_urn_method(method)
+    return drawing.urns(scheme, number) if drawing else None
+
+
+@lru_cache(maxsize=64)
+def _as_urn_method(method: AllocationMethod) -> UrnMethod | None:
+    """Remembered, because Python looks at every name of the kind anew and analyses ask often."""
+    return method if isinstance(method, UrnMethod) else None
 
 
 class NextChances:

@@ -5,7 +5,9 @@ any other draw are left to the plain path, which sees the same random numbers, s
 
 The tables of all stretches stand one below the other: `sums` of the values and of each covariate, `numbers` of people.
 Draws come in runs that stop at `ends` (of all draws; those in hand begin at `start`); run r takes of stretch c one of
-`sizes[r, c]` rows from `begins[r, c]` on. Scalars, and tables of few bytes, are what a compiler and a cache make fast.
+`sizes[r, c]` rows from `begins[r, c]` on, and stretches come in pairs. Where everybody was observed the people of the arm
+are `fixed[r]` in each draw of a run, and `numbers` is empty. Scalars, and tables of few bytes, are what a compiler and
+a cache make fast.
 """
 
 from __future__ import annotations
@@ -30,6 +32,13 @@ MANY = 500_000
 BLOCK = 2**9
 """Draws whose rows are found before any is fetched."""
 
+Runs = tuple[Floats, Floats, Counts, Counts]
+"""`fixed`, `sizes`, `begins` and `ends`, as above."""
+
+Cut = tuple[float, bool, float, float, float]
+"""The people in both arms, whether the statistic is a t, 0 for two sides or the sign of the one, and from where on (and
+below what) a statistic is clear; of a t the squares."""
+
 Kernel = Callable[..., tuple[int, int, float]]
 
 
@@ -52,19 +61,16 @@ def count_clear(
     start: int,
     sums: Floats,
     numbers: npt.NDArray[np.uint16],
-    sizes: Floats,
-    begins: Counts,
-    ends: Counts,
-    people: float,
-    is_t: bool,
-    sides: float,
-    above: float,
-    below: float,
+    runs: Runs,
+    cut: Cut,
 ) -> tuple[int, int, float]:
     """How many draws are clearly extreme, how many unclear, and the largest statistic (squared if `is_t`).
 
-    `uniform` has shape (numbers, draws): one serves two stretches, by the whole part of its product and by the rest.
+    `uniform` has shape (pairs of stretches, draws): one number serves both, by the whole part of its product and by
+    the rest.
     """
+    fixed, sizes, begins, ends = runs
+    people, is_t, sides, above, below = cut
     draws, choices, frames = uniform.shape[1], sizes.shape[1], sums.shape[1] - 1
     rows = np.empty((choices, BLOCK), dtype=np.uint32)
     total, number, part, left = np.empty(BLOCK), np.empty(BLOCK), np.empty(BLOCK), np.empty(BLOCK)
@@ -74,23 +80,25 @@ def count_clear(
         while ends[run] <= start + place:
             run += 1
         block = min(draws - place, ends[run] - start - place, BLOCK)
+        total[:block], part[:block], number[:block] = 0.0, 0.0, fixed[run]
         for choice in range(0, choices, 2):
-            other = min(choice + 1, choices - 1)
-            size, other_size = sizes[run, choice], sizes[run, other]
-            begin, other_begin = begins[run, choice], begins[run, other]
+            size, other_size = sizes[run, choice], sizes[run, choice + 1]
+            begin, other_begin = begins[run, choice], begins[run, choice + 1]
             for draw in range(block):
                 chance = uniform[choice // 2, place + draw] * size
                 whole = int(chance)
-                rows[other, draw] = int((chance - whole) * other_size) + other_begin
-                rows[choice, draw] = whole + begin
-        total[:block], number[:block] = 0.0, 0.0
-        for choice in range(choices):
-            for draw in range(block):
-                total[draw] += sums[rows[choice, draw], 0]
-                number[draw] += numbers[rows[choice, draw]]
+                row, other = whole + begin, int((chance - whole) * other_size) + other_begin
+                total[draw] += sums[row, 0] + sums[other, 0]
+                if frames > 0:
+                    part[draw] += sums[row, 1] + sums[other, 1]
+                rows[choice, draw], rows[choice + 1, draw] = row, other
+        if numbers.size:
+            for choice in range(choices):
+                for draw in range(block):
+                    number[draw] += numbers[rows[choice, draw]]
         for draw in range(block):
-            left[draw] = number[draw] - number[draw] * number[draw] / people
-        for frame in range(1, 1 + frames):
+            left[draw] = number[draw] - number[draw] * number[draw] / people - part[draw] * part[draw]
+        for frame in range(2, 1 + frames):
             part[:block] = 0.0
             for choice in range(choices):
                 for draw in range(block):

@@ -7,6 +7,7 @@ add up. Those of the first half are sorted once; for each of the second a search
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
@@ -29,20 +30,16 @@ class Halves:
     """Every choice in each half with its share of the statistic, scaled so that none is beyond `STEP` / 4.
 
     `first` is sorted, each number of the arm `STEP` above the one before and beginning at its place in `starts`.
-    `partner` is the number that goes with each choice of `second`.
+    `partner` is the number that goes with each choice of `second`; `number` is that of all lists.
     """
 
     first: Floats
     second: Floats
     starts: Counts
     partner: Counts
+    number: int
     unit: float
     noise: float
-
-    @property
-    def number(self) -> int:
-        """How many lists there are."""
-        return int((self.starts[self.partner + 1] - self.starts[self.partner]).sum())
 
     def lists(self) -> Lists:
         """The reference set, which can be counted but not looked at."""
@@ -107,4 +104,4 @@ def halves_of(scheme: Scheme, contrast: Contrast, number: int, arm: int, keep: S
     partner = mine - np.repeat(np.arange(begins.size - 1), np.diff(begins))
     fits = (partner >= 0) & (partner <= number // 2)
     second = bit_sums(values[number // 2 :] / unit)[0, order][fits]
-    return Halves(np.sort(first), second, starts, partner[fits], unit, form.noise)
+    return Halves(np.sort(first), second, starts, partner[fits], math.comb(number, mine), unit, form.noise)

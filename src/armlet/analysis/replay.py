@@ -27,7 +27,8 @@ from armlet.analysis.sequences import HeldSequences, can_list, drawn_sequences, 
 from armlet.analysis.shifted import lists_of
 from armlet.analysis.sides import Sides
 from armlet.analysis.transforms import Floats
-from armlet.analysis.urn_sums import count_ways, drawn_statistics, every_statistic, parts_of
+from armlet.analysis.urn_draws import drawn_statistics
+from armlet.analysis.urn_sums import count_ways, every_statistic, parts_of
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from armlet.allocation.scheme import Scheme, sequence_probability
-from armlet.analysis import fused, urn_sums
+from armlet.analysis import fused, urn_draws, urn_sums
 from armlet.analysis.contrasts import Contrast, adjusted_coefficient, adjusted_t, difference_in_means
 from armlet.analysis.halves import halves_of
 from armlet.analysis.randomisation import Lists, OneArmEmpty, enumerated, rerandomised
@@ -24,7 +24,8 @@ EMPTY = OneArmEmpty.EXTREME
 
 @pytest.fixture(autouse=True)
 def few_draws_are_many(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(urn_sums, "MANY", 1_000)
+    monkeypatch.setattr(urn_draws, "MANY", 1_000)
+    monkeypatch.setattr(urn_draws, "STREAM", urn_draws.PORTION)
 
 
 SCHEMES = {
@@ -45,7 +46,7 @@ def drawn(urns: Scheme, contrast: Contrast, chosen, draws: int) -> tuple[Lists, 
     parts = urn_sums.parts_of(urns, contrast.columns, 0)
     assert parts is not None
     seen = contrast(chosen[np.newaxis, :].astype(np.int8))
-    return urn_sums.drawn_statistics(parts, contrast, seen, draws, 11, limits=False), seen
+    return urn_draws.drawn_statistics(parts, contrast, seen, draws, 11, limits=False), seen
 
 
 @pytest.mark.parametrize("urns", SCHEMES.values(), ids=SCHEMES)
@@ -61,7 +62,7 @@ def test_counting_in_one_pass_gives_the_very_p_of_the_plain_path(
         pytest.importorskip("numba")
     draws = 20_000 if is_compiled else 1_500
     kernel = fused.load_kernel() if is_compiled else fused.count_clear
-    monkeypatch.setattr(urn_sums, "load_kernel", lambda: kernel)
+    monkeypatch.setattr(urn_draws, "load_kernel", lambda: kernel)
     rng = np.random.default_rng(3)
     people = 45 if "2" in str(urns.ratio) else 40
     values, before = np.round(2 * rng.normal(size=people), digits), rng.normal(size=people)
@@ -79,7 +80,7 @@ def test_counting_in_one_pass_gives_the_very_p_of_the_plain_path(
 
 def test_lists_with_an_empty_arm_are_left_to_the_plain_path(monkeypatch: pytest.MonkeyPatch) -> None:
     """A coin for eight: one list in 128 has an empty arm."""
-    monkeypatch.setattr(urn_sums, "load_kernel", lambda: fused.count_clear)
+    monkeypatch.setattr(urn_draws, "load_kernel", lambda: fused.count_clear)
     rng = np.random.default_rng(5)
     values, chosen = rng.normal(size=8), np.resize([1.0, 0.0], 8)
     lists, seen = drawn(SCHEMES["coin"], difference_in_means(values, chosen), chosen, 3_000)
@@ -90,20 +91,21 @@ def test_lists_with_an_empty_arm_are_left_to_the_plain_path(monkeypatch: pytest.
 
 
 def test_without_numba_there_is_no_quick_count_and_p_is_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(sys.modules, "numba", None)
+    pytest.importorskip("numba")
+    draws = 9_999
     fused.load_kernel.cache_clear()
+    rng = np.random.default_rng(6)
+    values, chosen = rng.normal(size=40), np.resize([1.0, 0.0], 40)
+    contrast = difference_in_means(values, chosen)
     try:
-        rng = np.random.default_rng(6)
-        values, chosen = rng.normal(size=40), np.resize([1.0, 0.0], 40)
-        contrast = difference_in_means(values, chosen)
-        lists, seen = drawn(SCHEMES["one urn"], contrast, chosen, 9_999)
-        plain = judged_without_limits(lists, seen, EMPTY, Sides.TWO_SIDED)
-        assert lists.count is None
+        with monkeypatch.context() as without:
+            without.setitem(sys.modules, "numba", None)
+            lists, seen = drawn(SCHEMES["one urn"], contrast, chosen, draws)
+            plain = judged_without_limits(lists, seen, EMPTY, Sides.TWO_SIDED)
+            assert lists.count is None
     finally:
         fused.load_kernel.cache_clear()
-    monkeypatch.undo()
-    pytest.importorskip("numba")
-    assert judged_without_limits(*drawn(SCHEMES["one urn"], contrast, chosen, 9_999), EMPTY, Sides.TWO_SIDED) == plain
+    assert judged_without_limits(*drawn(SCHEMES["one urn"], contrast, chosen, draws), EMPTY, Sides.TWO_SIDED) == plain
 
 
 @settings(max_examples=60, deadline=None)
@@ -161,3 +163,18 @@ def test_a_list_is_possible_where_it_has_a_chance(urns: Scheme) -> None:
     for row in rng.integers(0, 2, (60, 6)).tolist():
         assert is_possible(urns, tuple(row)) == bool(sequence_probability(urns, row))
     assert is_possible(urns, (0,) * 35) == bool(sequence_probability(urns, (0,) * 35))
+
+
+def test_p_is_the_same_on_one_processor_and_on_many(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(urn_draws, "load_kernel", lambda: fused.count_clear)
+    chosen = np.resize([1.0, 0.0], 40)
+    contrast = difference_in_means(np.random.default_rng(3).normal(size=40), chosen)
+    monkeypatch.setattr(urn_draws, "PORTION", 256)
+    monkeypatch.setattr(urn_draws, "STREAM", 512)
+    found = []
+    for processors in (1, 2, 7):
+        monkeypatch.setattr(urn_draws, "_processors", lambda processors=processors: processors)
+        lists, seen = drawn(SCHEMES["one urn"], contrast, chosen, 3_000)
+        found.append(judged_without_limits(lists, seen, EMPTY, Sides.TWO_SIDED))
+
+    assert found[0] == found[1] == found[2]

@@ -8,7 +8,8 @@ from armlet.analysis.contrasts import Contrast, adjusted_coefficient, adjusted_t
 from armlet.analysis.randomisation import Lists, OneArmEmpty, enumerated, judged, rerandomised
 from armlet.analysis.sequences import every_sequence
 from armlet.analysis.sides import Sides
-from armlet.analysis.urn_sums import count_ways, drawn_statistics, every_statistic, parts_of
+from armlet.analysis.urn_draws import drawn_statistics
+from armlet.analysis.urn_sums import count_ways, every_statistic, parts_of
 
 SEX = (Factor("sex", ("f", "m")),)
 PEOPLE = [{"sex": sex} for sex in "fmmffmmfmf"]

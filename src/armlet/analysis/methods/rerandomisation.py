@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
+from typing import Final
 
 import numpy as np
 
@@ -41,6 +42,12 @@ class Statistic(StrEnum):
     RANKS = "ranks"
     TRIMMED_MEANS = "trimmed_means"
     YUEN = "yuen"
+
+
+ITSELF: Final = frozenset(
+    {Statistic.DIFFERENCE, Statistic.CHANGE, Statistic.ANCOVA_COEFFICIENT, Statistic.TRIMMED_MEANS}
+)
+"""Those that order the lists by the very difference that is reported."""
 
 
 class Of(StrEnum):
@@ -289,7 +296,9 @@ def _estimate(
         label=label,
         estimand=f"{settings.words}, {arm} minus {pair.reference}",
         method=METHOD.name,
-        value=_value(sample, settings, sample.is_in(arm)),
+        value=float(found.seen.at_zero[0])
+        if settings.statistic in ITSELF
+        else _value(sample, settings, sample.is_in(arm)),
         unit=scale_unit(settings.transform, pair.unit),
         interval=_interval(verdict, settings.level),
         p=PValue(verdict.p, exact=found.exact, smallest_reachable=least, sides=settings.sides.words),
