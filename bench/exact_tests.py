@@ -7,7 +7,6 @@ import shutil
 import subprocess
 from collections.abc import Iterator
 from statistics import median
-from time import perf_counter
 from typing import Final
 
 import numpy as np
@@ -18,7 +17,7 @@ from armlet.analysis.cases import Case, Cases
 from armlet.analysis.catalogue import load_method
 from armlet.analysis.estimates import Estimate
 from armlet.analysis.transforms import Floats
-from bench.timing import Row, Scale, Work, alone, compare
+from bench.timing import Row, Scale, Work, alone, compare, repeated, seconds
 
 R_SCRIPT: Final = """
 suppressMessages(library(coin)); v <- as.numeric(commandArgs(TRUE)); draws <- v[1]; v <- v[-1]; n <- length(v) / 3
@@ -121,15 +120,14 @@ def _has_coin() -> bool:
 
 
 def _beside_r(scale: Scale, what: str, size: str, work: Work, p: float, cases: Cases, draws: int) -> Row:
-    """R times itself, without its start; the two take turns."""
+    """R times itself, without its start; the two take turns, each warm and short work done many times."""
     program = shutil.which("Rscript") or "Rscript"
     typed = [repr(float(value)) for column in _columns(cases) for value in column]
     ours, theirs, found = [], [], ""
+    many = repeated(work, scale)
     for _ in range(scale.repeats):
         work()
-        started = perf_counter()
-        work()
-        ours.append(perf_counter() - started)
+        ours.append(seconds(work, many))
         printed = subprocess.run(
             [program, "-e", R_SCRIPT, str(draws), *typed], capture_output=True, text=True, check=True
         ).stdout.split()

@@ -46,28 +46,29 @@ class Row:
 
 def compare(scale: Scale, what: str, size: str, ours: Work, peer: str, theirs: Work, note: str = "") -> Row:
     """Times the two in turns, round by round, so that what else the machine does troubles both alike."""
-    many, many_theirs = _how_many(ours, scale), _how_many(theirs, scale)
-    rounds = [(_seconds(ours, many), _seconds(theirs, many_theirs)) for _ in range(scale.repeats)]
+    many, many_theirs = repeated(ours, scale), repeated(theirs, scale)
+    rounds = [(seconds(ours, many), seconds(theirs, many_theirs)) for _ in range(scale.repeats)]
     ratio = median(mine / other for mine, other in rounds)
     return Row(what, size, median(r[0] for r in rounds), peer, median(r[1] for r in rounds), ratio, note)
 
 
 def alone(scale: Scale, work: Work) -> float:
     """The median seconds of one thing that has no peer."""
-    many = _how_many(work, scale)
-    return median(_seconds(work, many) for _ in range(scale.repeats))
+    many = repeated(work, scale)
+    return median(seconds(work, many) for _ in range(scale.repeats))
 
 
-def _seconds(work: Work, times: int) -> float:
+def seconds(work: Work, times: int) -> float:
+    """The seconds of one, done so many times in a row."""
     started = perf_counter()
     for _ in range(times):
         work()
     return (perf_counter() - started) / times
 
 
-def _how_many(work: Work, scale: Scale) -> int:
+def repeated(work: Work, scale: Scale) -> int:
     """How often the work is done in one round; the trial run also warms caches."""
-    return 1 if scale.is_smoke else max(1, min(1000, int(_SHORTEST / max(_seconds(work, 1), 1e-7))))
+    return 1 if scale.is_smoke else max(1, min(1000, int(_SHORTEST / max(seconds(work, 1), 1e-7))))
 
 
 def per_second(number: int, seconds: float, of: str) -> str:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import lru_cache, reduce
 from itertools import pairwise
 
 import numpy as np
@@ -135,9 +135,9 @@ def _shared(urn: Urn, columns: Floats, arm: int) -> Shared:
     ends = np.linspace(0, used, -(-used // STRETCH) + 1).astype(int).tolist()
     stretches = [list(urn.slots[start:end]) for start, end in pairwise(ends)]
     sorted_ways = [by_count(len(slots)) for slots in stretches]
-    every = np.indices([len(slots) + 1 for slots in stretches]).reshape(len(stretches), -1).T
-    single = np.array([_chance(urn, used, count, arm) for count in range(used + 1)])[every.sum(axis=1)]
-    share = every[single > 0]
+    together = reduce(np.add.outer, [np.arange(len(slots) + 1) for slots in stretches])
+    single = np.array([_chance(urn, used, count, arm) for count in range(used + 1)])[together]
+    share = np.argwhere(single > 0)
     sizes = [np.diff(starts)[share[:, place]] for place, (_, starts) in enumerate(sorted_ways)]
     chance = single[single > 0] * np.prod(np.array(sizes, dtype=np.float64), axis=0)
     tables = [
