@@ -3,11 +3,11 @@
 A draw is *clear* when its statistic lies so far above or below the one seen that rounding cannot matter. Portions with
 any other draw are left to the plain path, which sees the same random numbers, so p is the same with numba and without.
 
-The tables of all stretches stand one below the other: `sums` of the values and of each covariate, `numbers` of people.
-Draws come in runs that stop at `ends` (of all draws; those in hand begin at `start`); run r takes of stretch c one of
-`sizes[r, c]` rows from `begins[r, c]` on, and stretches come in pairs. Where everybody was observed the people of the arm
-are `fixed[r]` in each draw of a run, and `numbers` is empty. Scalars, and tables of few bytes, are what a compiler and
-a cache make fast.
+The tables of all stretches stand one below the other in `table`, two sums a word: whole numbers of 31 bits, each times its
+of `units`, so that one fetch and one addition serve two. The first sum is that of the values; those of the frame follow,
+and last the people, unless everybody was observed: then they are `fixed[r]` in each draw of run r. Draws come in runs
+that stop at `ends` (of all draws; those in hand begin at `start`); run r takes of stretch c one of `sizes[r, c]` rows from
+`begins[r, c]` on, and stretches come in pairs. Scalars, and tables of few bytes, are what a compiler and a cache make fast.
 """
 
 from __future__ import annotations
@@ -32,8 +32,11 @@ MANY = 500_000
 BLOCK = 2**9
 """Draws whose rows are found before any is fetched."""
 
+HALF, LOWER = 2**31, 2**32 - 1
+"""The lower sum of a word is from -HALF to HALF; LOWER are its bits."""
+
 Runs = tuple[Floats, Floats, Counts, Counts]
-"""`fixed`, `sizes`, `begins` and `ends`, as above."""
+"""`fixed` (empty where people are counted), `sizes`, `begins` and `ends`, as above."""
 
 Cut = tuple[float, bool, float, float, float]
 """The people in both arms, whether the statistic is a t, 0 for two sides or the sign of the one, and from where on (and
@@ -57,12 +60,7 @@ def load_kernel() -> Kernel | None:
 
 
 def count_clear(
-    uniform: Floats,
-    start: int,
-    sums: Floats,
-    numbers: npt.NDArray[np.uint16],
-    runs: Runs,
-    cut: Cut,
+    uniform: Floats, start: int, table: Counts, units: Floats, runs: Runs, cut: Cut
 ) -> tuple[int, int, float]:
     """How many draws are clearly extreme, how many unclear, and the largest statistic (squared if `is_t`).
 
@@ -71,16 +69,17 @@ def count_clear(
     """
     fixed, sizes, begins, ends = runs
     people, is_t, sides, above, below = cut
-    draws, choices, frames = uniform.shape[1], sizes.shape[1], sums.shape[1] - 1
-    rows = np.empty((choices, BLOCK), dtype=np.uint32)
-    total, number, part, left = np.empty(BLOCK), np.empty(BLOCK), np.empty(BLOCK), np.empty(BLOCK)
+    draws, choices, words = uniform.shape[1], sizes.shape[1], table.shape[1]
+    frames = units.size - (1 if fixed.size else 2)
+    rows, both = np.empty((choices, BLOCK), dtype=np.uint32), np.empty(BLOCK, dtype=np.int64)
+    sums, left, number = np.empty((2 * words, BLOCK)), np.empty(BLOCK), np.empty(BLOCK)
     counted, unclear, largest = 0, 0, 0.0
     place, run = 0, np.searchsorted(ends, start, side="right")
     while place < draws:
         while ends[run] <= start + place:
             run += 1
         block = min(draws - place, ends[run] - start - place, BLOCK)
-        total[:block], part[:block], number[:block] = 0.0, 0.0, fixed[run]
+        both[:block] = 0
         for choice in range(0, choices, 2):
             size, other_size = sizes[run, choice], sizes[run, choice + 1]
             begin, other_begin = begins[run, choice], begins[run, choice + 1]
@@ -88,26 +87,29 @@ def count_clear(
                 chance = uniform[choice // 2, place + draw] * size
                 whole = int(chance)
                 row, other = whole + begin, int((chance - whole) * other_size) + other_begin
-                total[draw] += sums[row, 0] + sums[other, 0]
-                if frames > 0:
-                    part[draw] += sums[row, 1] + sums[other, 1]
-                rows[choice, draw], rows[choice + 1, draw] = row, other
-        if numbers.size:
-            for choice in range(choices):
-                for draw in range(block):
-                    number[draw] += numbers[rows[choice, draw]]
-        for draw in range(block):
-            left[draw] = number[draw] - number[draw] * number[draw] / people - part[draw] * part[draw]
-        for frame in range(2, 1 + frames):
-            part[:block] = 0.0
-            for choice in range(choices):
-                for draw in range(block):
-                    part[draw] += sums[rows[choice, draw], frame]
+                both[draw] += table[row, 0] + table[other, 0]
+                if words > 1:
+                    rows[choice, draw], rows[choice + 1, draw] = row, other
+        for word in range(words):
+            if word:
+                both[:block] = 0
+                for choice in range(choices):
+                    for draw in range(block):
+                        both[draw] += table[rows[choice, draw], word]
             for draw in range(block):
-                left[draw] -= part[draw] * part[draw]
+                low = ((both[draw] + HALF) & LOWER) - HALF
+                sums[2 * word, draw] = ((both[draw] - low) >> 32) * units[2 * word]
+                sums[2 * word + 1, draw] = low * units[2 * word + 1]
         for draw in range(block):
+            number[draw] = fixed[run] if fixed.size else sums[1 + frames, draw]
+            left[draw] = number[draw] - number[draw] * number[draw] / people
+        for frame in range(1, 1 + frames):
+            for draw in range(block):
+                left[draw] -= sums[frame, draw] * sums[frame, draw]
+        for draw in range(block):
+            total = sums[0, draw]
             is_spread = left[draw] > SPREAD * number[draw]
-            found = (total[draw] * abs(total[draw]) if is_t else total[draw]) / (left[draw] if is_spread else 1.0)
+            found = (total * abs(total) if is_t else total) / (left[draw] if is_spread else 1.0)
             found = found if is_spread else 0.0
             largest = abs(found) if abs(found) > largest else largest
             found = abs(found) if sides == 0.0 else found * sides

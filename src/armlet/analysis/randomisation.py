@@ -333,9 +333,12 @@ class Tally:
         self._sums.append(weight * number)
         self._largest = max(self._largest, largest)
 
-    def clear_beyond(self, noise: float) -> tuple[float, float]:
-        """Statistics at least the one are clearly extreme, less than the other clearly not, up to that noise in each."""
-        noise += self._noise
+    def clear_beyond(self, noise: float, share: float = 0.0) -> tuple[float, float]:
+        """Statistics at least the one are clearly extreme, less than the other clearly not.
+
+        Up to that noise in each, and that share of it.
+        """
+        noise += self._noise + share * abs(self._value)
         return self._target + SURE * abs(self._value) + noise, self._target - self._margin - noise
 
     def least_tied(self, largest: float, noise: float) -> float:

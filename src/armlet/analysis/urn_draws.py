@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from itertools import pairwise
@@ -26,6 +26,9 @@ from armlet.analysis.urn_sums import Counts, Part, Shared, Ways
 
 STREAM = 2**16
 """Draws of one source of chance."""
+
+FINEST = 2**30
+"""The units that a sum of the quick count can have."""
 
 
 def drawn_statistics(
@@ -116,7 +119,10 @@ def _count(parts: tuple[Part, ...], draws: int, root: np.random.SeedSequence, co
     assert kernel is not None
     assert form is not None
     choices, is_fixed = _all_choices(parts, draws, root), all(_is_fixed(part) for part in parts)
-    tables = (*_tables(choices, form.frames, is_fixed), _runs(choices, is_fixed), _cut(form, tally))
+    used = (0, *range(3, 3 + form.frames), *(() if is_fixed else (1,)))
+    (table, units), runs = _packed(choices, used), _runs(choices, is_fixed)
+    least = max(1.0, float(runs[0].min())) if is_fixed else 1.0
+    cut = _cut(form, tally, len(choices) / 2 * units[: 1 + form.frames], least)
     weight = np.array([1 / (draws + 1)])
 
     def counted(stream: int) -> tuple[int, float, list[Statistics]]:
@@ -127,7 +133,7 @@ def _count(parts: tuple[Part, ...], draws: int, root: np.random.SeedSequence, co
             if draws - start < PORTION:
                 uniform = np.empty((len(uniform), draws - start))
             chance.random(out=uniform)
-            extreme, unclear, most = kernel(uniform, start, *tables)
+            extreme, unclear, most = kernel(uniform, start, table, units, runs, cut)
             if unclear:
                 doubtful.append(contrast.judge(_added(choices, uniform, start)))
             else:
@@ -146,33 +152,47 @@ def _processors() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
-def _tables(choices: list[_Choice], frames: int, is_fixed: bool) -> tuple[Floats, npt.NDArray[np.uint16]]:
-    """All choices' tables one below the other, a row of nothing last: the sums that p needs, and the people.
+def _packed(choices: list[_Choice], used: Sequence[int]) -> tuple[Counts, Floats]:
+    """All choices' tables one below the other, a row of nothing last, two of the used sums a word; and the sums' units.
 
-    The people are left out where they are fixed.
+    A sum is at most `FINEST` units, whichever rows are added up.
     """
+    bounds = [sum(max(own[place].max(), -own[place].min()) for own in (one.sums for one in choices)) for place in used]
+    units = [float(bound) / FINEST if bound else 1.0 for bound in bounds]
     ends = np.cumsum([0, *(choice.sums.shape[1] for choice in choices)]).tolist()
-    sums, people = np.empty((ends[-1] + 1, 1 + frames)), np.zeros(0 if is_fixed else ends[-1] + 1, dtype=np.uint16)
+    table = np.empty((ends[-1] + 1, -(-len(used) // 2)), dtype=np.int64)
     for choice, (start, end) in zip(choices, pairwise(ends), strict=True):
-        sums[start:end, 0], people[start:end] = choice.sums[0], 0 if is_fixed else choice.sums[1]
-        for frame in range(frames):
-            sums[start:end, 1 + frame] = choice.sums[3 + frame]
-    sums[-1] = 0.0
-    return sums, people
+        for column, (place, unit) in enumerate(zip(used, units, strict=True)):
+            whole = np.rint(choice.sums[place] / unit).astype(np.int64)
+            if column % 2:
+                table[start:end, column // 2] += whole
+            else:
+                table[start:end, column // 2] = whole * 2**32
+    table[-1] = 0
+    return table, np.array([*units, *(1.0 for _ in range(len(units) % 2))])
 
 
-def _cut(form: Form, tally: Tally) -> Cut:
-    """What the kernel is to know of the statistic and of the one seen; roots are spared by comparing squares."""
-    noise = form.noise / (math.sqrt(SPREAD) if form.is_t else SPREAD)
-    above, below = tally.clear_beyond(noise)
+def _cut(form: Form, tally: Tally, errors: Floats, least: float) -> Cut:
+    """What the kernel is to know of the statistic and of the one seen; roots are spared by comparing squares.
+
+    `errors` says how far off the sums of the value and of the frame may be, and `least` is the smallest number of people
+    in the arm. What is left beside the frame is then at least `floor`, so that it moves the statistic by a share of itself;
+    where it can be anything, nothing is clear.
+    """
+    off = float((math.sqrt(form.people) * errors[1:] + errors[1:] ** 2).sum())  # no sum of a frame is beyond root / 2
+    floor = SPREAD * least - off
+    sign = {Sides.TWO_SIDED: 0.0, Sides.GREATER: 1.0, Sides.LESS: -1.0}[tally.sides]
+    if off > floor:
+        return float(form.people), form.is_t, sign, math.inf, -math.inf
+    divisor = math.sqrt(floor) if form.is_t else floor
+    above, below = tally.clear_beyond((form.noise + float(errors[0])) / divisor, 2 * off / floor)
     if form.is_t:
         above, below = above * abs(above), below * abs(below)
-    sign = {Sides.TWO_SIDED: 0.0, Sides.GREATER: 1.0, Sides.LESS: -1.0}[tally.sides]
     return float(form.people), form.is_t, sign, above, below
 
 
 def _runs(choices: list[_Choice], is_fixed: bool) -> Runs:
-    """The people in the arm where they are fixed, sizes, beginnings in the tables put together, and ends of the runs.
+    """The people in the arm if they are fixed, sizes, beginnings in the tables put together, and ends of the runs.
 
     In a run no choice changes. An odd choice has the row of nothing for its other.
     """
@@ -181,7 +201,7 @@ def _runs(choices: list[_Choice], is_fixed: bool) -> Runs:
     owns = [np.searchsorted(choice.ends, ends) for choice in choices]
     sizes = [choice.sizes[own] for choice, own in zip(choices, owns, strict=True)]
     begins = [choice.begins[own] for choice, own in zip(choices, owns, strict=True)]
-    fixed = np.zeros(ends.size)
+    fixed = np.zeros(ends.size if is_fixed else 0)
     if is_fixed:
         fixed = sum((choice.sums[1, own] for choice, own in zip(choices, begins, strict=True)), start=fixed)
     begins = [own + offset for own, offset in zip(begins, offsets[:-1], strict=True)]

@@ -13,7 +13,7 @@ from armlet.allocation.scheme import Scheme, sequence_probability
 from armlet.analysis import fused, urn_draws, urn_sums
 from armlet.analysis.contrasts import Contrast, adjusted_coefficient, adjusted_t, difference_in_means
 from armlet.analysis.halves import halves_of
-from armlet.analysis.randomisation import Lists, OneArmEmpty, enumerated, rerandomised
+from armlet.analysis.randomisation import Lists, OneArmEmpty, Tally, enumerated, rerandomised
 from armlet.analysis.randomisation import tested as judged_without_limits
 from armlet.analysis.replay import Replay, is_possible, replay_contrast
 from armlet.analysis.sequences import every_sequence
@@ -178,3 +178,30 @@ def test_p_is_the_same_on_one_processor_and_on_many(monkeypatch: pytest.MonkeyPa
         found.append(judged_without_limits(lists, seen, EMPTY, Sides.TWO_SIDED))
 
     assert found[0] == found[1] == found[2]
+
+
+@pytest.mark.parametrize("far", [1e3, 1e7, 1e12])
+@pytest.mark.parametrize("kind", ["difference", "t", "coefficient"])
+def test_a_value_far_beyond_the_others_makes_the_quick_count_coarse_and_never_wrong(
+    monkeypatch: pytest.MonkeyPatch, far: float, kind: str
+) -> None:
+    monkeypatch.setattr(urn_draws, "load_kernel", lambda: fused.count_clear)
+    rng = np.random.default_rng(3)
+    values, before, chosen = rng.normal(size=40), rng.normal(size=40), np.resize([1.0, 0.0], 40)
+    values[7], before[9] = far, far
+    lists, seen = drawn(SCHEMES["one urn"], contrast_of(kind, values, before, chosen), chosen, 3_000)
+    assert lists.count is not None
+
+    quick = judged_without_limits(lists, seen, EMPTY, Sides.TWO_SIDED)
+
+    assert quick == judged_without_limits(replace(lists, count=None), seen, EMPTY, Sides.TWO_SIDED)
+
+
+def test_where_the_frame_could_be_anything_no_statistic_is_clear() -> None:
+    contrast = adjusted_t(np.arange(40.0), np.arange(40.0) % 7, np.resize([1.0, 0.0], 40))
+    seen = contrast(np.resize([1, 0], 40)[np.newaxis, :].astype(np.int8))
+    assert contrast.form is not None
+
+    cut = urn_draws._cut(contrast.form, Tally(seen, Sides.TWO_SIDED, 1e-6), np.array([1e-9, 0.1]), 20.0)
+
+    assert cut[3:] == (float("inf"), float("-inf"))
