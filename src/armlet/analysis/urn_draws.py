@@ -12,7 +12,7 @@ import os
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from itertools import pairwise
+from itertools import chain, pairwise
 
 import numpy as np
 import numpy.typing as npt
@@ -125,26 +125,26 @@ def _count(parts: tuple[Part, ...], draws: int, root: np.random.SeedSequence, co
     cut = _cut(form, tally, len(choices) / 2 * units[: 1 + form.frames], least)
     weight = np.array([1 / (draws + 1)])
 
-    def counted(stream: int) -> tuple[int, float, list[Statistics]]:
+    def counted(stream: int) -> list[tuple[int, float] | Statistics]:
+        """Of each portion how many are clearly extreme and the largest, or its statistics where one is doubtful."""
         chance, first = _generator(root, 1, stream), stream * STREAM
         uniform = np.empty((-(-len(choices) // 2), PORTION))
-        clear, largest, doubtful = 0, 0.0, []
+        found: list[tuple[int, float] | Statistics] = []
         for start in range(first, min(first + STREAM, draws), PORTION):
             if draws - start < PORTION:
                 uniform = np.empty((len(uniform), draws - start))
             chance.random(out=uniform)
-            extreme, unclear, most = kernel(uniform, start, table, units, runs, cut)
-            if unclear:
-                doubtful.append(contrast.judge(_added(choices, uniform, start)))
-            else:
-                clear, largest = clear + extreme, max(largest, most)
-        return clear, largest, doubtful
+            extreme, unclear, largest = kernel(uniform, start, table, units, runs, cut)
+            found.append(contrast.judge(_added(choices, uniform, start)) if unclear else (extreme, largest))
+        return found
 
     with ThreadPoolExecutor(_processors()) as pool:
-        for clear, largest, doubtful in pool.map(counted, range(-(-draws // STREAM))):
-            tally.add_clear(clear, float(weight[0]), math.sqrt(largest) if form.is_t else largest)
-            for portion in doubtful:
+        for portion in chain.from_iterable(pool.map(counted, range(-(-draws // STREAM)))):
+            if isinstance(portion, Statistics):
                 tally.add(portion, weight)
+            else:
+                extreme, largest = portion
+                tally.add_clear(extreme, float(weight[0]), math.sqrt(largest) if form.is_t else largest)
 
 
 def _processors() -> int:

@@ -180,16 +180,17 @@ def test_p_is_the_same_on_one_processor_and_on_many(monkeypatch: pytest.MonkeyPa
     assert found[0] == found[1] == found[2]
 
 
-@pytest.mark.parametrize("far", [1e3, 1e7, 1e12])
+@pytest.mark.parametrize("far", [1e5, 1e6, 1e7, 1e9])
 @pytest.mark.parametrize("kind", ["difference", "t", "coefficient"])
-def test_a_value_far_beyond_the_others_makes_the_quick_count_coarse_and_never_wrong(
-    monkeypatch: pytest.MonkeyPatch, far: float, kind: str
+@pytest.mark.parametrize("seed", [4, 5])
+def test_values_far_beyond_the_others_make_the_quick_count_coarse_and_never_wrong(
+    far: float, kind: str, seed: int
 ) -> None:
-    monkeypatch.setattr(urn_draws, "load_kernel", lambda: fused.count_clear)
-    rng = np.random.default_rng(3)
+    pytest.importorskip("numba")
+    rng = np.random.default_rng(seed)
     values, before, chosen = rng.normal(size=40), rng.normal(size=40), np.resize([1.0, 0.0], 40)
-    values[7], before[9] = far, far
-    lists, seen = drawn(SCHEMES["one urn"], contrast_of(kind, values, before, chosen), chosen, 3_000)
+    values[7], values[9] = far, -far  # where one arm has both they cancel out, and what the others say is below a unit
+    lists, seen = drawn(SCHEMES["one urn"], contrast_of(kind, values, before, chosen), chosen, 30_000)
     assert lists.count is not None
 
     quick = judged_without_limits(lists, seen, EMPTY, Sides.TWO_SIDED)
