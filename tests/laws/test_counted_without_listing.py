@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from armlet.analysis import flips
 from armlet.analysis.contrasts import difference_in_means
 from armlet.analysis.flips import flip_verdict, flipped_sums, judged_patterns
+from armlet.analysis.imputed_comparison import Shifted
 from armlet.analysis.randomisation import Verdict
 from armlet.analysis.ranks import doubled_beyond, doubled_mid_ranks, is_zero, pairwise_differences, walsh_averages
 from armlet.analysis.sides import Sides
@@ -115,3 +116,24 @@ def test_sums_of_many_lists_are_those_of_one_product(lists: int, number: int, se
     assert found.at_zero == pytest.approx(whole.at_zero, abs=1e-12)
     assert found.per_unit == pytest.approx(whole.per_unit, abs=1e-12)
     assert np.array_equal(found.defined, whole.defined)
+
+
+@settings(max_examples=80, deadline=None)
+@given(
+    number=st.integers(2, 60),
+    seed=st.integers(0, 9_999),
+    delta=st.floats(-50, 50),
+    moves=st.sampled_from([0.0, 0.1, 1.0]),
+)
+def test_rubins_rules_at_a_delta_are_those_of_the_shifted_imputations(
+    number: int, seed: int, delta: float, moves: float
+) -> None:
+    chance = np.random.default_rng(seed)
+    variance = (chance.gamma(3, 1, number), chance.normal(0, 0.1, number), chance.gamma(3, 0.1, number))
+    shifted = Shifted(chance.normal(0.5, 1, number), moves * chance.normal(0.3, 0.1, number), variance, 12)
+
+    quick, plain = shifted.moments().at(delta), shifted.at(delta)
+
+    for name in ("value", "within", "between", "df", "error"):
+        assert getattr(quick, name) == pytest.approx(getattr(plain, name), rel=1e-9, abs=1e-12)
+    assert quick.imputations == plain.imputations == number
