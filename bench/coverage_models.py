@@ -157,11 +157,16 @@ def dropping_out(rng: np.random.Generator, number: int, effect: float) -> Cases:
     return two_arms(arms, baseline, baseline, course)
 
 
+def chance_of_leaving(value: Floats) -> Floats:
+    """After a visit with this value."""
+    return 1 / (1 + np.exp(2.2 + value))
+
+
 def _until_left(course: tuple[float | None, ...], chances: Floats) -> tuple[float | None, ...]:
     seen: list[float | None] = [course[0]]
     for value, chance in zip(course[1:], chances, strict=True):
         last = seen[-1]
-        leaves = last is None or chance < 1 / (1 + np.exp(2.2 + last))
+        leaves = last is None or chance < chance_of_leaving(np.array(last))
         seen.append(None if leaves else value)
     return tuple(seen)
 

@@ -16,6 +16,19 @@ import pytest
 from hypothesis import strategies as st
 
 from armlet.protocol.model import Protocol, Role
+from tests.laws.invented_plans import (
+    AWKWARD,
+    EVENTS,
+    MEASURED,
+    SETS,
+    SOURCE,
+    Plain,
+    Schedule,
+    analyses,
+    endpoints,
+    every_analysis,
+    words,
+)
 
 TELLTALE: Final = "zqx"
 """Stands in every id and label that belongs to one arm alone, and nowhere else."""
@@ -24,16 +37,6 @@ LONG: Final = os.environ.get("ARMLET_LONG") == "1"
 """Whether many more and larger trials are drawn."""
 
 PEOPLE: Final = st.sampled_from([1, 2, 6, 8, 30] if LONG else [1, 3, 6, 8])
-Plain = dict[str, object]
-SOURCE: Final[Plain] = {"assumed": {"because": "invented for a test", "confirm": "nobody"}}
-AWKWARD: Final = ("plain", "a & b", "<b>bold</b>", '"quoted", with comma', "=1+1", "Ångström µ", "50 % of {x}", "l'eau")
-"""Words that a page, a table or a template may trip over."""
-
-
-def words(what: str) -> st.SearchStrategy[str]:
-    return st.sampled_from([f"{what} {word}" for word in AWKWARD])
-
-
 # --- Measures and criteria ------------------------------------------------------------------------------------------
 
 # unit, other units, molar mass, lowest and highest of the plausible range (None: no range is given), limits to compare
@@ -143,9 +146,9 @@ METHODS: Final = {1: ["single_arm"], 2: ["permuted_blocks", "big_stick", "comple
 
 
 @st.composite
-def treatments(draw: st.DrawFn) -> Plain:
+def treatments(draw: st.DrawFn, counts: tuple[int, ...] = (2, 1, 2, 3, 4)) -> Plain:
     """The design, arms, interventions, blinding, allocation and products that belong together."""
-    count = draw(st.sampled_from([2, 1, 2, 3, 4]))
+    count = draw(st.sampled_from(counts))
     content = draw(
         st.sampled_from(["product and sham", "product", "no product"] if count > 1 else ["product", "no product"])
     )
@@ -249,214 +252,6 @@ def release_tests(draw: st.DrawFn, number: int) -> Plain:
     return {**plain, "unit": unit, "is": comparison, "limit": f"{limit} {unit}"}
 
 
-# --- Schedule -------------------------------------------------------------------------------------------------------
-
-TIMES: Final = (
-    ["-10 min", "0 min", "15 min", "30 min", "60 min", "90 min", "120 min"],
-    ["0 min", "1 h", "2 h"],
-    ["0 min", "2 min", "4 min", "6 min"],
-)
-
-
-class Schedule:
-    """Activities of every kind, and visits counted from every anchor whose windows never meet."""
-
-    def __init__(self, draw: st.DrawFn, asked: list[str], *, is_dosed: bool) -> None:
-        self._draw, self._is_dosed = draw, is_dosed
-        self.times = draw(st.sampled_from(TIMES))
-        self.days = draw(st.integers(1, 7))
-        self.at_least = draw(st.integers(1, self.days))
-        self.activities = self._activities(asked)
-        self.visits: list[Plain] = []
-        for anchor in ("consent", "enrolment", "randomisation", "administration"):
-            self._add_visits(anchor)
-
-    def _activities(self, asked: list[str]) -> list[Plain]:
-        curve: Plain = {"kind": "timed samples", "measures": ["level", "other_level"], "at": self.times}
-        diary: Plain = {"kind": "daily", "measures": ["taken"], "days": self.days, "at_least": self.at_least}
-        made: dict[str, Plain] = {
-            "questions": {"kind": "single", "measures": asked},
-            "scales": {"kind": "single", "measures": ["weight"]},
-            "blood": {"kind": "single", "measures": ["level", "event", "mark"]},
-            "curve": curve,
-            "diary": diary,
-            "procedure": {"kind": "procedure"},
-            "measured_procedure": {"kind": "procedure", "measures": ["event"]},
-        }
-        return [{"id": name, "source": SOURCE, "label": self._draw(words(name)), **made[name]} for name in made]
-
-    def _add_visits(self, anchor: str) -> None:
-        most = 3 if anchor == "administration" else 2
-        fewest = 1 if anchor == "administration" and self._is_dosed else 0
-        by_months = self._draw(st.booleans())
-        closes = 0
-        for number in range(self._draw(st.integers(fewest, most))):
-            early = self._draw(st.integers(0, 5)) if number else 0
-            late = self._draw(st.integers(0, 5)) if number else 0
-            opens = closes + self._draw(st.integers(1, 40)) if number else 0
-            target = opens + early
-            closes = target + late
-            offset = f"P{number * 2}M" if by_months and number else f"P{target}D"
-            is_weighing = self._is_dosed and anchor == "administration" and not number
-            self._add_visit(anchor, offset, early, late, is_weighing=is_weighing)
-
-    def _add_visit(self, anchor: str, offset: str, early: int, late: int, *, is_weighing: bool) -> None:
-        name = f"v{len(self.visits) + 1}"
-        chosen = self._draw(
-            st.lists(st.sampled_from([str(a["id"]) for a in self.activities]), min_size=1, max_size=6, unique=True)
-        )
-        if is_weighing and "scales" not in chosen:
-            chosen.insert(0, "scales")
-        self.visits.append(
-            {
-                "id": name,
-                "source": SOURCE,
-                "label": self._draw(words(f"visit {name}")),
-                "epoch": "treatment",
-                "anchor": anchor,
-                "offset": offset,
-                "early": f"P{early}D",
-                "late": f"P{late}D",
-                "activities": chosen,
-            }
-        )
-
-    def holding(self, *activities: str) -> list[str]:
-        """The visits that have all of these activities."""
-        return [str(visit["id"]) for visit in self.visits if set(activities) <= set(_list(visit["activities"]))]
-
-    def before_allocation(self) -> list[str]:
-        early = [visit for visit in self.visits if visit["anchor"] in {"consent", "enrolment"}]
-        return sorted({name for visit in early for name in _list(visit["activities"])})
-
-
-def _list(value: object) -> list[str]:
-    assert isinstance(value, list)
-    return [str(item) for item in value]
-
-
-MEASURED: Final[list[Plain]] = [
-    {"id": "weight", "label": "body weight", "kind": "quantity", "unit": "kg", "also_in": ["[lb_av]"],
-     "plausible": {"lowest": "30 kg", "highest": "200 kg", "because": "invented"}},
-    {"id": "level", "label": "level", "kind": "quantity", "unit": "nmol/L", "also_in": ["ng/mL"],
-     "molar_mass": "176.22 g/mol", "plausible": {"lowest": "0 ng/mL", "highest": "2 ng/mL", "because": "invented"}},
-    {"id": "other_level", "label": "other level", "kind": "quantity", "unit": "mg/dL", "tells_arm": True},
-    {"id": "taken", "label": "what is taken daily", "kind": "quantity", "unit": "ug/d"},
-    {"id": "event", "label": "events", "kind": "quantity", "unit": "1"},
-    {"id": "mark", "label": "mark", "kind": "code", "codes": ["yes", "no"]},
-]  # fmt: skip
-
-
-# --- Endpoints and analyses -----------------------------------------------------------------------------------------
-
-ENDPOINTS: Final[tuple[tuple[str, tuple[str, ...], Plain, tuple[str, ...]], ...]] = (
-    ("auc", ("curve",), {"measure": "level"}, ("nmol.min/L", "nmol.h/L", "ng.h/mL")),
-    ("auc_mean", ("curve",), {"measure": "level"}, ("nmol/L", "ng/mL")),
-    ("auc_mean", ("curve",), {"measure": "other_level", "times": "nominal"}, ("mg/dL",)),
-    ("peak", ("curve",), {"measure": "level"}, ("nmol/L",)),
-    ("fasting", ("curve",), {"measure": "level"}, ("pmol/L",)),
-    ("daily_dose_per_weight", ("diary", "scales"), {"measure": "taken", "weight": "weight"}, ("ug/kg/d", "mg/kg/d")),
-    ("single_value", ("blood",), {"measure": "level"}, ("nmol/L",)),
-    ("single_value", ("blood",), {"measure": "event"}, ("1",)),
-    ("single_value", ("measured_procedure",), {"measure": "event"}, ("1",)),
-)
-"""Method, the activities that a visit must have, settings, and units that fit."""
-
-ANALYSES: Final[tuple[tuple[str, tuple[Plain, ...]], ...]] = (
-    ("ancova", ({}, {"transform": "ln(x+1)"}, {"transform": "sqrt"})),
-    ("difference", ({}, {"of": "change", "spread": "welch"})),
-    ("rank_sum", ({}, {"of": "change"})),
-    ("rerandomisation", ({}, {"statistic": "change", "one_arm_empty": "condition"}, {"statistic": "ancova_t"})),
-    ("sign_flip", ({}, {"of": "outcome"})),
-    ("signed_rank", ({}, {"zeros": "pratt"})),
-    ("clopper_pearson", ({}, {"sides": "upper"})),
-    ("worst_rank", ({}, {"of": "change", "better": "lower"})),
-)
-OF_ONE_ARM: Final = {"sign_flip", "signed_rank", "clopper_pearson"}
-SETS: Final = ("enrolled", "randomised", "administered")
-EVENTS: Final[tuple[tuple[str, list[object]], ...]] = (
-    ("off", ["not given", "partly given"]),
-    ("dead", ["died"]),
-    ("harmed", [{"adverse_event": {"grade": 2}}]),
-    ("left", [{"withdrew": ["visits", "samples"]}]),
-    ("told", ["code broken", "randomised in error", "recorded"]),
-)
-STRATEGIES: Final = ("hypothetical", "composite", "while on treatment", "principal stratum", "treatment policy")
-
-
-@st.composite
-def treated(draw: st.DrawFn, unit: str, method: str) -> list[Plain]:
-    """A strategy for some of the events, such as the method can carry out."""
-    chosen: list[Plain] = []
-    for event, _ in draw(st.lists(st.sampled_from(EVENTS), unique_by=lambda one: one[0], max_size=3)):
-        strategy = draw(st.sampled_from(STRATEGIES[:-1] if event == "dead" else STRATEGIES))
-        has_value = strategy == "composite" and (method != "worst_rank" or draw(st.booleans()))
-        chosen.append({"event": event, "strategy": strategy} | ({"value": f"0 {unit}"} if has_value else {}))
-    return chosen
-
-
-@st.composite
-def endpoints(draw: st.DrawFn, schedule: Schedule) -> list[Plain]:
-    """Up to four endpoints of any method, each with a baseline and visits where it is collected."""
-    found: list[Plain] = []
-    collected = [one for one in ENDPOINTS if len(schedule.holding(*one[1])) > 1]
-    for number in range(draw(st.integers(0, 4)) if collected else 0):
-        method, needs, extra, units = draw(st.sampled_from(collected))
-        places = schedule.holding(*needs)
-        chosen: Plain = {"activity": needs[0], **extra}
-        if method in {"auc", "auc_mean", "peak"}:
-            chosen |= {"from": "0 min", "to": schedule.times[-1]}
-        found.append(
-            {
-                "id": f"e{number}",
-                "source": SOURCE,
-                "label": draw(words(f"endpoint {number}")),
-                "level": draw(st.sampled_from(["primary", "secondary", "exploratory"])),
-                "objective": "to learn something",
-                "time_frame": "some time",
-                "method": method,
-                "settings": chosen,
-                "unit": draw(st.sampled_from(units)),
-                "visits": places[1:],
-                "baseline": places[0],
-                "tells_arm": draw(st.booleans()),
-            }
-        )
-    return found
-
-
-@st.composite
-def analyses(draw: st.DrawFn, found: list[Plain], arms: list[str]) -> list[Plain]:
-    """An analysis or two of each endpoint, by any method; some cannot be answered, which is a value as well."""
-    planned: list[Plain] = []
-    for endpoint in found:
-        for _ in range(draw(st.integers(1, 2))):
-            fitting = [one for one in ANALYSES if len(arms) > 1 or one[0] in OF_ONE_ARM]
-            method, choices = draw(st.sampled_from(fitting if draw(st.booleans()) else ANALYSES))
-            chosen = dict(draw(st.sampled_from(choices)))
-            if method in OF_ONE_ARM and len(arms) > 1 and draw(st.booleans()):
-                chosen["arm"] = draw(st.sampled_from(arms))
-            if method in {"rerandomisation", "worst_rank"}:
-                chosen |= {"most_sequences": 20_000, "draws": 999}
-            if method == "sign_flip":
-                chosen |= {"draws": 999}
-            planned.append(
-                {
-                    "id": f"a{len(planned)}",
-                    "source": SOURCE,
-                    "label": draw(words(f"analysis {len(planned)}")),
-                    "endpoint": endpoint["id"],
-                    "role": draw(st.sampled_from(["primary", "supportive", "sensitivity"])),
-                    "method": method,
-                    "settings": chosen,
-                    "set": draw(st.sampled_from((*SETS, "kept"))),
-                    "visits": endpoint["visits"],
-                    "intercurrent": draw(treated(str(endpoint["unit"]), method)),
-                }
-            )
-    return planned
-
-
 # --- The whole ------------------------------------------------------------------------------------------------------
 
 
@@ -469,22 +264,36 @@ def balance_over_sites(draw: st.DrawFn, allocation: Plain) -> None:
         allocation["method"] = "minimisation"
 
 
+def enlarge(treatment: Plain) -> None:
+    """Ten people in blocks, one to one."""
+    design, allocation = treatment["design"], treatment["allocation"]
+    assert isinstance(design, dict)
+    assert isinstance(allocation, dict)
+    design["participants"] = 10
+    allocation |= {"method": "permuted_blocks", "ratio": dict.fromkeys(allocation["ratio"], 1)}
+
+
 @st.composite
-def protocols(draw: st.DrawFn) -> Protocol:
-    """A valid protocol of a small trial: any arms, product or none, criteria, schedule, endpoints and analyses."""
-    treatment = draw(treatments())
+def protocols(draw: st.DrawFn, *, whole: bool = False) -> Protocol:
+    """A valid protocol of a small trial: any arms, product or none, criteria, schedule, endpoints and analyses.
+
+    A `whole` one has two arms, enough people for every estimator, every kind of endpoint and every analysis.
+    """
+    treatment = draw(treatments((2,) if whole else (2, 1, 2, 3, 4)))
+    if whole:
+        enlarge(treatment)
     criteria = Criteria(draw)
     for _ in range(draw(st.integers(0, 5))):
         criteria.add()
     asked = [str(measure["id"]) for measure in criteria.measures]
-    schedule = Schedule(draw, asked, is_dosed=bool(treatment["products"]))
+    schedule = Schedule(draw, asked, is_dosed=bool(treatment["products"]), whole=whole)
     allocation = treatment["allocation"]
     assert isinstance(allocation, dict)
     if early := schedule.before_allocation():
         allocation["after"] = draw(st.lists(st.sampled_from(early), max_size=2, unique=True))
-    found = draw(endpoints(schedule))
-    sites = draw(st.integers(1, 3))
-    if len(allocation["ratio"]) > 1 and draw(st.booleans()):
+    drawn = draw(endpoints(schedule, whole=whole))
+    sites, arms = draw(st.integers(1, 3)), list(allocation["ratio"])
+    if len(arms) > 1 and draw(st.booleans()):
         balance_over_sites(draw, allocation)
     plain: Plain = {
         "armlet": 1,
@@ -503,11 +312,11 @@ def protocols(draw: st.DrawFn) -> Protocol:
         **treatment,
         "population": {"source": SOURCE, "condition": "something", "sex": "all"},
         "consents": draw(consents(criteria.measures)),
-        "measures": [*criteria.measures, *MEASURED],
+        "measures": [*criteria.measures, *MEASURED, *drawn.measures.values()],
         "criteria": criteria.criteria,
         "activities": schedule.activities,
         "visits": schedule.visits,
-        "endpoints": found,
+        "endpoints": drawn.found,
         "sets": [
             *({"id": name, "source": SOURCE, "label": f"everybody {name}", "of": name} for name in SETS),
             {"id": "kept", "source": SOURCE, "label": "who kept to the protocol", "of": "per protocol"},
@@ -515,7 +324,9 @@ def protocols(draw: st.DrawFn) -> Protocol:
         "intercurrent_events": [
             {"id": name, "source": SOURCE, "label": f"event {name}", "when": when} for name, when in EVENTS
         ],
-        "analyses": draw(analyses(found, list(allocation["ratio"]))),
+        "analyses": every_analysis(drawn, next(iter(allocation["ratio"])))
+        if whole
+        else draw(analyses(drawn, list(allocation["ratio"]))),
         "safety": {"source": SOURCE, "scale": "CTCAE 5.0", "related_to": ["procedure"], "follow_up": "P3M"},
         "questions": draw(questions()),
     }
@@ -548,3 +359,9 @@ def questions(draw: st.DrawFn) -> list[Plain]:
 def any_protocol() -> Callable[[], st.SearchStrategy[Protocol]]:
     """The strategy of valid protocols, for the laws that hold for any trial."""
     return protocols
+
+
+@pytest.fixture(scope="session")
+def whole_protocol() -> Callable[[], st.SearchStrategy[Protocol]]:
+    """The strategy of valid protocols that hold everything at once."""
+    return lambda: protocols(whole=True)

@@ -23,7 +23,7 @@ from armlet.allocation.sealed_strand import verify_sealed
 from armlet.allocation.unblinded import UnblindedDataset
 from armlet.allocation.vault import Vault, replay_draws
 from armlet.analysis.cases import Cases
-from armlet.analysis.catalogue import load_method
+from armlet.analysis.catalogue import load_method, method_names
 from armlet.analysis.data import analyse, read_csv
 from armlet.analysis.data.plan import read_plan
 from armlet.analysis.estimates import Estimate, NotEstimable
@@ -32,6 +32,8 @@ from armlet.cli.check import find_issues
 from armlet.cli.strongroom import unblind
 from armlet.conduct.state import Phase as TrialPhase
 from armlet.conduct.state import TrialState, fold
+from armlet.derivation.derive import load_methods
+from armlet.derivation.derived import Derived
 from armlet.document import Lines
 from armlet.export import tables
 from armlet.export.package import TrialData, compute, until
@@ -58,7 +60,7 @@ from armlet.report.blinded import render_blinded
 from armlet.report.content import BlindedContent
 from armlet.report.unblinded import UnblindedContent, render_unblinded
 from armlet.simulation.rehearse import Rehearsed, rehearse
-from armlet.simulation.scenario import Scenario
+from armlet.simulation.scenario import CurveModel, Scenario
 
 TELLTALE: Final = "zqx"
 """What the strategy puts into every id and label that belongs to one arm alone."""
@@ -116,6 +118,37 @@ def test_any_trial_is_lived_to_its_end_and_reported(data: st.DataObject, any_pro
     require_results_form(computed, unblinded)
     require_the_same_of_a_table(protocol, unblinded)
     require_the_same_again(protocol, seed, lived, entries)
+
+
+WHOLE_NUMBERS: Final = CurveModel(
+    activity="blood", measure="episodes", model="steady", settings={"mean": 9, "within_sd": 3}, unit="1", places=0
+)
+"""Counts of events, which people have without a model in hundredths."""
+
+
+@settings(TRIES, max_examples=1)
+@given(data=st.data())
+def test_every_endpoint_and_every_estimator_gives_a_number_in_one_trial(
+    data: st.DataObject, whole_protocol: AnyProtocol
+) -> None:
+    protocol = data.draw(whole_protocol())
+    trial = Trial(Path(), protocol, Lines("protocol.yaml", {}))
+    assert [issue for issue in find_issues(trial) if issue.severity is Severity.ERROR] == []
+    lived = rehearse(protocol, Scenario(models=(WHOLE_NUMBERS,)), "7")
+    sealed = compute(protocol, tuple(lived.store.read()))
+    computed, unblinded = unblind(sealed, lived.vault.detached())
+
+    methods = {endpoint.id: endpoint.method for endpoint in protocol.endpoints}
+    derived = {methods[one.endpoint] for one in computed.dataset.derived if isinstance(one, Derived)}
+    assert set(load_methods()) - derived == set(), "add it to ENDPOINTS or COMPOSED of tests/laws/invented_plans.py"
+    results = [one.result for one in run_plan(protocol, unblinded)]
+    estimated = {result.method for result in results if isinstance(result, Estimate)}
+    refused = {(one.method, one.reason) for one in results if isinstance(one, NotEstimable)}
+    assert set(method_names()) - estimated == set(), f"add it to ANALYSES of tests/laws/invented_plans.py; {refused}"
+
+    require_reports(computed, until(sealed, lived.before_lock), unblinded)
+    require_results_form(computed, unblinded)
+    require_the_same_of_a_table(protocol, unblinded)
 
 
 def require_the_same_of_a_table(protocol: Protocol, unblinded: UnblindedDataset) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import replace
 
 import numpy as np
@@ -31,11 +32,18 @@ from bench.coverage import (
     sums,
 )
 from bench.coverage_settings import (
+    NO_GAIN,
     NOTES,
     SETTINGS,
+    WORSE,
     Promise,
     Tried,
     difference_in_proportions,
+    gain_copying,
+    gain_copying_increments,
+    gain_jumping,
+    gain_shifted,
+    leaves_arm,
     probability_better,
     probability_better_or_failed,
     probability_of_rising,
@@ -299,6 +307,59 @@ def test_the_truths_that_are_not_the_effect_itself_are_those_of_large_trials() -
     assert difference_in_proportions(math.log(3)) == pytest.approx(9 / 16 - 0.3)
     assert probability_better(0.0) == 0.5
     assert probability_of_rising(0.0) == 0.5
+
+
+def of_policy(rule: str, number: int, effect: float) -> tuple[float, float]:
+    """The mean of so many people of T at the last visit if those who leave go on by the rule, and its error.
+
+    Each visit is drawn from the one before it, as the data say; whoever has left goes on as a person of C with that value
+    would, or with the mean and the gain that the rule keeps.
+    """
+    chance = np.random.default_rng(11)
+    noise = math.sqrt(1 - 0.6**2)
+    deviation, value, gain = chance.normal(size=number), np.zeros(number), np.zeros(number)
+    here = np.ones(number, dtype=bool)
+    for visit in (1, 2, 3):
+        stays = here & (chance.random(number) >= 1 / (1 + np.exp(2.2 + value))) if visit > 1 else here
+        own = visit / 3 * effect
+        after = {
+            "jump to reference": np.zeros(number),
+            "copy reference": 0.6 * gain,
+            "copy increments in reference": gain,
+            "delta": np.full(number, own),
+        }[rule]
+        gain = np.where(stays, own, after)
+        deviation = 0.6 * deviation + noise * chance.normal(size=number)
+        value, here = gain + deviation, stays
+    last = value - 0.5 * ~here if rule == "delta" else value
+    return float(last.mean()), float(last.std() / math.sqrt(number))
+
+
+@pytest.mark.parametrize(
+    ("rule", "truth", "expected"),
+    [
+        ("jump to reference", gain_jumping, 0.6549),
+        ("copy reference", gain_copying, 0.6887),
+        ("copy increments in reference", gain_copying_increments, 0.7228),
+        ("delta", gain_shifted, 0.7093),
+    ],
+)
+def test_the_truth_after_leaving_is_that_of_a_million_people_who_go_on_by_the_rule(
+    rule: str, truth: Callable[[float], float], expected: float
+) -> None:
+    mean_of_people, error = of_policy(rule, 1_000_000, 0.8)
+
+    assert error < 0.0011
+    assert truth(0.8) == pytest.approx(mean_of_people, abs=4 * error)
+    assert truth(0.8) == pytest.approx(expected, abs=5e-5)
+
+
+def test_without_an_effect_every_rule_says_the_same_and_a_delta_needs_one_to_be_undone() -> None:
+    assert [gain(0.0) for gain in (gain_jumping, gain_copying, gain_copying_increments)] == [0.0, 0.0, 0.0]
+    assert gain_shifted(0.0) < -0.1
+    assert gain_shifted(NO_GAIN) == pytest.approx(0, abs=1e-12)
+    # Who leaves is 1 in 5 or so, and 0.5 worse.
+    assert pytest.approx(-WORSE * sum(leaves_arm(NO_GAIN))) == NO_GAIN
 
 
 def test_values_below_the_limit_say_so_and_counts_have_their_time_at_risk() -> None:

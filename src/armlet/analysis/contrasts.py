@@ -18,6 +18,10 @@ from armlet.analysis.transforms import Floats
 COLLINEAR = 1e-9
 """Below this share of its length, what is left of an assignment beside the covariates is rounding, not information."""
 
+ONE_THREAD = 2**18
+"""Products of matrices with fewer multiplications are made by OpenBLAS without threads (its GEMM_MULTITHREAD_THRESHOLD of
+4 times 65,536): where others use the processors, waiting for a thread costs a hundred times the arithmetic."""
+
 
 @dataclass(frozen=True, slots=True)
 class Form:
@@ -47,9 +51,16 @@ class Contrast:
     def __call__(self, assigned: Bits) -> Statistics:
         """The statistic of every assignment, shape (lists, people): the plain path beside the one without lists."""
         starts = range(0, len(assigned), PORTION) or range(1)
-        return joined(
-            [self.judge(np.ascontiguousarray((assigned[start : start + PORTION] @ self.columns).T)) for start in starts]
-        )
+        return joined([self.judge(_sums(assigned[start : start + PORTION], self.columns)) for start in starts])
+
+
+def _sums(assigned: Bits, columns: Floats) -> Floats:
+    """The sums of the columns over the arm, shape (sums, lists)."""
+    sums = np.empty((columns.shape[1], len(assigned)))
+    step = max(1, (ONE_THREAD - 1) // columns.size)
+    for start in range(0, len(assigned), step):
+        sums[:, start : start + step] = (assigned[start : start + step] @ columns).T
+    return sums
 
 
 def joined(parts: list[Statistics]) -> Statistics:

@@ -70,6 +70,28 @@ def read_settings(reader: SettingsReader, *, is_fixed: bool) -> ImputationSettin
 
 
 @dataclass(frozen=True, slots=True)
+class Moments:
+    """What Rubin's rules need at every delta: the mean and the variances as polynomials of it, lowest power first.
+
+    For a search over hundreds of deltas, which needs no imputation looked at again.
+    """
+
+    mean: tuple[float, float]
+    within: tuple[float, float, float]
+    between: tuple[float, float, float]
+    imputations: int
+    df: int
+
+    def at(self, delta: float) -> Pooled:
+        """As `Shifted.at`, but for rounding."""
+        within, between = (
+            constant + delta * (linear + delta * square) for constant, linear, square in (self.within, self.between)
+        )
+        mean = self.mean[0] + delta * self.mean[1]
+        return Pooled(mean, within, max(0.0, between), self.imputations, self.df)
+
+
+@dataclass(frozen=True, slots=True)
 class Shifted:
     """The comparison as a function of the delta.
 
@@ -87,6 +109,18 @@ class Shifted:
         constant, linear, square = self.variance
         variance = constant + delta * linear + delta**2 * square
         return pool(self.estimate + delta * self.by_delta, variance, self.df)
+
+    def moments(self) -> Moments:
+        """The same as polynomials."""
+        spread = np.cov(self.estimate, self.by_delta)
+        constant, linear, square = (float(part.mean()) for part in self.variance)
+        return Moments(
+            (float(self.estimate.mean()), float(self.by_delta.mean())),
+            (constant, linear, square),
+            (float(spread[0, 0]), 2 * float(spread[0, 1]), float(spread[1, 1])),
+            self.estimate.size,
+            self.df,
+        )
 
 
 @dataclass(frozen=True, slots=True)

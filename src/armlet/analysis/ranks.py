@@ -109,11 +109,12 @@ def rank_sum_test(values: Floats, others: Floats, sides: Sides = Sides.TWO_SIDED
 
 def _chosen_sums(ranks: Whole, number: int) -> Floats:
     """The probability of each doubled rank sum of `number` people chosen at random."""
-    total = int(ranks.sum())
+    total, reach = int(ranks.sum()), 0
     counts = np.zeros((number + 1, total + 1))
     counts[0, 0] = 1.0
-    for rank in ranks.tolist():
-        counts[1:, rank:] += counts[:-1, : total + 1 - rank].copy()
+    for taken, rank in enumerate(np.sort(ranks).tolist()):
+        most, reach = min(taken, number - 1) + 1, reach + rank
+        counts[1 : most + 1, rank : reach + 1] += counts[:most, : reach + 1 - rank].copy()
     chosen: Floats = counts[number] / counts[number].sum()
     return chosen
 
@@ -156,8 +157,7 @@ def signed_rank_limits(changes: Floats, level: float, *, pratt: bool) -> RankLim
     tails = _tails(_signed_sums(ranks), level)
     if _untied(ranks):
         return _order_statistics(steps, tails, least_sum=0)
-    doubled = [_signed_step(kept - step) for step in steps.tolist()]
-    return _outer_steps(steps, np.array(doubled), tails)
+    return _outer_steps(steps, doubled_beyond(steps, float(np.abs(kept).max(initial=0.0))), tails)
 
 
 def rank_sum_limits(values: Floats, others: Floats, level: float) -> RankLimits:
@@ -167,19 +167,26 @@ def rank_sum_limits(values: Floats, others: Floats, level: float) -> RankLimits:
     tails = _tails(_chosen_sums(ranks, number), level)
     if _untied(ranks):
         return _order_statistics(steps, tails, least_sum=number * (number + 1))
-    doubled = [doubled_mid_ranks(np.concatenate([values - step, others]))[:number].sum() for step in steps.tolist()]
-    return _outer_steps(steps, np.array(doubled, dtype=np.float64), tails)
+    largest = float(np.abs(np.concatenate([values, others])).max())
+    return _outer_steps(steps, number * (number + 1) + doubled_beyond(steps, largest), tails)
 
 
 def _untied(ranks: Whole) -> bool:
     return np.unique(ranks).size == ranks.size
 
 
-def _signed_step(shifted: Floats) -> float:
-    """The doubled signed-rank sum on a step itself: half way between its values to the left and to the right."""
-    ranks = doubled_mid_ranks(np.abs(shifted))
-    zero = is_zero(shifted)
-    return float(ranks[(shifted > 0) & ~zero].sum() + ranks[zero].sum() / 2)
+def doubled_beyond(steps: Floats, largest: float) -> Floats:
+    """At each step, twice the number of steps beyond it, and once that of those it is tied with, itself among them.
+
+    That is the doubled statistic of ranks taken anew after a shift by the step: each pair of people adds 2 to it where it
+    is beyond, 1 where it is tied, whatever else is tied. For signed ranks it lies half way between the values of the
+    statistic to the left and to the right; for rank sums, the least sum is to be added.
+    """
+    tolerance = SAME * largest
+    tied_from = np.searchsorted(steps, steps - tolerance)
+    beyond_from = np.searchsorted(steps, steps + tolerance, side="right")
+    doubled: Floats = (2 * steps.size - beyond_from - tied_from).astype(np.float64)
+    return doubled
 
 
 @dataclass(frozen=True, slots=True)

@@ -146,8 +146,18 @@ def test_sign_flip_limits_by_hand() -> None:
     assert (result.interval.lower, result.interval.upper) == pytest.approx((1.0, 3.0))
 
 
+def test_thirty_people_are_sign_flipped_in_every_pattern() -> None:
+    """Of 2^30 patterns only the one seen and its mirror image are as far out; the values lie evenly about 1.55."""
+    result = estimated("sign_flip", only([0.1 * i for i in range(1, 31)]))
+    assert result.p is not None
+    assert result.p.exact
+    assert result.p.value == 2 / 2**30
+    assert result.interval is not None
+    assert result.interval.lower + result.interval.upper == pytest.approx(2 * 1.55)
+
+
 def test_many_people_are_sign_flipped_by_sampling() -> None:
-    result = estimated("sign_flip", only([0.1 * i for i in range(1, 26)]), draws=999)
+    result = estimated("sign_flip", only([0.1 * i for i in range(1, 32)]), draws=999)
     assert result.p is not None
     assert not result.p.exact
     assert result.p.value == pytest.approx(1 / 1000)

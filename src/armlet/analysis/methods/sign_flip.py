@@ -10,13 +10,14 @@ import numpy as np
 
 from armlet.analysis.cases import Cases, Sample, nobody, not_estimable, one_arm, responses, usable, values_problem
 from armlet.analysis.estimates import Estimate, Interval, PValue, Result
+from armlet.analysis.flips import flip_verdict, judged_patterns
 from armlet.analysis.method import Method, SettingsReader
-from armlet.analysis.randomisation import ROUNDING, Lists, OneArmEmpty, Statistics, Verdict, judged, monte_carlo_error
+from armlet.analysis.randomisation import Verdict, monte_carlo_error
 from armlet.analysis.sides import ONE_SIDED_WARNING, Sides
 from armlet.analysis.transforms import Floats, Transform, scale_unit
 
-MOST_EXACT = 20
-"""People up to which all sign patterns are taken (2 to the 20th is a million); above it patterns are drawn."""
+MOST_EXACT = 30
+"""People up to which all sign patterns are counted (2 to the 30th is a thousand million); above it patterns are drawn."""
 
 
 class Of(StrEnum):
@@ -28,7 +29,7 @@ class Of(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """`draws` and `seed` matter only above the number of people for which all patterns are taken."""
+    """`draws` and `seed` matter only with more than 30 people; with fewer all patterns of signs are counted."""
 
     of: Of = Of.CHANGE
     transform: Transform = Transform.NONE
@@ -80,31 +81,16 @@ def _problem(cases: Cases, sample: Sample) -> str | None:
     return None
 
 
-def flipped_sums(values: Floats) -> Floats:
-    """The sum under every pattern of signs, all as they are first: 2 to the n of them."""
-    sums = np.zeros(1)
-    for value in values[::-1].tolist():
-        sums = np.concatenate([sums + value, sums - value])
-    return sums
-
-
 def sign_flip_test(
     values: Floats, level: float, draws: int, seed: int, sides: Sides = Sides.TWO_SIDED
 ) -> tuple[Verdict, bool]:
     """The verdict, and whether it is exact; a sample of patterns has the observed one added, so p is never 0."""
     number = values.size
-    exact = number <= MOST_EXACT
-    if exact:
-        sums, signs = flipped_sums(values), flipped_sums(np.ones(number))
-    else:
-        flips = np.random.default_rng(seed).integers(0, 2, size=(draws, number)) * 2.0 - 1.0
-        flips = np.concatenate([np.ones((1, number)), flips])
-        sums, signs = flips @ values, flips.sum(axis=1)
-    noise = np.array([ROUNDING * float(np.abs(values).max())])
-    every = Statistics(sums / number, signs / number, np.ones(sums.size, dtype=np.bool_), noise)
-    seen = Statistics(np.array([values.mean()]), np.ones(1), np.ones(1, dtype=np.bool_), noise)
-    lists = Lists.of(every, np.array([1 / sums.size]))
-    return judged(lists, seen, level, OneArmEmpty.EXTREME, sides), exact
+    if number <= MOST_EXACT:
+        return flip_verdict(values, level, sides), True
+    flips = np.random.default_rng(seed).integers(0, 2, size=(draws, number)) * 2.0 - 1.0
+    flips = np.concatenate([np.ones((1, number)), flips])
+    return judged_patterns(values, flips @ values, flips.sum(axis=1), level, sides), False
 
 
 def _estimate(cases: Cases, sample: Sample, settings: Settings, label: str, values: Floats) -> Estimate:

@@ -16,6 +16,7 @@ from armlet.analysis.estimates import Detail, Estimate, Interval, PValue, Result
 from armlet.analysis.imputed_comparison import (
     SETTINGS,
     ImputationSettings,
+    Moments,
     Shifted,
     compare_imputed,
     details_of,
@@ -70,7 +71,8 @@ def estimate(cases: Cases, settings: Settings, label: str) -> Result:
         return not_estimable(label, METHOD.name, reason, cases.arms, sample)
     pooled = found.shifted.at(0.0)
     reach = t_quantile(settings.level, pooled.df) * pooled.error
-    crossings = tuple(crossing(found.shifted, side * pooled.error, 1 - settings.level) for side in (-1.0, 1.0))
+    moments = found.shifted.moments()
+    crossings = tuple(crossing(moments, side * pooled.error, 1 - settings.level) for side in (-1.0, 1.0))
     return Estimate(
         label=label,
         estimand=f"mean of {cases.other_arm()} minus mean of {cases.reference} at the same baseline, without a shift",
@@ -78,7 +80,7 @@ def estimate(cases: Cases, settings: Settings, label: str) -> Result:
         value=pooled.value,
         unit=scale_unit(settings.imputation.transform, cases.unit),
         interval=Interval(pooled.value - reach, pooled.value + reach, settings.level),
-        p=PValue(_p(found.shifted, 0.0), exact=False),
+        p=PValue(_p(moments, 0.0), exact=False),
         n_used=sample.count(cases.arms),
         left_out=sample.left_out,
         warnings=(*warnings_of(found, settings.imputation, pooled), _in_words(crossings, 1 - settings.level)),
@@ -92,32 +94,32 @@ def estimate(cases: Cases, settings: Settings, label: str) -> Result:
     )
 
 
-def _p(shifted: Shifted, delta: float) -> float:
-    pooled = shifted.at(delta)
+def _p(moments: Moments, delta: float) -> float:
+    pooled = moments.at(delta)
     return t_two_sided(pooled.value / pooled.error, pooled.df)
 
 
-def crossing(shifted: Shifted, scale: float, alpha: float) -> float | None:
+def crossing(moments: Moments, scale: float, alpha: float) -> float | None:
     """The delta nearest to 0 on the side of `scale` at which p passes alpha, or None where it never does.
 
     The line is walked in steps that grow without bound (the tangent of equal angles, in units of `scale`), then the step
     in which p passes alpha is halved.
     """
-    is_rejected = _p(shifted, 0.0) <= alpha
+    is_rejected = _p(moments, 0.0) <= alpha
     before = 0.0
     for number in range(1, STEPS):
         at = scale * math.tan(math.pi / 2 * number / STEPS)
-        if (_p(shifted, at) <= alpha) != is_rejected:
-            return _halved(shifted, before, at, alpha)
+        if (_p(moments, at) <= alpha) != is_rejected:
+            return _halved(moments, before, at, alpha)
         before = at
     return None
 
 
-def _halved(shifted: Shifted, near: float, far: float, alpha: float) -> float:
-    is_rejected = _p(shifted, near) <= alpha
+def _halved(moments: Moments, near: float, far: float, alpha: float) -> float:
+    is_rejected = _p(moments, near) <= alpha
     for _ in range(HALVINGS):
         middle = (near + far) / 2
-        if (_p(shifted, middle) <= alpha) == is_rejected:
+        if (_p(moments, middle) <= alpha) == is_rejected:
             near = middle
         else:
             far = middle

@@ -37,7 +37,7 @@ def _missing(endpoint: Endpoint, visit: Visit, protocol: Protocol) -> Iterator[t
 def _find(protocol: Protocol, lines: Lines) -> Iterator[Issue]:
     visits = {visit.id: visit for visit in protocol.visits}
     for index, endpoint in enumerate(protocol.endpoints):
-        if not {"activity", "measure"} & set(endpoint.settings):
+        if not {"activity", "measure", "endpoint", "endpoints"} & set(endpoint.settings):
             message = f'endpoint "{endpoint.label}" names neither an activity nor a measure in its settings.'
             where = lines.where(("endpoints", index, "settings"))
             yield warning(RULE, where, message, "Say where its values come from.")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from typing import Final
 
 from armlet.document import Lines, Path_
 from armlet.issues import Issue, error
@@ -20,6 +21,10 @@ Use = tuple[Path_, str, str]
 def _each(path: Path_, names: Iterable[str], kind: str) -> Iterator[Use]:
     for index, name in enumerate(names):
         yield (*path, index), name, kind
+
+
+WEIGHED: Final = "measure or endpoint"
+"""What divides a dose: a measure of the visit, or an endpoint where the dose is one as well."""
 
 
 def _measure_of(node: Rule) -> tuple[Path_, str] | None:
@@ -68,7 +73,7 @@ def _in_endpoints(protocol: Protocol) -> Iterator[Use]:
         path: Path_ = ("endpoints", index)
         yield from _each((*path, "visits"), endpoint.visits, "visit")
         yield (*path, "baseline"), endpoint.baseline, "visit"
-        for setting, kind in (("activity", "activity"), ("measure", "measure"), ("weight", "measure")):
+        for setting, kind in (("activity", "activity"), ("measure", "measure"), ("weight", WEIGHED)):
             name = endpoint.settings.get(setting)
             if isinstance(name, str):
                 yield (*path, "settings", setting), name, kind
@@ -117,6 +122,7 @@ def _known(protocol: Protocol) -> dict[str, set[str]]:
         "endpoint": {item.id for item in protocol.endpoints},
         "set": {item.id for item in protocol.sets},
         "intercurrent event": {item.id for item in protocol.intercurrent_events or ()},
+        WEIGHED: {*(item.id for item in protocol.measures), *(item.id for item in protocol.endpoints)},
         "factor, measure or endpoint": {
             *(item.id for item in protocol.allocation.factors or ()),
             *(item.id for item in protocol.measures),
