@@ -39,6 +39,8 @@ class Method(Generic[SettingsT]):
     """Whether people whose outcome counts as worse than every measured one have a part in the estimate as they are."""
     models_missing: bool = False
     """Whether people without an outcome have a part in the estimate all the same, by a model of what is missing."""
+    takes_course: bool = False
+    """Whether the values of all visits have a part in the estimate at one, so that each has to be one of its own."""
     models_limits: bool = False
     """Whether an outcome that is known only to be at most its value has a part in the estimate as such."""
     takes_covariates: bool = False
