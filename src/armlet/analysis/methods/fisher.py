@@ -156,4 +156,5 @@ METHOD = Method(
     parse=parse,
     estimate=estimate,
     compares_arms=True,
+    without_effect=lambda settings: 0.0 if settings.measure is Measure.DIFFERENCE else 1.0,
 )

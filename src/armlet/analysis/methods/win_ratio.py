@@ -175,5 +175,7 @@ METHOD = Method(
     ),
     parse=parse,
     estimate=estimate,
+    compares_arms=True,
+    without_effect=lambda settings: 0.0 if settings.measure is Measure.NET_BENEFIT else 1.0,
     ranks_failures=True,
 )

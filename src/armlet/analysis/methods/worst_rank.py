@@ -278,6 +278,7 @@ METHOD = Method(
     parse=parse,
     estimate=estimate,
     replays_allocation=True,
-    compares_arms=False,
+    compares_arms=True,
+    without_effect=lambda _settings: 0.5,
     ranks_failures=True,
 )
