@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from armlet.analysis.estimates import Estimate, Interval, NotEstimable, PValue
+from armlet.analysis.estimates import NO_INTERVAL, Estimate, Interval, NotEstimable, PValue
 from armlet.analysis.plan import PlannedResult
 from armlet.derivation.baseline import Change
 from armlet.protocol.model import Endpoint, Protocol
@@ -274,6 +274,8 @@ def _of_one(content: BlindedContent, planned: PlannedResult, *, several: bool) -
 def _meaning(content: BlindedContent, result: Estimate) -> str:
     interval = result.interval
     if interval is None:
+        if any(words.startswith(NO_INTERVAL) for words in result.warnings):
+            return "There is no interval that would say how far chance may have moved it."
         return "So few people set no bound to the difference on at least one side."
     if interval.lower > 0 or interval.upper < 0:
         return f"The interval leaves out 0, that is, no {'difference' if len(result.n_used) > 1 else 'change'} at all."

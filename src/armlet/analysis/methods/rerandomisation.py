@@ -22,12 +22,12 @@ from armlet.analysis.cases import (
     values_problem,
 )
 from armlet.analysis.contrasts import Contrast, adjusted_coefficient, adjusted_t, difference_in_means
-from armlet.analysis.estimates import Detail, Estimate, Interval, PValue, Result
+from armlet.analysis.estimates import Detail, Estimate, Interval, PValue, Result, interval_with_width, why_no_interval
 from armlet.analysis.method import Method, SettingsReader
 from armlet.analysis.randomisation import OneArmEmpty, StatisticOf, Verdict, judged, monte_carlo_error, tested
 from armlet.analysis.ranks import pairwise_differences
 from armlet.analysis.replay import Replay, Replayed, is_possible, reference_set, replay_contrast, replay_lists
-from armlet.analysis.shifted import Search, halved_limits, mean_ranks, step_limits, trimmed_means, yuen_t
+from armlet.analysis.shifted import TOLERANCE, Search, halved_limits, mean_ranks, step_limits, trimmed_means, yuen_t
 from armlet.analysis.sides import ONE_SIDED_WARNING, Sides
 from armlet.analysis.transforms import Floats, Transform, scale_unit, transformed
 
@@ -66,6 +66,8 @@ STATISTIC_WORDS = {
     Statistic.TRIMMED_MEANS: "difference in trimmed means of the {of}",
     Statistic.YUEN: "difference in trimmed means of the {of} (Yuen's t as statistic)",
 }
+
+ONE_SHIFT: Final = "one shift alone would make the arms exactly alike, and the test rejects every other"
 
 ADJUSTED = frozenset({Statistic.ANCOVA_COEFFICIENT, Statistic.ANCOVA_T})
 SHIFTED = frozenset({Statistic.RANKS, Statistic.TRIMMED_MEANS, Statistic.YUEN})
@@ -291,7 +293,7 @@ def _estimate(
     pair: Cases, sample: Sample, settings: Settings, label: str, *, found: Replayed, verdict: Verdict, how: str
 ) -> Estimate:
     least = min(verdict.p, found.smallest)
-    arm = pair.other_arm()
+    arm, interval = pair.other_arm(), _interval(verdict, _values(sample, settings), settings.level)
     return Estimate(
         label=label,
         estimand=f"{settings.words}, {arm} minus {pair.reference}",
@@ -300,11 +302,11 @@ def _estimate(
         if settings.statistic in ITSELF
         else _value(sample, settings, sample.is_in(arm)),
         unit=scale_unit(settings.transform, pair.unit),
-        interval=_interval(verdict, settings.level),
+        interval=interval,
         p=PValue(verdict.p, exact=found.exact, smallest_reachable=least, sides=settings.sides.words),
         n_used=sample.count(pair.arms),
         left_out=sample.left_out,
-        warnings=_warnings(pair, sample, settings, found, verdict=verdict, least=least),
+        warnings=_warnings(pair, sample, settings, found, verdict=verdict, least=least, interval=interval),
         details=_details(settings, found, verdict, how),
     )
 
@@ -324,10 +326,11 @@ def _value(sample: Sample, settings: Settings, observed: Floats) -> float:
     return float(statistic(observed[np.newaxis, :].astype(np.int8)).at_zero[0])
 
 
-def _interval(found: Verdict, level: float) -> Interval | None:
+def _interval(found: Verdict, values: Floats, level: float) -> Interval | None:
+    """None where a side has no end, and where both are one shift but for the precision that they are looked for with."""
     if found.lower is None or found.upper is None:
         return None
-    return Interval(found.lower, found.upper, level)
+    return interval_with_width(found.lower, found.upper, level, rounding=4 * TOLERANCE * float(np.ptp(values)))
 
 
 RULES = {
@@ -361,14 +364,23 @@ def _details(settings: Settings, found: Replayed, verdict: Verdict, how: str) ->
 
 
 def _warnings(
-    pair: Cases, sample: Sample, settings: Settings, found: Replayed, *, verdict: Verdict, least: float
+    pair: Cases,
+    sample: Sample,
+    settings: Settings,
+    found: Replayed,
+    *,
+    verdict: Verdict,
+    least: float,
+    interval: Interval | None,
 ) -> tuple[str, ...]:
     alpha = 1 - settings.level
+    has_ends = verdict.lower is not None and verdict.upper is not None
     others = sum(arm not in pair.arms for arm in pair.allocated)
     missing = len(pair.allocated) - others - len(sample.rows)
     candidates = (
         (least > alpha, _too_few(len(sample.rows), least, alpha, settings.sides)),
-        (settings.interval and (verdict.lower is None or verdict.upper is None), _no_interval(settings.level)),
+        (settings.interval and not has_ends, _no_interval(settings.level)),
+        (has_ends and interval is None, why_no_interval(settings.level, people(len(sample.rows)), ONE_SHIFT)),
         (verdict.undefined > 0, _undefined(verdict.undefined, settings.one_arm_empty)),
         (missing > 0, _kept_slots(missing)),
         (others > 0, _held(others)),
