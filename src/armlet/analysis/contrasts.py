@@ -18,6 +18,9 @@ from armlet.analysis.transforms import Floats
 COLLINEAR = 1e-9
 """Below this share of its length, what is left of an assignment beside the covariates is rounding, not information."""
 
+WRITTEN = 1e-14
+"""Values that differ by less than this share of the largest are one number, written with rounding (some 45 last places)."""
+
 
 @dataclass(frozen=True, slots=True)
 class Form:
@@ -100,10 +103,10 @@ def adjusted_t(values: Floats, covariates: Floats, observed: Floats) -> Contrast
 def _adjusted(values: Floats, covariates: Floats, observed: Floats, *, is_t: bool) -> Contrast:
     people = values.size
     frame = _frame(covariates.reshape(people, -1))
-    centred = np.column_stack([values, observed]) - np.array([values.mean(), observed.mean()])
+    centred = _centred(np.column_stack([values, observed]))
     residuals = centred - frame @ (frame.T @ centred)
     columns = np.column_stack([residuals[:, 0], np.ones(people), residuals[:, 1], frame])
-    noise = ROUNDING * people * float(np.abs(values).max())
+    noise = people * (ROUNDING * float(np.abs(centred[:, 0]).max()) + WRITTEN / 10 * float(np.abs(values).max()))
     width = columns.shape[1]
 
     def judge(sums: Floats) -> Statistics:
@@ -122,11 +125,21 @@ def _adjusted(values: Floats, covariates: Floats, observed: Floats, *, is_t: boo
     return Contrast(_padded(columns), judge, Form(people, frame.shape[1], is_t, noise))
 
 
+def _centred(columns: Floats) -> Floats:
+    """Each column less its mean; less the first value before, which is exact where all are large and close together."""
+    near = columns - columns[0]
+    centred: Floats = near - near.mean(axis=0)
+    return centred
+
+
 def _frame(covariates: Floats) -> Floats:
-    """An orthonormal frame of the centred covariates; what others say already adds no column."""
-    centred = covariates - covariates.mean(axis=0)
+    """An orthonormal frame of the covariates; one that is constant, or told by others, adds no column.
+
+    Which do is decided on centred columns of length 1: where a column lies says nothing of what it tells.
+    """
+    centred = _centred(covariates)
     spread = np.sqrt((centred**2).sum(axis=0))
-    told = spread > COLLINEAR * np.maximum(np.abs(covariates).max(axis=0), 1e-300)
+    told = spread > WRITTEN * np.maximum(np.abs(covariates).max(axis=0), 1e-300)
     directions, lengths, _ = np.linalg.svd(centred[:, told] / spread[told], full_matrices=False)
     frame: Floats = directions[:, lengths > COLLINEAR]
     return frame
