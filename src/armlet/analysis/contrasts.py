@@ -12,14 +12,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from armlet.analysis.adjustment import WRITTEN
 from armlet.analysis.randomisation import PORTION, ROUNDING, Bits, Flags, Statistics
 from armlet.analysis.transforms import Floats
 
 COLLINEAR = 1e-9
 """Below this share of its length, what is left of an assignment beside the covariates is rounding, not information."""
-
-WRITTEN = 1e-14
-"""Values that differ by less than this share of the largest are one number, written with rounding (some 45 last places)."""
 
 
 @dataclass(frozen=True, slots=True)

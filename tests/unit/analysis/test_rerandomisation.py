@@ -352,10 +352,26 @@ def test_people_without_a_covariate_are_left_out_and_words_become_columns() -> N
     known = [{"sex": sex, "age": float(30 + place)} for place, sex in enumerate("fmmfmfmf")]
     rows = tuple(replace(row, covariates=own) for row, own in zip(cases.rows, [{}, *known[1:]], strict=True))
     result = estimated(replace(cases, rows=rows), statistic="ancova_t", covariates=["sex", "age"], level=0.5)
-    assert result.left_out == (("P1", "no value of sex before allocation"),)
+    assert result.left_out == (("P1", 'no value of the covariate "sex" before allocation'),)
     assert "at the same baseline and sex and age" in result.estimand
     mixed = tuple(replace(row, covariates={"sex": "f" if row.slot == 1 else 1.0}) for row in cases.rows)
     assert "a number for some people" in refused(replace(cases, rows=mixed), statistic="ancova_t", covariates=["sex"])
+
+
+@pytest.mark.parametrize("constant", ["f", 30.0])
+def test_a_covariate_that_all_share_leaves_the_test_as_it_is_and_a_model_nothing_to_adjust_for(
+    constant: str | float,
+) -> None:
+    cases = trial("TCCTTCCT", OUTCOMES, blocks(4), BASELINES)
+    sharing = replace(cases, rows=tuple(replace(row, covariates={"shared": constant}) for row in cases.rows))
+    alone = estimated(cases, statistic="ancova_t", level=0.5)
+    beside = estimated(sharing, statistic="ancova_t", covariates=["shared"], level=0.5)
+    assert alone.p is not None
+    assert beside.p is not None
+    assert (beside.value, beside.p.value) == (pytest.approx(alone.value), pytest.approx(alone.p.value))
+    model = load_method("ancova").run(sharing, {}, "label")
+    assert isinstance(model, NotEstimable)
+    assert model.reason == ('everybody has the same value of the covariate "shared", so there is nothing to adjust for')
 
 
 def test_more_than_two_arms_are_compared_by_name_given_the_others() -> None:

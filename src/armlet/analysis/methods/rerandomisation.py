@@ -10,7 +10,7 @@ from typing import Final
 import numpy as np
 
 from armlet.allocation.scheme import Scheme
-from armlet.analysis.adjusting import covariate_columns, with_covariates
+from armlet.analysis.adjustment import as_columns, with_covariates
 from armlet.analysis.cases import (
     Cases,
     Sample,
@@ -261,10 +261,10 @@ def _at(values: Floats, settings: Settings) -> StatisticOf:
 
 
 def _beside(sample: Sample, settings: Settings) -> Floats | str:
-    columns = covariate_columns(sample.rows, settings.covariates)
-    if isinstance(columns, str):
-        return columns
-    return np.column_stack([transformed(settings.transform, sample.baselines()), columns])
+    covariates = as_columns(sample.rows, settings.covariates)
+    if isinstance(covariates, str):
+        return covariates
+    return np.column_stack([transformed(settings.transform, sample.baselines()), covariates.columns])
 
 
 def _compare(
