@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Final
 
 import numpy as np
 
-from armlet.allocation.scheme import Scheme
 from armlet.analysis.adjustment import as_columns, with_covariates
 from armlet.analysis.cases import (
     Cases,
@@ -26,7 +25,17 @@ from armlet.analysis.estimates import Detail, Estimate, Interval, PValue, Result
 from armlet.analysis.method import Method, SettingsReader
 from armlet.analysis.randomisation import OneArmEmpty, StatisticOf, Verdict, judged, monte_carlo_error, tested
 from armlet.analysis.ranks import pairwise_differences
-from armlet.analysis.replay import Replay, Replayed, is_possible, reference_set, replay_contrast, replay_lists
+from armlet.analysis.replay import (
+    Replay,
+    Replayed,
+    drawn_warning,
+    kept_warning,
+    list_problem,
+    reference_set,
+    replay_contrast,
+    replay_lists,
+    replay_of,
+)
 from armlet.analysis.shifted import TOLERANCE, Search, halved_limits, mean_ranks, step_limits, trimmed_means, yuen_t
 from armlet.analysis.sides import ONE_SIDED_WARNING, Sides
 from armlet.analysis.transforms import Floats, Transform, scale_unit, transformed
@@ -163,13 +172,14 @@ def estimate(cases: Cases, settings: Settings, label: str) -> Result:
     sample = with_covariates(sample, settings.covariates) if settings.is_adjusted else sample
     problem = two_arm_problem(pair, sample, least=1)
     problem = problem or values_problem(settings.transform, sample, with_baseline=settings.with_baseline)
-    problem = problem or _value_problem(sample, settings) or _list_problem(cases, sample)
+    problem = problem or _value_problem(sample, settings) or list_problem(cases, sample)
     if problem or cases.scheme is None:
         return not_estimable(label, METHOD.name, problem or "no scheme", pair.arms, sample)
     statistic = _statistic(sample, settings, sample.is_in(pair.other_arm()))
     if isinstance(statistic, str):
         return not_estimable(label, METHOD.name, statistic, pair.arms, sample)
-    replay = _replay(cases, cases.scheme, pair, sample, settings)
+    compared = (pair.other_arm(), str(pair.reference))
+    replay = replay_of(cases, cases.scheme, sample, compared, (settings.most_sequences, settings.draws, settings.seed))
     if not bool(statistic(replay.observed[np.newaxis, :].astype(np.int8)).defined[0]):
         return not_estimable(label, METHOD.name, _undefined_reason(settings), pair.arms, sample)
     try:
@@ -204,36 +214,6 @@ def _undefined_reason(settings: Settings) -> str:
         known = "baseline and covariates" if settings.covariates else "baseline"
         return f"the arm can be told from the {known} alone, so their effects cannot be separated"
     return "too few people, or no spread, are left in an arm for this statistic"
-
-
-def _list_problem(cases: Cases, sample: Sample) -> str | None:
-    """Why the list of allocations cannot be replayed, or None."""
-    if cases.scheme is None or not cases.allocated:
-        return "how the arms were allocated is not known, so no other allocation can be tried"
-    if any(row.slot is None for row in sample.rows):
-        return "somebody's place in the list of allocations is not known"
-    if set(cases.scheme.arms) != set(cases.arms):
-        return "the arms of the allocation are not the arms of the analysis"
-    if not is_possible(cases.scheme, _as_positions(cases.scheme, cases.allocated)):
-        return f"the list of allocations cannot have come from {cases.scheme.method}: the test would not fit the trial"
-    return None
-
-
-def _as_positions(scheme: Scheme, allocated: Sequence[str]) -> tuple[int, ...]:
-    return tuple(scheme.arms.index(arm) for arm in allocated)
-
-
-def _replay(cases: Cases, scheme: Scheme, pair: Cases, sample: Sample, settings: Settings) -> Replay:
-    return Replay(
-        scheme,
-        _as_positions(scheme, cases.allocated),
-        tuple(row.slot - 1 for row in sample.rows if row.slot is not None),
-        scheme.arms.index(pair.other_arm()),
-        scheme.arms.index(str(pair.reference)),
-        settings.most_sequences,
-        settings.draws,
-        settings.seed,
-    )
 
 
 def _values(sample: Sample, settings: Settings) -> Floats:
@@ -382,9 +362,9 @@ def _warnings(
         (settings.interval and not has_ends, _no_interval(settings.level)),
         (has_ends and interval is None, why_no_interval(settings.level, people(len(sample.rows)), ONE_SHIFT)),
         (verdict.undefined > 0, _undefined(verdict.undefined, settings.one_arm_empty)),
-        (missing > 0, _kept_slots(missing)),
+        (missing > 0, kept_warning(missing, "had no usable value")),
         (others > 0, _held(others)),
-        (not found.exact, _drawn(found, settings.seed, verdict.p)),
+        (not found.exact, drawn_warning(found, settings.seed, verdict.p)),
         (settings.sides is not Sides.TWO_SIDED, ONE_SIDED_WARNING.format(sides=settings.sides.value)),
     )
     return tuple(words for applies, words in candidates if applies)
@@ -420,22 +400,6 @@ def _undefined(probability: float, rule: OneArmEmpty) -> str:
     return (
         f"With probability {probability:.4g} the allocation leaves nothing to compare among the people observed "
         f"(one arm empty, or told by the baseline); {done[rule]}."
-    )
-
-
-def _kept_slots(number: int) -> str:
-    return (
-        f"{people(number).capitalize()} of the list of allocations had no usable value and kept the slot; "
-        "the test takes it that being missing has nothing to do with the arm."
-    )
-
-
-def _drawn(found: Replayed, seed: int, p: float) -> str:
-    if found.exact:
-        return ""
-    return (
-        f"Too many lists to take them all: p is (b + 1) / (m + 1) from {found.number} drawn lists (seed {seed}), "
-        f"with a Monte Carlo error of {monte_carlo_error(p, found.number):.2g}."
     )
 
 
