@@ -5,7 +5,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from armlet.analysis.estimates import Interval, NotEstimable, PValue
+from armlet.analysis.estimates import Interval, NotEstimable, PValue, why_no_interval
 from armlet.report.sentences import caveats, result_sentence
 
 
@@ -142,3 +142,20 @@ def test_an_interval_without_nought_is_said_to_leave_it_out(
 ) -> None:
     result = replace(invented.estimate(), value=(lower + upper) / 2, interval=Interval(lower, upper, 0.95))
     assert "leaves out 0, that is, no difference" in caveats(invented.blinded(), [invented.planned(result)])[0]
+
+
+@pytest.mark.parametrize(
+    ("warnings", "words"),
+    [
+        ((), "So few people set no bound to the difference on at least one side."),
+        (
+            (why_no_interval(0.0, "2 people", ""),),
+            "There is no interval that would say how far chance may have moved it.",
+        ),
+    ],
+)
+def test_why_there_is_no_interval_is_not_told_for_another_reason(
+    invented: SimpleNamespace, warnings: tuple[str, ...], words: str
+) -> None:
+    result = replace(invented.estimate(), interval=None, warnings=warnings)
+    assert words in plain(caveats(invented.blinded(), [invented.planned(result)])[0])
