@@ -98,7 +98,10 @@ def render_table(head: Sequence[str], rows: Sequence[Sequence[str]], width: int 
 
 def _render_row(cells: tuple[str, ...], widths: Sequence[int], room: int | None) -> str:
     """One row on as many lines as its first and its last cell need."""
-    columns = [*([_wrap(cells[0], None if room is None else widths[0])] if widths else []), *([cell] for cell in cells[1:-1])]
+    columns = [
+        *([_wrap(cells[0], None if room is None else widths[0])] if widths else []),
+        *([cell] for cell in cells[1:-1]),
+    ]
     columns.append(_wrap(cells[-1], room))
     return "\n".join(
         "  ".join(f"{cell:<{width}}" for cell, width in zip(line, (*widths, 0), strict=True)).rstrip()

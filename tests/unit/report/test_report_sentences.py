@@ -159,3 +159,13 @@ def test_why_there_is_no_interval_is_not_told_for_another_reason(
 ) -> None:
     result = replace(invented.estimate(), interval=None, warnings=warnings)
     assert words in plain(caveats(invented.blinded(), [invented.planned(result)])[0])
+
+
+def test_the_interval_of_a_ratio_is_held_against_1(invented: SimpleNamespace) -> None:
+    planned = invented.planned(replace(invented.estimate(), value=1.5, unit="1", interval=Interval(0.5, 4.0, 0.95)))
+    chosen = planned.analysis.model_copy(update={"method": "win_ratio", "settings": {}})
+    told = plain(caveats(invented.blinded(), [replace(planned, analysis=chosen)])[0])
+    assert "The interval, from 0.50 to 4.00, includes 1: this simulated trial shows neither" in told
+    above = replace(planned.result, interval=Interval(1.1, 4.0, 0.95))
+    told = plain(caveats(invented.blinded(), [replace(planned, analysis=chosen, result=above)])[0])
+    assert "The interval leaves out 1, that is, no difference at all." in told
