@@ -18,6 +18,7 @@ from armlet.conduct.decide import Accepted
 from armlet.conduct.safety import commands as s
 from armlet.export.package import compute
 from armlet.ledger.events import LearntHow, NeutralReason, Seriousness, UnblindingCategory, WithdrawalScope
+from armlet.ledger.safety_events import EventOutcome
 from armlet.projections.followed import follow
 from armlet.projections.intercurrent import list_occurrences
 from armlet.protocol.load import load_protocol
@@ -139,6 +140,19 @@ def test_an_adverse_event_of_which_only_month_or_year_is_known_counts_if_it_may_
     life.now = at(LATER)
     life.does(s.RecordAdverseEvent("P1", "cough", onset, at(LATER), grade=1))
     assert found(life) == expected
+
+
+def test_a_fatal_event_of_which_only_the_month_is_known_counts_from_the_allocation_on() -> None:
+    life = Life(watching("died")).gives()
+    life.now = at(LATER)
+    fatal: dict[str, Any] = {
+        "grade": 5,
+        "serious": (Seriousness.DEATH,),
+        "ended": "2021-03",
+        "outcome": EventOutcome.FATAL,
+    }
+    life.does(s.RecordAdverseEvent("P1", "sepsis", "2021-03", at(LATER), **fatal))
+    assert found(life) == [("P1", "2021-03-11", "adverse event 1, of which only the month is known (2021-03)")]
 
 
 def test_a_value_of_the_day_of_allocation_is_a_baseline_and_the_next_day_s_is_not() -> None:
