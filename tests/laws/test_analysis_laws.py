@@ -148,7 +148,7 @@ def test_a_constant_added_to_every_outcome_moves_no_difference(
 @pytest.mark.parametrize(("method", "chosen"), TWO_ARMS + ONE_ARM)
 @EVERY
 @given(drawn=people)
-def test_p_is_within_reach_and_the_interval_holds_the_estimate(
+def test_p_is_within_reach_and_the_interval_has_a_width_and_holds_the_estimate(
     method: str, chosen: dict[str, object], drawn: list[tuple[float, float, bool]]
 ) -> None:
     one_sample = (method, chosen) in ONE_ARM
@@ -159,6 +159,7 @@ def test_p_is_within_reach_and_the_interval_holds_the_estimate(
     assert result.p is not None
     assert (result.p.smallest_reachable or 0) - 1e-12 <= result.p.value <= 1
     if result.interval:
+        assert result.interval.lower < result.interval.upper
         assert result.interval.lower - 1e-9 <= result.value <= result.interval.upper + 1e-9
 
 

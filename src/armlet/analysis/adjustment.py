@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -11,6 +11,9 @@ import numpy as np
 from armlet.analysis.cases import Case, Sample
 from armlet.analysis.estimates import LeftOut
 from armlet.analysis.transforms import Floats
+
+WRITTEN = 1e-14
+"""Values that differ by less than this share of the largest are one number, written with rounding (some 45 last places)."""
 
 
 class Weights(StrEnum):
@@ -43,31 +46,43 @@ def covariate_names(rows: Iterable[Case]) -> tuple[str, ...]:
     return tuple(sorted({name for row in rows for name in row.covariates}))
 
 
-def with_covariates(sample: Sample, names: tuple[str, ...]) -> Sample:
+def with_covariates(sample: Sample, names: Sequence[str]) -> Sample:
     """Those of the sample who have every covariate; the others are left out by name of the first that they lack."""
     used, left_out = list[Case](), list[LeftOut](sample.left_out)
     for row in sample.rows:
         lacking = [name for name in names if name not in row.covariates]
         if lacking:
-            left_out.append((row.participant, f'no value of the covariate "{lacking[0]}"'))
+            left_out.append((row.participant, f'no value of the covariate "{lacking[0]}" before allocation'))
         else:
             used.append(row)
     return Sample(tuple(used), tuple(left_out))
 
 
 def adjusted_for(rows: tuple[Case, ...], names: tuple[str, ...], weights: Weights) -> Adjustment | str:
-    """The columns of these people's covariates, or why one cannot be adjusted for."""
+    """The columns of these people's covariates, or why one cannot be adjusted for: it has to differ between people."""
+    found = as_columns(rows, names, weights)
+    if isinstance(found, str):
+        return found
+    for name in names:
+        if _is_constant([row.covariates[name] for row in rows]):
+            return f'everybody has the same value of the covariate "{name}", so there is nothing to adjust for'
+    return found
+
+
+def as_columns(rows: tuple[Case, ...], names: tuple[str, ...], weights: Weights = Weights.OBSERVED) -> Adjustment | str:
+    """The columns whether or not they differ between people; or which covariate is no column.
+
+    A number that everybody has is a column of 0, a category that everybody is in has none.
+    """
     columns, at, has_categories = list[Floats](), list[float](), False
     for name in names:
         values = [row.covariates[name] for row in rows]
         words = [value for value in values if isinstance(value, str)]
         if words and len(words) < len(values):
             return f'the covariate "{name}" is a number for some people and a word for others'
-        if len(set(values)) < 2:
-            return f'everybody has the same value of the covariate "{name}", so there is nothing to adjust for'
         if not words:
             numbers = np.array(values, dtype=np.float64)
-            columns.append(numbers - numbers.mean())
+            columns.append(np.zeros(len(rows)) if _is_constant(values) else numbers - numbers.mean())
             at.append(0.0)
             continue
         has_categories, levels = True, sorted(set(words))
@@ -76,3 +91,11 @@ def adjusted_for(rows: tuple[Case, ...], names: tuple[str, ...], weights: Weight
             at.append(float(columns[-1].mean()) if weights is Weights.OBSERVED else 1 / len(levels))
     table = np.column_stack(columns) if columns else np.zeros((len(rows), 0))
     return Adjustment(names, table, np.array(at, dtype=np.float64), has_categories)
+
+
+def _is_constant(values: Sequence[float | str]) -> bool:
+    """Whether everybody has the same word, or the same number as far as it is written."""
+    if any(isinstance(value, str) for value in values):
+        return len(set(values)) < 2
+    numbers = np.array(values, dtype=np.float64)
+    return numbers.size == 0 or float(np.ptp(numbers)) <= WRITTEN * float(np.abs(numbers).max())

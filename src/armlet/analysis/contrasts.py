@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from armlet.analysis.adjustment import WRITTEN
 from armlet.analysis.randomisation import PORTION, ROUNDING, Bits, Flags, Statistics
 from armlet.analysis.transforms import Floats
 
@@ -111,10 +112,10 @@ def adjusted_t(values: Floats, covariates: Floats, observed: Floats) -> Contrast
 def _adjusted(values: Floats, covariates: Floats, observed: Floats, *, is_t: bool) -> Contrast:
     people = values.size
     frame = _frame(covariates.reshape(people, -1))
-    centred = np.column_stack([values, observed]) - np.array([values.mean(), observed.mean()])
+    centred = _centred(np.column_stack([values, observed]))
     residuals = centred - frame @ (frame.T @ centred)
     columns = np.column_stack([residuals[:, 0], np.ones(people), residuals[:, 1], frame])
-    noise = ROUNDING * people * float(np.abs(values).max())
+    noise = people * (ROUNDING * float(np.abs(centred[:, 0]).max()) + WRITTEN / 10 * float(np.abs(values).max()))
     width = columns.shape[1]
 
     def judge(sums: Floats) -> Statistics:
@@ -133,11 +134,21 @@ def _adjusted(values: Floats, covariates: Floats, observed: Floats, *, is_t: boo
     return Contrast(_padded(columns), judge, Form(people, frame.shape[1], is_t, noise))
 
 
+def _centred(columns: Floats) -> Floats:
+    """Each column less its mean; less the first value before, which is exact where all are large and close together."""
+    near = columns - columns[0]
+    centred: Floats = near - near.mean(axis=0)
+    return centred
+
+
 def _frame(covariates: Floats) -> Floats:
-    """An orthonormal frame of the centred covariates; what others say already adds no column."""
-    centred = covariates - covariates.mean(axis=0)
+    """An orthonormal frame of the covariates; one that is constant, or told by others, adds no column.
+
+    Which do is decided on centred columns of length 1: where a column lies says nothing of what it tells.
+    """
+    centred = _centred(covariates)
     spread = np.sqrt((centred**2).sum(axis=0))
-    told = spread > COLLINEAR * np.maximum(np.abs(covariates).max(axis=0), 1e-300)
+    told = spread > WRITTEN * np.maximum(np.abs(covariates).max(axis=0), 1e-300)
     directions, lengths, _ = np.linalg.svd(centred[:, told] / spread[told], full_matrices=False)
     frame: Floats = directions[:, lengths > COLLINEAR]
     return frame

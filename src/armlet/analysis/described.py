@@ -36,16 +36,15 @@ class MethodDescription:
     settings_in_words: str
     settings: tuple[SettingDescription, ...]
     compares_arms: bool
+    also_one_arm: bool
     replays_allocation: bool
 
     @property
     def needs(self) -> str:
         """What it needs beside outcomes."""
-        needed = [
-            *(["two arms, one of them the reference"] if self.compares_arms else []),
-            *(["how the arms were allocated, and everybody's slot"] if self.replays_allocation else []),
-        ]
-        return "; ".join(needed) or "one arm"
+        arms = "two arms, one of them the reference" if self.compares_arms else "one arm"
+        arms += ", or one arm alone" if self.also_one_arm else ""
+        return arms + ("; how the arms were allocated, and everybody's slot" if self.replays_allocation else "")
 
     def as_json(self) -> dict[str, object]:
         """A JSON object; a default of null is a setting that must be given or is none."""
@@ -79,6 +78,7 @@ def describe_method(name: str) -> MethodDescription:
         settings_in_words="" if (words or "").startswith("Settings(") else as_markdown(words or ""),
         settings=_settings(kind) if kind is not None else (),
         compares_arms=method.compares_arms,
+        also_one_arm=method.also_one_arm,
         replays_allocation=method.replays_allocation,
     )
 

@@ -44,6 +44,31 @@ class Interval:
         return {"lower": self.lower, "upper": self.upper, "nominal": self.nominal, "attained": self.attained}
 
 
+HOLDS_NOTHING = 1e-12
+"""A confidence attained below this is 0 but for rounding."""
+
+NO_INTERVAL = "No interval is given: "
+"""How the warning begins that says why."""
+
+
+def interval_with_width(
+    lower: float, upper: float, nominal: float, attained: float | None = None, *, rounding: float = 0.0
+) -> Interval | None:
+    """The interval; None where its ends are one number but for `rounding`, or where it is sure to hold nothing.
+
+    Such limits come from values that are all alike and would pass for perfect precision, so whoever asks has to warn.
+    """
+    holds_nothing = attained is not None and attained <= HOLDS_NOTHING
+    return None if holds_nothing or upper - lower <= rounding else Interval(lower, upper, nominal, attained)
+
+
+def why_no_interval(attained: float, people: str, alike: str) -> str:
+    """The warning of a method whose interval is None: because of too few people, or because of what is `alike`."""
+    if attained <= HOLDS_NOTHING:
+        return f"{NO_INTERVAL}with {people} no two limits would hold what is estimated with any probability."
+    return f"{NO_INTERVAL}{alike}, so its two limits would be the same number, which says nothing of chance."
+
+
 @dataclass(frozen=True, slots=True)
 class PValue:
     """A probability under "no difference", with its sides said.

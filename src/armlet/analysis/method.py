@@ -18,6 +18,11 @@ SettingsT = TypeVar("SettingsT")
 ChoiceT = TypeVar("ChoiceT", bound=StrEnum)
 
 
+def no_difference(_settings: object) -> float | None:
+    """What a difference between arms is where no arm does anything."""
+    return 0.0
+
+
 @dataclass(frozen=True)
 class Method(Generic[SettingsT]):
     """One way to estimate: `parse` reads the protocol's raw settings, `estimate` answers for one set of cases.
@@ -34,11 +39,17 @@ class Method(Generic[SettingsT]):
     replays_allocation: bool = False
     """Whether chances come from the trial's own scheme, so that what it balances over is accounted for."""
     compares_arms: bool = False
-    """Whether the estimate is what one arm has more than the other: 0 is the truth where no arm does anything."""
+    """Whether two arms are compared, one of them the reference; otherwise one arm alone is looked at."""
+    also_one_arm: bool = False
+    """Whether a method that compares arms can be asked for one arm alone as well."""
+    without_effect: Callable[[SettingsT], float | None] = no_difference
+    """Of a comparison, what is estimated where no arm does anything: 1 of a ratio; None where one arm alone is asked for."""
     ranks_failures: bool = False
     """Whether people whose outcome counts as worse than every measured one have a part in the estimate as they are."""
     models_missing: bool = False
     """Whether people without an outcome have a part in the estimate all the same, by a model of what is missing."""
+    takes_course: bool = False
+    """Whether the values of all visits have a part in the estimate at one, so that each has to be one of its own."""
     models_limits: bool = False
     """Whether an outcome that is known only to be at most its value has a part in the estimate as such."""
     takes_covariates: bool = False

@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 import numpy.typing as npt
 
+from armlet.analysis.estimates import Interval, interval_with_width
 from armlet.analysis.sides import Sides
 from armlet.analysis.transforms import Floats
 
@@ -46,6 +47,12 @@ class RankLimits:
     lower: float
     upper: float
     attained: float
+
+    def around(self, value: float, level: float) -> Interval | None:
+        """The interval with the estimate in it; None where the limits are one number or hold nothing."""
+        if interval_with_width(self.lower, self.upper, level, self.attained) is None:
+            return None
+        return Interval(min(self.lower, value), max(self.upper, value), level, self.attained)
 
 
 def doubled_mid_ranks(values: Floats) -> Whole:

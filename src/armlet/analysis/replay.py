@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from armlet.allocation.scheme import Scheme, sequence_probability, urns_of
+from armlet.analysis.cases import Cases, Sample, people
 from armlet.analysis.contrasts import Contrast
 from armlet.analysis.halves import halves_of
 from armlet.analysis.randomisation import (
@@ -18,6 +20,7 @@ from armlet.analysis.randomisation import (
     StatisticOf,
     Statistics,
     enumerated,
+    monte_carlo_error,
     probability_of,
     sampled,
     smallest_reachable,
@@ -77,6 +80,53 @@ class Replayed:
     number: int
     smallest: float
     chance: float | None
+
+
+def list_problem(cases: Cases, sample: Sample) -> str | None:
+    """Why the list of allocations cannot be replayed, or None. Raises InputError where the scheme itself has errors."""
+    if cases.scheme is None or not cases.allocated:
+        return "how the arms were allocated is not known, so no other allocation can be tried"
+    if any(row.slot is None for row in sample.rows):
+        return "somebody's place in the list of allocations is not known"
+    if set(cases.scheme.arms) != set(cases.arms):
+        return "the arms of the allocation are not the arms of the analysis"
+    if not is_possible(cases.scheme, _as_positions(cases.scheme, cases.allocated)):
+        return f"the list of allocations cannot have come from {cases.scheme.method}: the test would not fit the trial"
+    return None
+
+
+def replay_of(
+    cases: Cases, scheme: Scheme, sample: Sample, pair: tuple[str, str], tries: tuple[int, int, int]
+) -> Replay:
+    """What is replayed for the people of the sample: ask `list_problem` first.
+
+    `pair` is the arm and the reference that it is compared with; `tries` are `most`, `draws` and `seed` of `Replay`.
+    """
+    (arm, reference), (most, draws, seed) = _as_positions(scheme, pair), tries
+    slots = tuple(row.slot - 1 for row in sample.rows if row.slot is not None)
+    return Replay(scheme, _as_positions(scheme, cases.allocated), slots, arm, reference, most, draws, seed)
+
+
+def _as_positions(scheme: Scheme, arms: Sequence[str]) -> tuple[int, ...]:
+    return tuple(scheme.arms.index(arm) for arm in arms)
+
+
+def drawn_warning(found: Replayed, seed: int, p: float) -> str:
+    """That p comes from a sample of the lists, with its error; empty where all were taken."""
+    if found.exact:
+        return ""
+    return (
+        f"Too many lists to take them all: p is (b + 1) / (m + 1) from {found.number} drawn lists (seed {seed}), "
+        f"with a Monte Carlo error of {monte_carlo_error(p, found.number):.2g}."
+    )
+
+
+def kept_warning(number: int, lacked: str) -> str:
+    """That so many people who `lacked` something kept their slots."""
+    return (
+        f"{people(number).capitalize()} of the list of allocations {lacked} and kept the slot; the test takes it that being "
+        "missing has nothing to do with the arm."
+    )
 
 
 def is_possible(scheme: Scheme, allocated: tuple[int, ...]) -> bool:

@@ -13,16 +13,34 @@ from armlet.protocol.model import Analysis, Protocol
 
 
 def check_strategies(protocol: Protocol, analysis: Analysis) -> Iterator[Issue]:
-    """The method can count an outcome that is worse than every value, where the analysis asks for it."""
+    """The method can carry out each strategy: count an outcome as worse than every value, or take the last one.
+
+    The last value while on treatment stands for each later visit alike, which a model of the course over visits would
+    take for so many measurements.
+    """
     method = load_method(analysis.method)
     for index, one in enumerate(analysis.intercurrent):
+        where, event = f"analyses/{analysis.id}/intercurrent/{index}", _label(protocol, one)
         if one.strategy == "composite" and one.value is None and not method.ranks_failures:
-            message = (
-                f'"{analysis.label}" counts "{_label(protocol, one)}" as worse than every value; {method.name} has no'
-            )
+            message = f'"{analysis.label}" counts "{event}" as worse than every value; {method.name} has no'
             message += " place for that."
             fix = "Give the `value` that stands for it, or use worst_rank or win_ratio."
-            yield error("analysis/strategy-unfit", f"analyses/{analysis.id}/intercurrent/{index}", message, fix)
+            yield error("analysis/strategy-unfit", where, message, fix)
+        later = _later_visits(protocol, analysis)
+        if one.strategy == "while on treatment" and method.takes_course and later > 1:
+            message = (
+                f'"{analysis.label}" takes the last value before "{event}" (while on treatment); {method.name} models the '
+                f"course over {later} visits, where one value repeated would count as measured at each. Expected a "
+                "method that looks at one visit."
+            )
+            fix = "Use hypothetical or treatment policy, or a method of one visit, such as ancova or rerandomisation."
+            yield error("analysis/strategy-unfit", where, message, fix)
+
+
+def _later_visits(protocol: Protocol, analysis: Analysis) -> int:
+    """At how many visits after the baseline the endpoint is measured."""
+    endpoint = protocol.endpoint(analysis.endpoint)
+    return sum(visit != endpoint.baseline for visit in endpoint.visits)
 
 
 def warnings_of_strategies(

@@ -197,7 +197,7 @@ def _render_method(method: MethodDescription) -> str:
 def _render(
     title: str, rows: Sequence[tuple[str, ...]], noted: Iterable[tuple[str, Sequence[str]]], width: int | None
 ) -> str:
-    head = ("analysis", "role", "n", "p", "estimate and interval")
+    head = ("analysis", "role", "method", "n", "p", "estimate and interval")
     by_note: dict[str, list[str]] = {}
     for label, notes in noted:
         for note in notes:
@@ -211,10 +211,10 @@ def _row(result: Result, role: str) -> tuple[str, ...]:
 
     n = " + ".join(f"{count} {arm}" for arm, count in result.n_used.items())
     if not isinstance(result, Estimate):
-        return (result.label, role, n, "-", f"cannot be estimated: {result.reason}")
+        return (result.label, role, result.method, n, "-", f"cannot be estimated: {result.reason}")
     p = f"{result.p.value:.4g} {result.p.sides}{', exact' if result.p.exact else ''}" if result.p is not None else "-"
     unit = "" if result.unit == "1" else f" {result.unit}"
-    return (result.label, role, n, p, f"{result.value:.4g}{unit}{_limits(result.interval)}")
+    return (result.label, role, result.method, n, p, f"{result.value:.4g}{unit}{_limits(result.interval)}")
 
 
 def _limits(interval: Interval | None) -> str:

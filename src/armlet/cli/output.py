@@ -6,6 +6,7 @@ import json
 import shutil
 import textwrap
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from itertools import zip_longest
 from typing import Final, TextIO
 
 from armlet.issues import Issue
@@ -81,16 +82,33 @@ def show_controls(text: str) -> str:
 
 
 def render_table(head: Sequence[str], rows: Sequence[Sequence[str]], width: int | None = None) -> str:
-    """Columns side by side, two blanks apart; the last column is wrapped where a terminal of `width` is too narrow."""
+    """Columns side by side, two blanks apart; the last is wrapped where a terminal of `width` is too narrow.
+
+    Where that is not enough the first is wrapped as well: it holds the names, the columns between hold short words.
+    """
     lines = [tuple(head), *(tuple(row) for row in rows)]
     widths = [max(len(line[column]) for line in lines) for column in range(len(head) - 1)]
     rule = tuple("-" * len(name) for name in head)
-    indent = sum(widths) + 2 * len(widths)
-    room = None if width is None else max(width - indent, _NARROWEST)
-    return "\n".join(_render_row(line, widths, indent, room) for line in (lines[0], rule, *lines[1:]))
+    if width is not None and widths:
+        excess = sum(widths) + 2 * len(widths) + _NARROWEST - width
+        widths[0] = min(widths[0], max(widths[0] - excess, _NARROWEST))
+    room = None if width is None else max(width - sum(widths) - 2 * len(widths), _NARROWEST)
+    return "\n".join(_render_row(line, widths, room) for line in (lines[0], rule, *lines[1:]))
 
 
-def _render_row(cells: tuple[str, ...], widths: Sequence[int], indent: int, room: int | None) -> str:
-    left = "".join(f"{cell:<{width}}  " for cell, width in zip(cells, widths, strict=False))
-    last = [cells[-1]] if room is None else textwrap.wrap(cells[-1], room, break_on_hyphens=False) or [""]
-    return f"\n{' ' * indent}".join([f"{left}{last[0]}".rstrip(), *last[1:]])
+def _render_row(cells: tuple[str, ...], widths: Sequence[int], room: int | None) -> str:
+    """One row on as many lines as its first and its last cell need."""
+    columns = [
+        *([_wrap(cells[0], None if room is None else widths[0])] if widths else []),
+        *([cell] for cell in cells[1:-1]),
+    ]
+    columns.append(_wrap(cells[-1], room))
+    return "\n".join(
+        "  ".join(f"{cell:<{width}}" for cell, width in zip(line, (*widths, 0), strict=True)).rstrip()
+        for line in zip_longest(*columns, fillvalue="")
+    )
+
+
+def _wrap(cell: str, room: int | None) -> list[str]:
+    is_whole = room is None or (len(cell) <= room and "\n" not in cell)
+    return [cell] if room is None or is_whole else textwrap.wrap(cell, room, break_on_hyphens=False) or [""]

@@ -12,8 +12,9 @@ from decimal import Decimal
 class Occurrence:
     """An intercurrent event that happened to a participant: which, on which day, and by what it was recognised.
 
-    `on` is the day of what was recognised: the planned day of a preparation that was not given, the first day that an
-    adverse event may have begun on, and the day that something became known where the ledger has no other.
+    `on` is the day of what was recognised: the planned day of a preparation that was not given, the first day since
+    allocation that an adverse event may have begun on (`by` says where only its month or year is known), and the day
+    that something became known where the ledger has no other.
     """
 
     participant: str

@@ -1,6 +1,9 @@
 """Which intercurrent events happened to whom, and when: recognised in the open strand, so that no arm is needed.
 
-Only what happened on the day of allocation or later counts; in a trial that allocates nobody, from enrolment on.
+Only what happened on the day of allocation or later counts; in a trial that allocates nobody, from enrolment on. A
+measured value counts from the day after: one of the day itself is in general the baseline, taken before anything was
+given, and the ledger has the day of an allocation and of a visit, not their hours. What is known only to the month or
+the year counts where any of its days may do, and is dated by the first of those.
 """
 
 from __future__ import annotations
@@ -27,6 +30,7 @@ from armlet.protocol.intercurrent import (
     Withdrew,
 )
 from armlet.protocol.model import Protocol
+from armlet.studytime import PartialDate
 
 Found = tuple[date, str]
 """The day, and by what it was recognised."""
@@ -56,13 +60,14 @@ def occurrences_of(
 def _first(
     event: IntercurrentEvent, since: date, state: TrialState, one: Participant, trial: tuple[Protocol, Hidden]
 ) -> Found | None:
-    found = (happened for recogniser in event.when for happened in _recognise(recogniser, event, state, one, trial))
+    found = (happened for sign in event.when for happened in _recognise(sign, event, since, state, one, trial))
     return min((happened for happened in found if happened[0] >= since), default=None)
 
 
 def _recognise(
     recogniser: Recogniser,
     event: IntercurrentEvent,
+    since: date,
     state: TrialState,
     one: Participant,
     trial: tuple[Protocol, Hidden],
@@ -75,19 +80,29 @@ def _recognise(
         case ByAdverseEvent():
             events = state.safety.of(one.id)
             wanted = recogniser.adverse_event
-            yield from ((each.onset_day, f"adverse event {each.number}") for each in events if _is(each, wanted))
+            yield from (_dated(each, each.onset.date, since) for each in events if _is(each, wanted))
         case ByMeasure():
-            yield from _measured(recogniser, one, *trial)
+            yield from (found for found in _measured(recogniser, one, *trial) if found[0] > since)
         case str():
-            yield from _recognise_plainly(recogniser, event, state, one)
+            yield from _recognise_plainly(recogniser, event, since, state, one)
         case _:
             assert_never(recogniser)
 
 
-def _recognise_plainly(word: Plainly, event: IntercurrentEvent, state: TrialState, one: Participant) -> Iterator[Found]:
+def _dated(event: AdverseEvent, known: PartialDate, since: date) -> Found:
+    """An adverse event on the first of its possible days that counts, or on the last one where none does."""
+    words = f"adverse event {event.number}"
+    if known.day is None:
+        words += f", of which only the {'year' if known.month is None else 'month'} is known ({known})"
+    return min(max(known.earliest(), since), known.latest()), words
+
+
+def _recognise_plainly(
+    word: Plainly, event: IntercurrentEvent, since: date, state: TrialState, one: Participant
+) -> Iterator[Found]:
     match word:
         case "died":
-            yield from _died(state, one)
+            yield from _died(state, one, since)
         case "not given":
             yield from _not_given(state, one)
         case "partly given":
@@ -106,13 +121,13 @@ def _recognise_plainly(word: Plainly, event: IntercurrentEvent, state: TrialStat
             assert_never(word)
 
 
-def _died(state: TrialState, one: Participant) -> Iterator[Found]:
+def _died(state: TrialState, one: Participant, since: date) -> Iterator[Found]:
     if one.died is not None:
         yield one.died, "a death was recorded"
         return
     for event in state.safety.of(one.id):
         if _is_fatal(event):
-            yield event.ended.date.earliest() if event.ended else event.onset_day, f"adverse event {event.number}"
+            yield _dated(event, (event.ended or event.onset).date, since)
 
 
 def _is_fatal(event: AdverseEvent) -> bool:

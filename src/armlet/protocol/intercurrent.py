@@ -57,7 +57,7 @@ class ByAdverseEvent(Document):
 
 
 class ByMeasure(Document):
-    """A value after allocation stands so to a limit; never one that could tell the arm."""
+    """A value of a day after that of the allocation stands so to a limit; never one that could tell the arm."""
 
     measured: CompareTo
 

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from armlet.analysis.estimates import Estimate, Interval, NotEstimable, PValue
+from armlet.analysis.catalogue import load_method
+from armlet.analysis.estimates import NO_INTERVAL, Estimate, Interval, NotEstimable, PValue
 from armlet.analysis.plan import PlannedResult
 from armlet.derivation.baseline import Change
 from armlet.protocol.model import Endpoint, Protocol
@@ -266,22 +267,32 @@ def _of_one(content: BlindedContent, planned: PlannedResult, *, several: bool) -
     result = planned.result
     parts = [_people_words(content, planned)]
     if isinstance(result, Estimate):
-        parts += [_meaning(content, result), *_reach_words(result)]
+        parts += [_meaning(content, planned, result), *_reach_words(result)]
     opening = f"{capital(content.protocol.visit(planned.visit).label)}: " if several else ""
     return opening + " ".join(parts)
 
 
-def _meaning(content: BlindedContent, result: Estimate) -> str:
-    interval = result.interval
+def _meaning(content: BlindedContent, planned: PlannedResult, result: Estimate) -> str:
+    interval, null = result.interval, _without_effect(planned)
     if interval is None:
+        if any(words.startswith(NO_INTERVAL) for words in result.warnings):
+            return "There is no interval that would say how far chance may have moved it."
         return "So few people set no bound to the difference on at least one side."
-    if interval.lower > 0 or interval.upper < 0:
-        return f"The interval leaves out 0, that is, no {'difference' if len(result.n_used) > 1 else 'change'} at all."
+    if interval.lower > null or interval.upper < null:
+        nothing = "difference" if len(result.n_used) > 1 else "change"
+        return f"The interval leaves out {null:g}, that is, no {nothing} at all."
     neither = "that the arms differ nor that they are equal" if len(result.n_used) > 1 else "a change nor its absence"
     return (
-        f"The interval, from {_limit(result, interval.lower)} to {_limit(result, interval.upper)}, includes 0: this "
+        f"The interval, from {_limit(result, interval.lower)} to {_limit(result, interval.upper)}, includes {null:g}: this "
         f"{content.reality} shows neither {neither}."
     )
+
+
+def _without_effect(planned: PlannedResult) -> float:
+    """What the number would be if no arm did anything: 1 of a ratio, and 0 of a difference or of a change in one arm."""
+    method = load_method(planned.analysis.method)
+    null = method.without_effect(method.parse(planned.analysis.settings)) if method.compares_arms else 0.0
+    return 0.0 if null is None else null
 
 
 def _limit(result: Estimate, value: float) -> str:

@@ -173,12 +173,15 @@ class Characteristics:
 
 
 def truth_of(protocol: Protocol, scenario: Scenario, analysis: Analysis) -> float | None:
-    """What the analysis estimates, where the scenario says it: 0 for arms of which none does more than the other.
+    """What the analysis estimates, where the scenario says it: for arms of which none does more than the other.
 
     None otherwise. An assumed effect is a share of a loss, and what it comes to in the endpoint's unit no formula says.
     """
     effects = {scenario.effects.get(arm.id, 0.0) for arm in protocol.arms}
-    return 0.0 if load_method(analysis.method).compares_arms and len(effects) == 1 else None
+    method = load_method(analysis.method)
+    if not method.compares_arms or len(effects) > 1:
+        return None
+    return method.without_effect(method.parse(analysis.settings))
 
 
 def characterise(

@@ -251,6 +251,28 @@ def test_worse_than_every_value_needs_a_method_that_ranks() -> None:
     assert check_plan(planned({"event": "death", "strategy": "composite"}, method="worst_rank")) == ()
 
 
+@pytest.mark.parametrize("method", ["mmrm", "multiple_imputation", "tipping_point"])
+def test_the_last_value_on_treatment_cannot_stand_for_later_visits_of_a_course(method: str) -> None:
+    protocol = planned({"event": "graft", "strategy": "while on treatment"}, method=method, settings={})
+    (issue,) = check_plan(protocol)
+    assert (issue.rule, issue.where) == ("analysis/strategy-unfit", "analyses/main/intercurrent/0")
+    assert issue.message == (
+        '"difference between the arms at month 9" takes the last value before "a lung graft" (while on treatment); '
+        f"{method} models the course over 2 visits, where one value repeated would count as measured at each. "
+        "Expected a method that looks at one visit."
+    )
+    assert issue.fix == (
+        "Use hypothetical or treatment policy, or a method of one visit, such as ancova or rerandomisation."
+    )
+    with pytest.raises(InputError, match="one value repeated"):
+        ran(protocol, graft())
+
+
+def test_the_last_value_on_treatment_is_fit_for_one_visit_and_a_course_for_the_other_strategies() -> None:
+    assert check_plan(planned({"event": "graft", "strategy": "while on treatment"})) == ()
+    assert check_plan(planned({"event": "graft", "strategy": "hypothetical"}, method="mmrm", settings={})) == ()
+
+
 def test_a_death_ranks_below_everybody_in_the_worst_rank_analysis() -> None:
     protocol = planned({"event": "death", "strategy": "composite"}, method="worst_rank")
     result = ran(protocol, died()).result

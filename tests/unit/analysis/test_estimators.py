@@ -5,9 +5,10 @@ from collections.abc import Sequence
 import numpy as np
 import pytest
 
+from armlet.allocation.scheme import Scheme
 from armlet.analysis.cases import Case, Cases
 from armlet.analysis.catalogue import load_method, method_names
-from armlet.analysis.estimates import Estimate, Interval, NotEstimable, PValue, Result
+from armlet.analysis.estimates import Estimate, Interval, NotEstimable, PValue, Result, interval_with_width
 from armlet.analysis.ranks import doubled_mid_ranks
 from armlet.analysis.transforms import Transform, back_transformed
 from armlet.errors import Fault, InputError
@@ -124,11 +125,72 @@ def test_changes_that_rounding_pulls_apart_are_still_ties() -> None:
     assert doubled_mid_ranks(np.abs(changes)).tolist() == [4, 4, 4, 8]
 
 
-def test_everybody_with_the_same_change_gives_limits_without_width_and_says_so() -> None:
+def test_everybody_with_the_same_change_has_a_p_but_no_interval_without_width() -> None:
     result = estimated("signed_rank", only([0.5] * 10))
     assert result.p is not None
     assert result.p.value == pytest.approx(2 / 1024)
-    assert any("no width" in words for words in result.warnings)
+    assert (result.value, result.interval) == (0.5, None)
+    (words,) = result.warnings
+    assert words == (
+        "No interval is given: everybody who changed has the same change, so its two limits would be the same number, "
+        "which says nothing of chance."
+    )
+
+
+def test_everybody_with_the_same_change_has_no_sign_flip_interval_either() -> None:
+    result = estimated("sign_flip", only([0.5] * 10))
+    assert (result.value, result.interval) == (0.5, None)
+    assert any(words.startswith("No interval is given: everybody has the same value") for words in result.warnings)
+
+
+def test_one_person_in_each_arm_has_no_interval_that_holds_nothing() -> None:
+    result = estimated("rank_sum", cases([("C", None, 1.0), ("T", None, 3.0)]))
+    assert (result.value, result.interval) == (2.0, None)
+    assert (
+        "No interval is given: with 2 people no two limits would hold what is estimated with any probability."
+        in result.warnings
+    )
+    assert not any("is given." in words for words in result.warnings if "widest" in words)
+
+
+def test_one_person_who_changed_among_those_who_did_not_has_no_interval() -> None:
+    result = estimated("signed_rank", only([0.0, 0.0, 1.0]))
+    assert (result.value, result.interval) == (0.25, None)
+    assert (
+        "No interval is given: with 1 person whose change is other than zero no two limits would hold what is estimated "
+        "with any probability."
+    ) in result.warnings
+
+
+@pytest.mark.parametrize(
+    ("method", "chosen"),
+    [
+        ("rank_sum", {}),
+        ("win_ratio", {"measure": "net_benefit"}),
+        ("rerandomisation", {}),
+        ("rerandomisation", {"statistic": "ranks"}),
+        ("rerandomisation", {"statistic": "trimmed_means", "level": 0.8}),
+    ],
+)
+def test_arms_in_which_everybody_is_alike_have_a_p_but_no_interval_without_width(
+    method: str, chosen: dict[str, object]
+) -> None:
+    allocated = tuple("CT" * 4)
+    rows = tuple(
+        Case(f"P{slot}", arm, slot, None, 3.0 if arm == "T" else 1.0) for slot, arm in enumerate(allocated, start=1)
+    )
+    people = Cases(rows, "nmol/L", ("C", "T"), "C", Scheme.of(("C", "T"), (1, 1), "complete"), allocated)
+    result = estimated(method, people, **chosen)
+    assert result.p is not None
+    assert result.interval is None
+    assert any(words.startswith("No interval is given: ") for words in result.warnings)
+
+
+def test_limits_that_are_one_number_or_hold_nothing_are_no_interval() -> None:
+    assert interval_with_width(1.0, 1.0, 0.95) is None
+    assert interval_with_width(1.0, 1.0 + 1e-9, 0.95, rounding=1e-6) is None
+    assert interval_with_width(1.0, 2.0, 0.95, 0.0) is None
+    assert interval_with_width(1.0, 2.0, 0.95, 0.5) == Interval(1.0, 2.0, 0.95, 0.5)
 
 
 def test_sign_flips_of_four_people_cannot_reach_the_level() -> None:

@@ -53,6 +53,45 @@ def test_newcombes_limits_are_the_printed_ones() -> None:
     assert newcombe_limits(Table(56, 70, 48, 80), 0.95) == pytest.approx((0.0524, 0.3339), abs=5e-5)
 
 
+def responded(mine: tuple[int, int], other: tuple[int, int]) -> Cases:
+    """So many with and without the event in each arm."""
+    return people(
+        [("T", None, 1.0)] * mine[0] + [("T", None, 0.0)] * mine[1] + [("C", None, 1.0)] * other[0]
+        + [("C", None, 0.0)] * other[1]
+    )  # fmt: skip
+
+
+APPROXIMATE = (
+    "p is {p} and the limits of 0.95 leave out 0: the two disagree about 0.05. They may, for p is {kind} given both margins "
+    "and the limits of the difference are approximate (Newcombe); p is what counts."
+)
+BY_EACH_SIDE = (
+    "p is 0.03186 and the limits of 0.95 include 1: the two disagree about 0.05. They may, for p is exact and adds up all "
+    "tables that are no more probable, whereas the exact limits look at each side by itself."
+)
+
+
+@pytest.mark.parametrize(
+    ("mine", "other", "settings", "expected"),
+    [
+        ((3, 1), (0, 4), {}, APPROXIMATE.format(p="0.1429", kind="exact")),
+        ((3, 1), (0, 4), {"mid_p": True}, APPROXIMATE.format(p="0.1071", kind="a mid-p")),
+        ((4, 1), (1, 7), {"measure": "odds_ratio"}, BY_EACH_SIDE),
+        ((3, 1), (0, 4), {"sides": "greater"}, ""),
+        ((4, 0), (0, 4), {}, ""),
+        ((2, 2), (2, 2), {}, ""),
+    ],
+)
+def test_a_p_that_disagrees_with_the_limits_is_told_and_which_of_them_counts(
+    mine: tuple[int, int], other: tuple[int, int], settings: dict[str, object], expected: str
+) -> None:
+    """3 of 4 against 0 of 4: p is 8/56, two tables of 4/56; Newcombe's limits are 0.0852 to 0.9544."""
+    result = estimated("fisher", responded(mine, other), **settings)
+    assert "".join(words for words in result.warnings if "disagree" in words) == expected
+    is_general = settings.get("measure") != "odds_ratio" and not expected
+    assert any("need not agree" in words for words in result.warnings) == is_general
+
+
 def test_a_mid_p_leaves_out_half_of_the_table_seen() -> None:
     """4/5 against 1/5: tables 25/252 and 1/252 on either side, so p 52/252 and mid-p 39.5/252."""
     whole, result = estimated("fisher", people(FIVE)), estimated("fisher", people(FIVE), mid_p=True)

@@ -173,7 +173,7 @@ def test_whoever_lacks_a_covariate_is_left_out_by_name() -> None:
     cases = with_kinds(drawn(people=24), "pqr")
     rows = (replace(cases.rows[0], covariates={"kind": "p"}), *cases.rows[1:])
     one = found(replace(cases, rows=rows))
-    assert one.left_out == (("P0", 'no value of the covariate "age"'),)
+    assert one.left_out == (("P0", 'no value of the covariate "age" before allocation'),)
     assert one.detail("covariates") == "age, kind"
     assert one.estimand == "mean of cells minus mean of sham at the same baseline and the same age and the same kind"
 

@@ -10,6 +10,7 @@ import pytest
 from armlet.allocation.scheme import Factor, Scheme, enumerate_sequences
 from armlet.analysis.cases import Case, Cases
 from armlet.analysis.catalogue import load_method
+from armlet.analysis.contrasts import adjusted_t
 from armlet.analysis.estimates import Estimate, NotEstimable, Result
 from armlet.analysis.methods.rerandomisation import METHOD
 from armlet.analysis.randomisation import enumerated
@@ -74,6 +75,28 @@ def test_a_cut_block_gives_lists_of_unequal_weight(empty: str, p: float) -> None
     result = estimated(trial("TC", [5.0, 1.0], blocks(4)), one_arm_empty=empty)
     assert result.p is not None
     assert result.p.value == pytest.approx(p)
+
+
+@pytest.mark.parametrize("statistic", ["ancova_coefficient", "ancova_t"])
+@pytest.mark.parametrize("shift", [1e6, 1e9, 1e10])
+def test_large_numbers_with_a_small_spread_are_adjusted_for_as_small_ones_are(statistic: str, shift: float) -> None:
+    small = trial("TCCTTCTC", OUTCOMES, blocks(4), BASELINES)
+    moved = [value + shift for value in OUTCOMES], [value + shift for value in BASELINES]
+    found = estimated(trial("TCCTTCTC", moved[0], blocks(4), moved[1]), statistic=statistic, level=0.8)
+    known = estimated(small, statistic=statistic, level=0.8)
+    assert known.p is not None
+    assert found.p is not None
+    assert known.p.value == pytest.approx({"ancova_coefficient": 14 / 36, "ancova_t": 10 / 36}[statistic])
+    assert found.p.value == pytest.approx(known.p.value, abs=1e-12)
+    assert found.value == pytest.approx(known.value, abs=1e-15 * shift + 1e-12)
+
+
+def test_a_covariate_that_differs_by_rounding_alone_is_constant() -> None:
+    columns = np.array([0.1 + 0.2, *[0.3] * 7])
+    values, observed = np.array(OUTCOMES), np.array([arm == "T" for arm in "TCCTTCTC"], dtype=np.float64)
+    lists = np.array([observed, 1 - observed]).astype(np.int8)
+    beside, alone = adjusted_t(values, columns, observed)(lists), adjusted_t(values, np.zeros((8, 0)), observed)(lists)
+    assert beside.at_zero == pytest.approx(alone.at_zero, rel=1e-12)
 
 
 def test_a_restricted_list_can_leave_one_arm_empty() -> None:
@@ -329,10 +352,26 @@ def test_people_without_a_covariate_are_left_out_and_words_become_columns() -> N
     known = [{"sex": sex, "age": float(30 + place)} for place, sex in enumerate("fmmfmfmf")]
     rows = tuple(replace(row, covariates=own) for row, own in zip(cases.rows, [{}, *known[1:]], strict=True))
     result = estimated(replace(cases, rows=rows), statistic="ancova_t", covariates=["sex", "age"], level=0.5)
-    assert result.left_out == (("P1", "no value of sex before allocation"),)
+    assert result.left_out == (("P1", 'no value of the covariate "sex" before allocation'),)
     assert "at the same baseline and sex and age" in result.estimand
     mixed = tuple(replace(row, covariates={"sex": "f" if row.slot == 1 else 1.0}) for row in cases.rows)
     assert "a number for some people" in refused(replace(cases, rows=mixed), statistic="ancova_t", covariates=["sex"])
+
+
+@pytest.mark.parametrize("constant", ["f", 30.0])
+def test_a_covariate_that_all_share_leaves_the_test_as_it_is_and_a_model_nothing_to_adjust_for(
+    constant: str | float,
+) -> None:
+    cases = trial("TCCTTCCT", OUTCOMES, blocks(4), BASELINES)
+    sharing = replace(cases, rows=tuple(replace(row, covariates={"shared": constant}) for row in cases.rows))
+    alone = estimated(cases, statistic="ancova_t", level=0.5)
+    beside = estimated(sharing, statistic="ancova_t", covariates=["shared"], level=0.5)
+    assert alone.p is not None
+    assert beside.p is not None
+    assert (beside.value, beside.p.value) == (pytest.approx(alone.value), pytest.approx(alone.p.value))
+    model = load_method("ancova").run(sharing, {}, "label")
+    assert isinstance(model, NotEstimable)
+    assert model.reason == ('everybody has the same value of the covariate "shared", so there is nothing to adjust for')
 
 
 def test_more_than_two_arms_are_compared_by_name_given_the_others() -> None:

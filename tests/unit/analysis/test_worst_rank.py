@@ -8,7 +8,7 @@ import pytest
 
 from armlet.analysis.cases import Cases
 from armlet.analysis.catalogue import load_method
-from armlet.analysis.estimates import NotEstimable, Result
+from armlet.analysis.estimates import Estimate, NotEstimable, Result
 from armlet.errors import InputError
 from tests.oracles.test_worst_rank import estimated, people
 
@@ -92,3 +92,19 @@ def test_too_many_lists_are_drawn_with_their_error() -> None:
 def test_a_setting_that_it_does_not_have_is_an_input_error() -> None:
     with pytest.raises(InputError, match="better"):
         run(people((0.5,), (0.2,)), better="worse")
+
+
+@pytest.mark.parametrize("most", [300_000, 1])
+def test_without_a_failure_its_p_is_that_of_ranks_in_re_randomisation(most: int) -> None:
+    cases = people((0.5, 0.8, 1.1, 0.7), (0.2, 0.3, 0.6, 0.4))
+    chosen: dict[str, object] = {"most_sequences": most, "draws": 999, "seed": 5}
+    ranks = load_method("rerandomisation").run(cases, {"statistic": "ranks", "interval": False, **chosen}, "label")
+    ours = estimated(cases, **chosen)
+    assert isinstance(ranks, Estimate)
+    assert ranks.p is not None
+    assert ours.p is not None
+    assert (ours.p.value, ours.p.exact) == (pytest.approx(ranks.p.value, abs=1e-12), ranks.p.exact)
+    assert ours.p.smallest_reachable == pytest.approx(ranks.p.smallest_reachable, abs=1e-12)
+    assert [words for words in ours.warnings if "lists" in words] == [
+        words for words in ranks.warnings if "lists" in words
+    ]

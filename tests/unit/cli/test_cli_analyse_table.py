@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -39,6 +40,12 @@ def test_the_results_stand_in_the_table_of_a_trial(armlet: Call, files: tuple[Pa
     assert [line.split("  ")[0] for line in called.out.splitlines()[:6]] == [
         "six people", "", "analysis", "--------", "median change", "one person alone",
     ]  # fmt: skip
+    named = [re.split(r"  +", line)[:3] for line in called.out.splitlines()[2:6] if not line.startswith("-")]
+    assert named == [
+        ["analysis", "role", "method"],
+        ["median change", "primary", "signed_rank"],
+        ["one person alone", "-", "sign_flip"],
+    ]
     assert "5 is left out: no baseline value" in called.out
     assert "the smallest two-sided p that can come out is 0.0625" in called.out
 

@@ -24,5 +24,15 @@ def test_on_a_terminal_the_last_column_is_wrapped_below_itself() -> None:
     ]
 
 
+def test_on_a_terminal_that_is_narrower_still_the_names_are_wrapped_as_well() -> None:
+    rows = [("change of the reserve of insulin after two years", "primary", "one two three four five six")]
+    assert render_table(("analysis", "role", "because"), rows, width=60).splitlines() == [
+        "analysis                   role     because",
+        "--------                   ----     -------",
+        "change of the reserve of   primary  one two three four five",
+        "insulin after two years             six",
+    ]
+
+
 def test_line_ends_and_tabs_stay_and_other_controls_are_spelled_out() -> None:
     assert show_controls("a\n\tb\x07\x1b[0m\x9b") == "a\n\tb\\x07\\x1b[0m\\x9b"

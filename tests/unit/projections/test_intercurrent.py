@@ -15,8 +15,10 @@ from armlet.conduct.commands import By
 from armlet.conduct.consent import commands as consent
 from armlet.conduct.data import commands as k
 from armlet.conduct.decide import Accepted
+from armlet.conduct.safety import commands as s
 from armlet.export.package import compute
 from armlet.ledger.events import LearntHow, NeutralReason, Seriousness, UnblindingCategory, WithdrawalScope
+from armlet.ledger.safety_events import EventOutcome
 from armlet.projections.followed import follow
 from armlet.projections.intercurrent import list_occurrences
 from armlet.protocol.load import load_protocol
@@ -119,6 +121,48 @@ def test_what_happened_before_the_allocation_is_not_intercurrent() -> None:
     assert found(life) == []
     reports(life, onset=ASKED)
     assert found(life) == [("P1", "2021-03-11", "adverse event 2")]
+
+
+@pytest.mark.parametrize(
+    ("onset", "expected"),
+    [
+        ("2021-02", []),
+        ("2021-03", [("P1", "2021-03-11", "adverse event 1, of which only the month is known (2021-03)")]),
+        ("2021-04", [("P1", "2021-04-01", "adverse event 1, of which only the month is known (2021-04)")]),
+        ("2021", [("P1", "2021-03-11", "adverse event 1, of which only the year is known (2021)")]),
+        ("2020", []),
+    ],
+)
+def test_an_adverse_event_of_which_only_month_or_year_is_known_counts_if_it_may_have_come_after_allocation(
+    onset: str, expected: list[tuple[str, str, str]]
+) -> None:
+    life = Life(watching({"adverse_event": {"grade": 1}})).gives()
+    life.now = at(LATER)
+    life.does(s.RecordAdverseEvent("P1", "cough", onset, at(LATER), grade=1))
+    assert found(life) == expected
+
+
+def test_a_fatal_event_of_which_only_the_month_is_known_counts_from_the_allocation_on() -> None:
+    life = Life(watching("died")).gives()
+    life.now = at(LATER)
+    fatal: dict[str, Any] = {
+        "grade": 5,
+        "serious": (Seriousness.DEATH,),
+        "ended": "2021-03",
+        "outcome": EventOutcome.FATAL,
+    }
+    life.does(s.RecordAdverseEvent("P1", "sepsis", "2021-03", at(LATER), **fatal))
+    assert found(life) == [("P1", "2021-03-11", "adverse event 1, of which only the month is known (2021-03)")]
+
+
+def test_a_value_of_the_day_of_allocation_is_a_baseline_and_the_next_day_s_is_not() -> None:
+    protocol = watching({"measured": {"measure": "weight", "is": "<", "value": "60 kg"}})
+    life = Life(protocol).gives()
+    life.weighs("screening", ASKED, "59.0")
+    assert found(life) == []
+    life = Life(protocol).gives()
+    life.weighs("screening", ASKED + timedelta(1), "59.0")
+    assert found(life) == [("P1", "2021-03-12", "body weight at screening")]
 
 
 @pytest.mark.parametrize(("kilograms", "is_found"), [("59.9", True), ("60.0", False)])

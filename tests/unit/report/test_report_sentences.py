@@ -5,7 +5,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from armlet.analysis.estimates import Interval, NotEstimable, PValue
+from armlet.analysis.estimates import Interval, NotEstimable, PValue, why_no_interval
 from armlet.report.sentences import caveats, result_sentence
 
 
@@ -142,3 +142,30 @@ def test_an_interval_without_nought_is_said_to_leave_it_out(
 ) -> None:
     result = replace(invented.estimate(), value=(lower + upper) / 2, interval=Interval(lower, upper, 0.95))
     assert "leaves out 0, that is, no difference" in caveats(invented.blinded(), [invented.planned(result)])[0]
+
+
+@pytest.mark.parametrize(
+    ("warnings", "words"),
+    [
+        ((), "So few people set no bound to the difference on at least one side."),
+        (
+            (why_no_interval(0.0, "2 people", ""),),
+            "There is no interval that would say how far chance may have moved it.",
+        ),
+    ],
+)
+def test_why_there_is_no_interval_is_not_told_for_another_reason(
+    invented: SimpleNamespace, warnings: tuple[str, ...], words: str
+) -> None:
+    result = replace(invented.estimate(), interval=None, warnings=warnings)
+    assert words in plain(caveats(invented.blinded(), [invented.planned(result)])[0])
+
+
+def test_the_interval_of_a_ratio_is_held_against_1(invented: SimpleNamespace) -> None:
+    planned = invented.planned(replace(invented.estimate(), value=1.5, unit="1", interval=Interval(0.5, 4.0, 0.95)))
+    chosen = planned.analysis.model_copy(update={"method": "win_ratio", "settings": {}})
+    told = plain(caveats(invented.blinded(), [replace(planned, analysis=chosen)])[0])
+    assert "The interval, from 0.50 to 4.00, includes 1: this simulated trial shows neither" in told
+    above = replace(planned.result, interval=Interval(1.1, 4.0, 0.95))
+    told = plain(caveats(invented.blinded(), [replace(planned, analysis=chosen, result=above)])[0])
+    assert "The interval leaves out 1, that is, no difference at all." in told

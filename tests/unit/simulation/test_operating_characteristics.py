@@ -229,10 +229,12 @@ def test_an_interval_is_held_against_a_truth_of_0_where_no_arm_does_more_than_th
         ("ancova", {}, 0.0),
         ("ancova", {"cells": 0.5, "imitation": 0.5}, 0.0),
         ("ancova", {"cells": 0.5}, None),
+        ("win_ratio", {}, 1.0),
+        ("worst_rank", {}, 0.5),
         ("sign_flip", {}, None),
     ],
 )
-def test_a_truth_is_known_only_of_a_difference_between_arms_that_do_the_same(
+def test_a_truth_is_known_only_of_a_comparison_of_arms_that_do_the_same(
     method: str, effects: dict[str, float], truth: float | None
 ) -> None:
     protocol = _protocol(1)

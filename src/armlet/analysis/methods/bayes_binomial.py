@@ -134,4 +134,5 @@ METHOD = Method(
     ),
     parse=parse,
     estimate=estimate,
+    compares_arms=True,
 )

@@ -234,4 +234,5 @@ METHOD = Method(
     ),
     parse=parse,
     estimate=estimate,
+    compares_arms=True,
 )

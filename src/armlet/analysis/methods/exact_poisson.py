@@ -160,4 +160,6 @@ METHOD = Method(
     parse=parse,
     estimate=estimate,
     compares_arms=True,
+    also_one_arm=True,
+    without_effect=lambda settings: 1.0 if settings.arm is None else None,
 )

@@ -34,6 +34,18 @@ class Measure(StrEnum):
     ODDS_RATIO = "odds_ratio"
 
 
+DISAGREE_WARNING = {
+    Measure.DIFFERENCE: (
+        "p is {p:.4g} and the limits of {level:.4g} {hold} 0: the two disagree about {alpha:.4g}. They may, for p is {kind} "
+        "given both margins and the limits of the difference are approximate (Newcombe); p is what counts."
+    ),
+    Measure.ODDS_RATIO: (
+        "p is {p:.4g} and the limits of {level:.4g} {hold} 1: the two disagree about {alpha:.4g}. They may, for p is {kind} "
+        "and adds up all tables that are no more probable, whereas the exact limits look at each side by itself."
+    ),
+}
+
+
 @dataclass(frozen=True, slots=True)
 class Settings:
     """`mid_p` halves the probability of the table seen; such a p is no longer sure to hold its level."""
@@ -115,7 +127,7 @@ def _estimate(
         p=PValue(float(p), exact=not settings.mid_p, smallest_reachable=min(smallest, p), sides=settings.sides.words),
         n_used=sample.count(cases.arms),
         left_out=sample.left_out,
-        warnings=_warnings(settings, smallest),
+        warnings=_warnings(settings, smallest, float(p), limits),
         details=_details(cases, settings, table, (ratio, lower, upper)),
     )
 
@@ -135,10 +147,22 @@ def _details(
     )
 
 
-def _warnings(settings: Settings, smallest: float) -> tuple[str, ...]:
+def _disagreement(settings: Settings, p: float, limits: Interval) -> str:
+    """What to say where p and limits of the same level answer differently; a one-sided p has no such limits."""
+    null, alpha = METHOD.without_effect(settings) or 0.0, 1 - settings.level
+    holds = limits.lower <= null <= limits.upper
+    if settings.sides is not Sides.TWO_SIDED or (p > alpha) == holds:
+        return ""
+    hold, kind = "include" if holds else "leave out", "a mid-p" if settings.mid_p else "exact"
+    return DISAGREE_WARNING[settings.measure].format(p=p, level=settings.level, hold=hold, alpha=alpha, kind=kind)
+
+
+def _warnings(settings: Settings, smallest: float, p: float, limits: Interval) -> tuple[str, ...]:
+    disagreement = _disagreement(settings, p, limits)
     candidates = (
         (True, FREE_WARNING),
-        (settings.measure is Measure.DIFFERENCE, DIFFERENCE_WARNING),
+        (bool(disagreement), disagreement),
+        (settings.measure is Measure.DIFFERENCE and not disagreement, DIFFERENCE_WARNING),
         (smallest > 1 - settings.level, out_of_reach("With these margins", settings.sides, smallest, settings.level)),
         (settings.mid_p, MID_P_WARNING),
         (settings.sides is not Sides.TWO_SIDED, ONE_SIDED_WARNING.format(sides=settings.sides.value)),
@@ -156,4 +180,5 @@ METHOD = Method(
     parse=parse,
     estimate=estimate,
     compares_arms=True,
+    without_effect=lambda settings: 0.0 if settings.measure is Measure.DIFFERENCE else 1.0,
 )

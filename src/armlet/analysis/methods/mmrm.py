@@ -300,5 +300,6 @@ METHOD = Method(
     estimate=estimate,
     compares_arms=True,
     models_missing=True,
+    takes_course=True,
     takes_covariates=True,
 )

@@ -81,4 +81,5 @@ METHOD = Method(
     estimate=estimate,
     compares_arms=True,
     models_missing=True,
+    takes_course=True,
 )

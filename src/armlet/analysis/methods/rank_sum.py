@@ -8,8 +8,17 @@ from enum import StrEnum
 
 import numpy as np
 
-from armlet.analysis.cases import Cases, Sample, not_estimable, responses, two_arm_problem, usable, values_problem
-from armlet.analysis.estimates import Estimate, Interval, PValue, Result
+from armlet.analysis.cases import (
+    Cases,
+    Sample,
+    not_estimable,
+    people,
+    responses,
+    two_arm_problem,
+    usable,
+    values_problem,
+)
+from armlet.analysis.estimates import Estimate, Interval, PValue, Result, why_no_interval
 from armlet.analysis.method import Method, SettingsReader
 from armlet.analysis.ranks import pairwise_differences, rank_sum_limits, rank_sum_test
 from armlet.analysis.sides import ONE_SIDED_WARNING, Sides
@@ -79,6 +88,7 @@ def _estimate(cases: Cases, sample: Sample, settings: Settings, label: str, grou
     test = rank_sum_test(*groups, settings.sides)
     limits = rank_sum_limits(*groups, settings.level)
     value = float(np.median(pairwise_differences(*groups)))
+    interval = limits.around(value, settings.level)
     what = "change from baseline" if settings.of is Of.CHANGE else "outcome"
     return Estimate(
         label=label,
@@ -86,17 +96,19 @@ def _estimate(cases: Cases, sample: Sample, settings: Settings, label: str, grou
         method=METHOD.name,
         value=value,
         unit=scale_unit(settings.transform, cases.unit),
-        interval=Interval(min(limits.lower, value), max(limits.upper, value), settings.level, limits.attained),
+        interval=interval,
         p=PValue(test.p, exact=True, smallest_reachable=test.smallest, sides=settings.sides.words),
         n_used=sample.count(cases.arms),
         left_out=sample.left_out,
-        warnings=_warnings(test.used, settings, test.smallest, limits.attained),
+        warnings=_warnings(test.used, settings, test.smallest, (interval, limits.attained)),
         details=(("W", test.statistic), ("mid-p", test.mid_p), ("transform", settings.transform.value)),
     )
 
 
-def _warnings(number: int, settings: Settings, smallest: float, attained: float) -> tuple[str, ...]:
-    warnings, level, sides = [FREE_WARNING], settings.level, settings.sides
+def _warnings(
+    number: int, settings: Settings, smallest: float, limits: tuple[Interval | None, float]
+) -> tuple[str, ...]:
+    warnings, level, sides, (interval, attained) = [FREE_WARNING], settings.level, settings.sides, limits
     if sides is not Sides.TWO_SIDED:
         warnings.append(ONE_SIDED_WARNING.format(sides=sides.value))
     if smallest > 1 - level:
@@ -104,7 +116,10 @@ def _warnings(number: int, settings: Settings, smallest: float, attained: float)
             f"With {number} people the smallest {sides.words} p that can come out is {smallest:.4g}, "
             f"above {1 - level:.4g}: the test cannot reach that level whatever the values."
         )
-    if attained < level:
+    if interval is None:
+        alike = "every difference between a person of the one arm and one of the other is the same"
+        warnings.append(why_no_interval(attained, people(number), alike))
+    elif attained < level:
         warnings.append(
             f"{number} people are too few for an interval of {level:.4g}: "
             f"the widest one there is holds {attained:.4%} and is given."

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Final
 
 import numpy as np
 
-from armlet.allocation.scheme import Scheme
-from armlet.analysis.adjusting import covariate_columns, with_covariates
+from armlet.analysis.adjustment import as_columns, with_covariates
 from armlet.analysis.cases import (
     Cases,
     Sample,
@@ -22,12 +21,22 @@ from armlet.analysis.cases import (
     values_problem,
 )
 from armlet.analysis.contrasts import Contrast, adjusted_coefficient, adjusted_t, difference_in_means
-from armlet.analysis.estimates import Detail, Estimate, Interval, PValue, Result
+from armlet.analysis.estimates import Detail, Estimate, Interval, PValue, Result, interval_with_width, why_no_interval
 from armlet.analysis.method import Method, SettingsReader
 from armlet.analysis.randomisation import OneArmEmpty, StatisticOf, Verdict, judged, monte_carlo_error, tested
 from armlet.analysis.ranks import pairwise_differences
-from armlet.analysis.replay import Replay, Replayed, is_possible, reference_set, replay_contrast, replay_lists
-from armlet.analysis.shifted import Search, halved_limits, mean_ranks, step_limits, trimmed_means, yuen_t
+from armlet.analysis.replay import (
+    Replay,
+    Replayed,
+    drawn_warning,
+    kept_warning,
+    list_problem,
+    reference_set,
+    replay_contrast,
+    replay_lists,
+    replay_of,
+)
+from armlet.analysis.shifted import TOLERANCE, Search, halved_limits, mean_ranks, step_limits, trimmed_means, yuen_t
 from armlet.analysis.sides import ONE_SIDED_WARNING, Sides
 from armlet.analysis.transforms import Floats, Transform, scale_unit, transformed
 
@@ -66,6 +75,8 @@ STATISTIC_WORDS = {
     Statistic.TRIMMED_MEANS: "difference in trimmed means of the {of}",
     Statistic.YUEN: "difference in trimmed means of the {of} (Yuen's t as statistic)",
 }
+
+ONE_SHIFT: Final = "one shift alone would make the arms exactly alike, and the test rejects every other"
 
 ADJUSTED = frozenset({Statistic.ANCOVA_COEFFICIENT, Statistic.ANCOVA_T})
 SHIFTED = frozenset({Statistic.RANKS, Statistic.TRIMMED_MEANS, Statistic.YUEN})
@@ -161,13 +172,14 @@ def estimate(cases: Cases, settings: Settings, label: str) -> Result:
     sample = with_covariates(sample, settings.covariates) if settings.is_adjusted else sample
     problem = two_arm_problem(pair, sample, least=1)
     problem = problem or values_problem(settings.transform, sample, with_baseline=settings.with_baseline)
-    problem = problem or _value_problem(sample, settings) or _list_problem(cases, sample)
+    problem = problem or _value_problem(sample, settings) or list_problem(cases, sample)
     if problem or cases.scheme is None:
         return not_estimable(label, METHOD.name, problem or "no scheme", pair.arms, sample)
     statistic = _statistic(sample, settings, sample.is_in(pair.other_arm()))
     if isinstance(statistic, str):
         return not_estimable(label, METHOD.name, statistic, pair.arms, sample)
-    replay = _replay(cases, cases.scheme, pair, sample, settings)
+    compared = (pair.other_arm(), str(pair.reference))
+    replay = replay_of(cases, cases.scheme, sample, compared, (settings.most_sequences, settings.draws, settings.seed))
     if not bool(statistic(replay.observed[np.newaxis, :].astype(np.int8)).defined[0]):
         return not_estimable(label, METHOD.name, _undefined_reason(settings), pair.arms, sample)
     try:
@@ -204,36 +216,6 @@ def _undefined_reason(settings: Settings) -> str:
     return "too few people, or no spread, are left in an arm for this statistic"
 
 
-def _list_problem(cases: Cases, sample: Sample) -> str | None:
-    """Why the list of allocations cannot be replayed, or None."""
-    if cases.scheme is None or not cases.allocated:
-        return "how the arms were allocated is not known, so no other allocation can be tried"
-    if any(row.slot is None for row in sample.rows):
-        return "somebody's place in the list of allocations is not known"
-    if set(cases.scheme.arms) != set(cases.arms):
-        return "the arms of the allocation are not the arms of the analysis"
-    if not is_possible(cases.scheme, _as_positions(cases.scheme, cases.allocated)):
-        return f"the list of allocations cannot have come from {cases.scheme.method}: the test would not fit the trial"
-    return None
-
-
-def _as_positions(scheme: Scheme, allocated: Sequence[str]) -> tuple[int, ...]:
-    return tuple(scheme.arms.index(arm) for arm in allocated)
-
-
-def _replay(cases: Cases, scheme: Scheme, pair: Cases, sample: Sample, settings: Settings) -> Replay:
-    return Replay(
-        scheme,
-        _as_positions(scheme, cases.allocated),
-        tuple(row.slot - 1 for row in sample.rows if row.slot is not None),
-        scheme.arms.index(pair.other_arm()),
-        scheme.arms.index(str(pair.reference)),
-        settings.most_sequences,
-        settings.draws,
-        settings.seed,
-    )
-
-
 def _values(sample: Sample, settings: Settings) -> Floats:
     return responses(settings.transform, sample, change=settings.is_change)
 
@@ -259,10 +241,10 @@ def _at(values: Floats, settings: Settings) -> StatisticOf:
 
 
 def _beside(sample: Sample, settings: Settings) -> Floats | str:
-    columns = covariate_columns(sample.rows, settings.covariates)
-    if isinstance(columns, str):
-        return columns
-    return np.column_stack([transformed(settings.transform, sample.baselines()), columns])
+    covariates = as_columns(sample.rows, settings.covariates)
+    if isinstance(covariates, str):
+        return covariates
+    return np.column_stack([transformed(settings.transform, sample.baselines()), covariates.columns])
 
 
 def _compare(
@@ -291,7 +273,7 @@ def _estimate(
     pair: Cases, sample: Sample, settings: Settings, label: str, *, found: Replayed, verdict: Verdict, how: str
 ) -> Estimate:
     least = min(verdict.p, found.smallest)
-    arm = pair.other_arm()
+    arm, interval = pair.other_arm(), _interval(verdict, _values(sample, settings), settings.level)
     return Estimate(
         label=label,
         estimand=f"{settings.words}, {arm} minus {pair.reference}",
@@ -300,11 +282,11 @@ def _estimate(
         if settings.statistic in ITSELF
         else _value(sample, settings, sample.is_in(arm)),
         unit=scale_unit(settings.transform, pair.unit),
-        interval=_interval(verdict, settings.level),
+        interval=interval,
         p=PValue(verdict.p, exact=found.exact, smallest_reachable=least, sides=settings.sides.words),
         n_used=sample.count(pair.arms),
         left_out=sample.left_out,
-        warnings=_warnings(pair, sample, settings, found, verdict=verdict, least=least),
+        warnings=_warnings(pair, sample, settings, found, verdict=verdict, least=least, interval=interval),
         details=_details(settings, found, verdict, how),
     )
 
@@ -324,10 +306,11 @@ def _value(sample: Sample, settings: Settings, observed: Floats) -> float:
     return float(statistic(observed[np.newaxis, :].astype(np.int8)).at_zero[0])
 
 
-def _interval(found: Verdict, level: float) -> Interval | None:
+def _interval(found: Verdict, values: Floats, level: float) -> Interval | None:
+    """None where a side has no end, and where both are one shift but for the precision that they are looked for with."""
     if found.lower is None or found.upper is None:
         return None
-    return Interval(found.lower, found.upper, level)
+    return interval_with_width(found.lower, found.upper, level, rounding=4 * TOLERANCE * float(np.ptp(values)))
 
 
 RULES = {
@@ -361,18 +344,27 @@ def _details(settings: Settings, found: Replayed, verdict: Verdict, how: str) ->
 
 
 def _warnings(
-    pair: Cases, sample: Sample, settings: Settings, found: Replayed, *, verdict: Verdict, least: float
+    pair: Cases,
+    sample: Sample,
+    settings: Settings,
+    found: Replayed,
+    *,
+    verdict: Verdict,
+    least: float,
+    interval: Interval | None,
 ) -> tuple[str, ...]:
     alpha = 1 - settings.level
+    has_ends = verdict.lower is not None and verdict.upper is not None
     others = sum(arm not in pair.arms for arm in pair.allocated)
     missing = len(pair.allocated) - others - len(sample.rows)
     candidates = (
         (least > alpha, _too_few(len(sample.rows), least, alpha, settings.sides)),
-        (settings.interval and (verdict.lower is None or verdict.upper is None), _no_interval(settings.level)),
+        (settings.interval and not has_ends, _no_interval(settings.level)),
+        (has_ends and interval is None, why_no_interval(settings.level, people(len(sample.rows)), ONE_SHIFT)),
         (verdict.undefined > 0, _undefined(verdict.undefined, settings.one_arm_empty)),
-        (missing > 0, _kept_slots(missing)),
+        (missing > 0, kept_warning(missing, "had no usable value")),
         (others > 0, _held(others)),
-        (not found.exact, _drawn(found, settings.seed, verdict.p)),
+        (not found.exact, drawn_warning(found, settings.seed, verdict.p)),
         (settings.sides is not Sides.TWO_SIDED, ONE_SIDED_WARNING.format(sides=settings.sides.value)),
     )
     return tuple(words for applies, words in candidates if applies)
@@ -408,22 +400,6 @@ def _undefined(probability: float, rule: OneArmEmpty) -> str:
     return (
         f"With probability {probability:.4g} the allocation leaves nothing to compare among the people observed "
         f"(one arm empty, or told by the baseline); {done[rule]}."
-    )
-
-
-def _kept_slots(number: int) -> str:
-    return (
-        f"{people(number).capitalize()} of the list of allocations had no usable value and kept the slot; "
-        "the test takes it that being missing has nothing to do with the arm."
-    )
-
-
-def _drawn(found: Replayed, seed: int, p: float) -> str:
-    if found.exact:
-        return ""
-    return (
-        f"Too many lists to take them all: p is (b + 1) / (m + 1) from {found.number} drawn lists (seed {seed}), "
-        f"with a Monte Carlo error of {monte_carlo_error(p, found.number):.2g}."
     )
 
 

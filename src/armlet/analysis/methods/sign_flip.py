@@ -8,11 +8,22 @@ from enum import StrEnum
 
 import numpy as np
 
-from armlet.analysis.cases import Cases, Sample, nobody, not_estimable, one_arm, responses, usable, values_problem
-from armlet.analysis.estimates import Estimate, Interval, PValue, Result
+from armlet.analysis.cases import (
+    Cases,
+    Sample,
+    nobody,
+    not_estimable,
+    one_arm,
+    people,
+    responses,
+    usable,
+    values_problem,
+)
+from armlet.analysis.estimates import Estimate, PValue, Result, interval_with_width, why_no_interval
 from armlet.analysis.flips import flip_verdict, judged_patterns
 from armlet.analysis.method import Method, SettingsReader
 from armlet.analysis.randomisation import Verdict, monte_carlo_error
+from armlet.analysis.ranks import SAME
 from armlet.analysis.sides import ONE_SIDED_WARNING, Sides
 from armlet.analysis.transforms import Floats, Transform, scale_unit
 
@@ -98,9 +109,11 @@ def _estimate(cases: Cases, sample: Sample, settings: Settings, label: str, valu
     smallest = (2 if settings.sides is Sides.TWO_SIDED else 1) / 2**values.size if exact else 1 / (settings.draws + 1)
     value = float(values.mean())
     arm = settings.arm or cases.arms[0]
-    limits = None
+    limits, why_none = None, f"No interval of {settings.level:.4g} has two ends with so few people."
     if found.lower is not None and found.upper is not None:
-        limits = Interval(found.lower, found.upper, settings.level)
+        rounding = SAME * float(np.abs(values).max())
+        limits = interval_with_width(found.lower, found.upper, settings.level, rounding=rounding)
+        why_none = why_no_interval(settings.level, people(values.size), "everybody has the same value")
     what = "mean change from baseline" if settings.of is Of.CHANGE else "mean"
     error = () if exact else (("Monte Carlo error of p", monte_carlo_error(found.p, settings.draws)),)
     return Estimate(
@@ -113,14 +126,12 @@ def _estimate(cases: Cases, sample: Sample, settings: Settings, label: str, valu
         p=PValue(found.p, exact=exact, smallest_reachable=smallest, sides=settings.sides.words),
         n_used=sample.count((arm,)),
         left_out=sample.left_out,
-        warnings=_warnings(values.size, settings, smallest, exact, limits),
+        warnings=_warnings(values.size, settings, smallest, exact, "" if limits else why_none),
         details=(("transform", settings.transform.value), *error),
     )
 
 
-def _warnings(
-    number: int, settings: Settings, smallest: float, exact: bool, limits: Interval | None
-) -> tuple[str, ...]:
+def _warnings(number: int, settings: Settings, smallest: float, exact: bool, why_no_limits: str) -> tuple[str, ...]:
     warnings = []
     if settings.sides is not Sides.TWO_SIDED:
         warnings.append(ONE_SIDED_WARNING.format(sides=settings.sides.value))
@@ -129,8 +140,8 @@ def _warnings(
             f"With {number} people the smallest {settings.sides.words} p that can come out is {smallest:.4g}, "
             f"above {1 - settings.level:.4g}: the test cannot reach that level whatever the values."
         )
-    if limits is None:
-        warnings.append(f"No interval of {settings.level:.4g} has two ends with so few people.")
+    if why_no_limits:
+        warnings.append(why_no_limits)
     if not exact:
         warnings.append(f"p is from {settings.draws} drawn patterns of signs (seed {settings.seed}), not from all.")
     return tuple(warnings)

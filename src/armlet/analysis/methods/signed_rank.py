@@ -8,8 +8,18 @@ from enum import StrEnum
 
 import numpy as np
 
-from armlet.analysis.cases import Cases, Sample, nobody, not_estimable, one_arm, responses, usable, values_problem
-from armlet.analysis.estimates import Estimate, Interval, PValue, Result
+from armlet.analysis.cases import (
+    Cases,
+    Sample,
+    nobody,
+    not_estimable,
+    one_arm,
+    people,
+    responses,
+    usable,
+    values_problem,
+)
+from armlet.analysis.estimates import Estimate, Interval, PValue, Result, why_no_interval
 from armlet.analysis.method import Method, SettingsReader
 from armlet.analysis.ranks import is_zero, signed_rank_limits, signed_rank_test, walsh_averages
 from armlet.analysis.sides import ONE_SIDED_WARNING, Sides
@@ -85,18 +95,18 @@ def _estimate(cases: Cases, sample: Sample, settings: Settings, label: str, chan
     test = signed_rank_test(changes, pratt=pratt, sides=settings.sides)
     limits = signed_rank_limits(changes, settings.level, pratt=pratt)
     value = float(np.median(walsh_averages(changes)))
-    arm = settings.arm or cases.arms[0]
+    arm, interval = settings.arm or cases.arms[0], limits.around(value, settings.level)
     return Estimate(
         label=label,
         estimand=f"Hodges-Lehmann median of the change from baseline in {arm}",
         method=METHOD.name,
         value=value,
         unit=scale_unit(settings.transform, cases.unit),
-        interval=Interval(min(limits.lower, value), max(limits.upper, value), settings.level, limits.attained),
+        interval=interval,
         p=PValue(test.p, exact=True, smallest_reachable=test.smallest, sides=settings.sides.words),
         n_used=sample.count((arm,)),
         left_out=sample.left_out,
-        warnings=_warnings(changes, settings, test.smallest, limits.attained),
+        warnings=_warnings(changes, settings, test.smallest, (interval, limits.attained)),
         details=(
             ("V", test.statistic),
             ("mid-p", test.mid_p),
@@ -108,8 +118,10 @@ def _estimate(cases: Cases, sample: Sample, settings: Settings, label: str, chan
     )
 
 
-def _warnings(changes: Floats, settings: Settings, smallest: float, attained: float) -> tuple[str, ...]:
-    warnings, sides = [], settings.sides
+def _warnings(
+    changes: Floats, settings: Settings, smallest: float, limits: tuple[Interval | None, float]
+) -> tuple[str, ...]:
+    warnings, sides, (interval, attained) = list[str](), settings.sides, limits
     if sides is not Sides.TWO_SIDED:
         warnings.append(ONE_SIDED_WARNING.format(sides=sides.value))
     ranked = int((~is_zero(changes)).sum())
@@ -118,13 +130,14 @@ def _warnings(changes: Floats, settings: Settings, smallest: float, attained: fl
             f"With {ranked} changes other than zero the smallest {sides.words} p that can come out is {smallest:.4g}, "
             f"above {1 - settings.level:.4g}: the test cannot reach that level whatever the changes."
         )
-    if attained < settings.level:
+    if interval is None:
+        given = f"{people(ranked)} whose change is other than zero"
+        warnings.append(why_no_interval(attained, given, "everybody who changed has the same change"))
+    elif attained < settings.level:
         warnings.append(
             f"{ranked} changes are too few for an interval of {settings.level:.4g}: "
             f"the widest one there is holds {attained:.4%} and is given."
         )
-    if float(np.ptp(changes)) == 0:
-        warnings.append("Everybody has the same change; the limits have no width.")
     return tuple(warnings)
 
 

@@ -162,4 +162,5 @@ METHOD = Method(
     estimate=estimate,
     compares_arms=True,
     models_missing=True,
+    takes_course=True,
 )

@@ -17,12 +17,15 @@ from scipy.special import ndtri
 
 from armlet.analysis.bayes import Better
 from armlet.analysis.cases import Case, Cases, Sample, not_estimable, two_arm_problem
-from armlet.analysis.estimates import Estimate, Interval, LeftOut, PValue, Result
+from armlet.analysis.estimates import NO_INTERVAL, Estimate, Interval, LeftOut, PValue, Result, interval_with_width
 from armlet.analysis.method import Method, SettingsReader
 from armlet.analysis.wins import Wins, compare_all, count_wins, net_wins_p
 
 MOST_PEOPLE: Final = 200
 """The exact distribution is computed for up to so many people."""
+
+ROUNDING: Final = 1e-12
+"""Limits closer than this to each other, or than this share of the upper one, are one number."""
 
 _NO_END = "would be infinite or zero; the net benefit can be told"
 FREE_WARNING = (
@@ -32,6 +35,12 @@ FREE_WARNING = (
 LIMITS_WARNING = (
     "The limits hold for many people (Bebu and Lachin 2016); with few they are too narrow, and p, which is exact, is what "
     "counts."
+)
+
+
+NO_LIMITS = (
+    f"{NO_INTERVAL}everybody of an arm won and lost as often as the others of it, so the limits of Bebu and Lachin would be "
+    "one number, which says nothing of chance; p, which is exact, is what counts."
 )
 
 
@@ -94,7 +103,7 @@ def estimate(cases: Cases, settings: Settings, label: str) -> Result:
         p=PValue(p, exact=True, smallest_reachable=least),
         n_used=sample.count(cases.arms),
         left_out=sample.left_out,
-        warnings=_warnings(len(sample.rows), least, 1 - settings.level),
+        warnings=_warnings(len(sample.rows), least, 1 - settings.level, LIMITS_WARNING if interval else NO_LIMITS),
         details=(
             ("pairs", wins.pairs),
             ("pairs won", round(wins.won * wins.pairs)),
@@ -138,31 +147,34 @@ def _no_measure(cases: Cases, wins: Wins, measure: Measure) -> str | None:
     return None
 
 
-def _measured(wins: Wins, settings: Settings) -> tuple[float, Interval]:
-    """The value and its limits: on the logarithm for ratio and odds; the net benefit's are kept within -1 and 1."""
+def _measured(wins: Wins, settings: Settings) -> tuple[float, Interval | None]:
+    """The value and its limits: on the logarithm for ratio and odds; the net benefit's are kept within -1 and 1.
+
+    There are none where the estimated standard error is 0.
+    """
     z = float(ndtri((1 + settings.level) / 2))
     if settings.measure is Measure.NET_BENEFIT:
         reach = z * wins.net_error
-        return wins.net, Interval(max(-1.0, wins.net - reach), min(1.0, wins.net + reach), settings.level)
+        return wins.net, _limits(max(-1.0, wins.net - reach), min(1.0, wins.net + reach), settings.level)
     if settings.measure is Measure.WIN_RATIO:
         value, reach = wins.won / wins.lost, z * wins.log_ratio_error()
     else:
         value, reach = (1 + wins.net) / (1 - wins.net), z * wins.log_odds_error()
-    return value, _around(value, reach, settings.level)
+    return value, _limits(value * math.exp(-reach), value * math.exp(reach), settings.level)
 
 
-def _around(value: float, reach: float, level: float) -> Interval:
-    return Interval(value * math.exp(-reach), value * math.exp(reach), level)
+def _limits(lower: float, upper: float, level: float) -> Interval | None:
+    return interval_with_width(lower, upper, level, rounding=ROUNDING * max(1.0, upper))
 
 
-def _warnings(number: int, least: float, alpha: float) -> tuple[str, ...]:
+def _warnings(number: int, least: float, alpha: float, of_limits: str) -> tuple[str, ...]:
     if least <= alpha:
-        return FREE_WARNING, LIMITS_WARNING
+        return FREE_WARNING, of_limits
     short = (
         f"With {number} people the smallest two-sided p that can come out is {least:.4g}, above {alpha:.4g}: "
         "the test cannot reach that level whatever the values."
     )
-    return FREE_WARNING, LIMITS_WARNING, short
+    return FREE_WARNING, of_limits, short
 
 
 METHOD = Method(
@@ -175,5 +187,7 @@ METHOD = Method(
     ),
     parse=parse,
     estimate=estimate,
+    compares_arms=True,
+    without_effect=lambda settings: 0.0 if settings.measure is Measure.NET_BENEFIT else 1.0,
     ranks_failures=True,
 )

@@ -12,23 +12,22 @@ from enum import StrEnum
 
 import numpy as np
 
-from armlet.allocation.scheme import Scheme, sequence_probability
-from armlet.analysis.cases import Case, Cases, Sample, not_estimable, people, two_arm_problem
+from armlet.allocation.scheme import Scheme
+from armlet.analysis.cases import Case, Cases, Sample, not_estimable, two_arm_problem
 from armlet.analysis.contrasts import difference_in_means
 from armlet.analysis.estimates import Detail, Estimate, LeftOut, PValue, Result
 from armlet.analysis.method import Method, SettingsReader
-from armlet.analysis.randomisation import (
-    OneArmEmpty,
-    ReferenceSet,
-    Verdict,
-    enumerated,
-    monte_carlo_error,
-    rerandomised,
-    sampled,
-    smallest_reachable,
-)
+from armlet.analysis.randomisation import OneArmEmpty, tested
 from armlet.analysis.ranks import doubled_mid_ranks, pairwise_differences, rank_sum_limits
-from armlet.analysis.sequences import can_list, drawn_sequences, every_sequence
+from armlet.analysis.replay import (
+    Replayed,
+    drawn_warning,
+    kept_warning,
+    list_problem,
+    reference_set,
+    replay_lists,
+    replay_of,
+)
 from armlet.analysis.sides import Sides
 from armlet.analysis.transforms import Floats
 
@@ -88,7 +87,7 @@ def estimate(cases: Cases, settings: Settings, label: str) -> Result:
     The p-value replays the trial's own allocation with the mean rank as the statistic.
     """
     sample = _usable(cases, settings)
-    problem = two_arm_problem(cases, sample, least=1) or _list_problem(cases, sample)
+    problem = two_arm_problem(cases, sample, least=1) or list_problem(cases, sample)
     if problem or cases.scheme is None:
         return not_estimable(label, METHOD.name, problem or "no scheme", cases.arms, sample)
     scores = _scores(sample, settings)
@@ -112,23 +111,6 @@ def _usable(cases: Cases, settings: Settings) -> Sample:
         else:
             used.append(row)
     return Sample(tuple(used), tuple(left_out))
-
-
-def _list_problem(cases: Cases, sample: Sample) -> str | None:
-    """Why the list of allocations cannot be replayed, or None."""
-    if cases.scheme is None or not cases.allocated:
-        return "how the arms were allocated is not known, so no other allocation can be tried"
-    if any(row.slot is None for row in sample.rows):
-        return "somebody's place in the list of allocations is not known"
-    if set(cases.scheme.arms) != set(cases.arms):
-        return "the arms of the allocation are not the arms of the analysis"
-    if not sequence_probability(cases.scheme, _positions(cases.scheme, cases.allocated)):
-        return f"the list of allocations cannot have come from {cases.scheme.method}: the test would not fit the trial"
-    return None
-
-
-def _positions(scheme: Scheme, allocated: tuple[str, ...]) -> tuple[int, ...]:
-    return tuple(scheme.arms.index(arm) for arm in allocated)
 
 
 # --- Scores ---------------------------------------------------------------------------------------------------------
@@ -175,14 +157,12 @@ def probability_better(scores: Floats, others: Floats) -> float:
 def _estimate(
     cases: Cases, sample: Sample, settings: Settings, label: str, *, scheme: Scheme, scores: Floats
 ) -> Estimate:
-    is_other = sample.is_in(cases.other_arm())
-    reference = _reference_set(cases, scheme, sample, settings)
+    is_other, compared = sample.is_in(cases.other_arm()), (cases.other_arm(), str(cases.reference))
+    replay = replay_of(cases, scheme, sample, compared, (settings.most_sequences, settings.draws, settings.seed))
     statistic = difference_in_means(doubled_mid_ranks(scores).astype(np.float64), is_other)
-    found = rerandomised(reference, is_other.astype(np.int8), statistic, settings.level, OneArmEmpty.EXTREME)
-    least = min(
-        found.p,
-        smallest_reachable(reference, statistic(reference.assigned).defined, OneArmEmpty.EXTREME, Sides.TWO_SIDED),
-    )
+    found = replay_lists(replay, reference_set(replay), statistic, OneArmEmpty.EXTREME, Sides.TWO_SIDED)
+    p = tested(found.lists, found.seen, OneArmEmpty.EXTREME, Sides.TWO_SIDED).p
+    least = min(p, found.smallest)
     samples = (scores[is_other == 1], scores[is_other == 0])
     what = "change" if settings.of is Of.CHANGE else "outcome"
     return Estimate(
@@ -192,21 +172,12 @@ def _estimate(
         value=probability_better(*samples),
         unit="1",
         interval=None,
-        p=PValue(found.p, exact=reference.exact, smallest_reachable=least),
+        p=PValue(p, exact=found.exact, smallest_reachable=least),
         n_used=sample.count(cases.arms),
         left_out=sample.left_out,
-        warnings=_warnings(cases, sample, settings, reference, found, least=least),
+        warnings=_warnings(cases, sample, settings, found, p=p, least=least),
         details=(*_failures(cases, sample), *_shift(samples, sample, settings)),
     )
-
-
-def _reference_set(cases: Cases, scheme: Scheme, sample: Sample, settings: Settings) -> ReferenceSet:
-    number, arm = len(cases.allocated), scheme.arms.index(cases.other_arm())
-    keep = [row.slot - 1 for row in sample.rows if row.slot is not None]
-    if can_list(scheme, number, settings.most_sequences):
-        return enumerated(*every_sequence(scheme, number), arm, keep)
-    drawn = drawn_sequences(scheme, number, settings.draws, settings.seed)
-    return sampled(drawn, _positions(scheme, cases.allocated), arm, keep)
 
 
 def _failures(cases: Cases, sample: Sample) -> tuple[Detail, ...]:
@@ -237,7 +208,7 @@ def _shift(samples: tuple[Floats, Floats], sample: Sample, settings: Settings) -
 
 
 def _warnings(
-    cases: Cases, sample: Sample, settings: Settings, reference: ReferenceSet, found: Verdict, *, least: float
+    cases: Cases, sample: Sample, settings: Settings, found: Replayed, *, p: float, least: float
 ) -> tuple[str, ...]:
     alpha, unobserved = 1 - settings.level, len(cases.allocated) - len(sample.rows)
     failed = [row for row in sample.rows if row.failed]
@@ -246,26 +217,10 @@ def _warnings(
         (True, f"{DIRECTION} {NO_INTERVAL}"),
         (least > alpha, f"The smallest two-sided p that can come out here is {least:.4g}, above {alpha:.4g}."),
         (undated, "The day of a failure is not known, so all failures are tied."),
-        (unobserved > 0, _kept_slots(unobserved)),
-        (not reference.exact, _drawn(reference, settings, found)),
+        (unobserved > 0, kept_warning(unobserved, "had neither a usable value nor a failure")),
+        (not found.exact, drawn_warning(found, settings.seed, p)),
     )
     return tuple(words for applies, words in candidates if applies)
-
-
-def _kept_slots(number: int) -> str:
-    return (
-        f"{people(number).capitalize()} of the list of allocations had neither a usable value nor a failure and kept the "
-        "slot; the test takes it that being missing has nothing to do with the arm."
-    )
-
-
-def _drawn(reference: ReferenceSet, settings: Settings, found: Verdict) -> str:
-    if not reference.draws:
-        return ""
-    return (
-        f"Too many lists to take them all: p is (b + 1) / (m + 1) from {reference.draws} drawn lists "
-        f"(seed {settings.seed}), with a Monte Carlo error of {monte_carlo_error(found.p, reference.draws):.2g}."
-    )
 
 
 METHOD = Method(
@@ -278,6 +233,7 @@ METHOD = Method(
     parse=parse,
     estimate=estimate,
     replays_allocation=True,
-    compares_arms=False,
+    compares_arms=True,
+    without_effect=lambda _settings: 0.5,
     ranks_failures=True,
 )
