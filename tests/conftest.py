@@ -5,6 +5,7 @@ Nothing is asked of whoever runs the tests: the server comes in a wheel, lives i
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from typing import Final
 
@@ -12,6 +13,7 @@ import pytest
 
 from bench.postgresql import PostgreSQL
 from tests.databases import SETTINGS, Database, connect
+from tests.rehearsed import Rehearsals
 from tests.requirements import PAGE, is_whole, render
 
 
@@ -37,6 +39,13 @@ def databases(tmp_path_factory: pytest.TempPathFactory, postgresql: PostgreSQL) 
         django.setup()
         yield {name: connect(name, address) for name, address in addresses.items()}
         connections.close_all()
+
+
+@pytest.fixture(scope="session")
+def rehearsals(tmp_path_factory: pytest.TempPathFactory) -> Rehearsals:
+    """Those of this run, in a folder that its workers share."""
+    own = tmp_path_factory.getbasetemp()
+    return Rehearsals((own.parent if "PYTEST_XDIST_WORKER" in os.environ else own) / "rehearsals")
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])

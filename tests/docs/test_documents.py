@@ -22,6 +22,7 @@ import yaml
 
 import armlet
 from armlet.cli.main import VERBS
+from tests.rehearsed import OUT, Rehearsals
 
 ROOT: Final = Path(__file__).parents[2]
 PAPERS: Final = sorted(
@@ -85,21 +86,34 @@ def run(words: list[str], folder: Path) -> subprocess.CompletedProcess[str]:
     )  # fmt: skip
 
 
-def run_console(body: str, folder: Path, expected_exit: int) -> None:
+_REHEARSE: Final = re.compile(r"armlet rehearse trials/(\w+) --out (out/\w+)((?: --(?:seed|people) \w+)*)")
+
+
+def type_in(typed: str, folder: Path, rehearsals: Rehearsals) -> subprocess.CompletedProcess[str]:
+    """What a shell makes of it; papers that rehearse the same trial in the same way share one rehearsal."""
+    rehearsing = _REHEARSE.fullmatch(typed)
+    if rehearsing is None:
+        return run(["/bin/sh", "-c", typed], folder)
+    trial, out, options = rehearsing.groups()
+    printed = rehearsals.copy(trial, tuple(options.split()), folder / out)
+    return subprocess.CompletedProcess([typed], 0, printed.replace(OUT, out))
+
+
+def run_console(body: str, folder: Path, expected_exit: int, rehearsals: Rehearsals) -> None:
     asked = list(commands(body))
     assert asked, "a console fence without a command"
     for place, command in enumerate(asked, start=1):
-        done = run(["/bin/sh", "-c", command.typed], folder)
+        done = type_in(command.typed, folder, rehearsals)
         assert done.returncode == (expected_exit if place == len(asked) else 0), f"{command.typed}\n{done.stdout}"
         if command.shown:
             is_as_shown = pattern_of(command.shown).fullmatch(done.stdout.rstrip("\n") + "\n")
             assert is_as_shown, f"{command.typed}\n{done.stdout}"
 
 
-def run_fence(info: str, body: str, folder: Path) -> None:
+def run_fence(info: str, body: str, folder: Path, rehearsals: Rehearsals) -> None:
     language, _, rest = info.strip().partition(" ")
     if language == "console":
-        run_console(body, folder, int(rest.removeprefix("exit=") or 0))
+        run_console(body, folder, int(rest.removeprefix("exit=") or 0), rehearsals)
     elif language == "python":
         done = run([sys.executable, "-W", "error", "-c", body], folder)
         assert done.returncode == 0, f"{body}\n{done.stdout}"
@@ -113,27 +127,27 @@ def has_examples(path: Path) -> bool:
 
 
 @each_paper([path for path in PAPERS if has_examples(path)])
-def test_every_example_of_a_paper_does_what_it_shows(paper: Path, tmp_path: Path) -> None:
+def test_every_example_of_a_paper_does_what_it_shows(paper: Path, tmp_path: Path, rehearsals: Rehearsals) -> None:
     (tmp_path / "trials").symlink_to(ROOT / "trials")
 
     for fence in _FENCE.finditer(paper.read_text("utf-8")):
-        run_fence(fence["info"], fence["body"], tmp_path)
+        run_fence(fence["info"], fence["body"], tmp_path, rehearsals)
 
 
 @pytest.mark.parametrize("shown", ["no issues\n...", "a ... z", "one\nthree", "one"])
-def test_output_that_did_not_come_is_noticed(shown: str, tmp_path: Path) -> None:
+def test_output_that_did_not_come_is_noticed(shown: str, tmp_path: Path, rehearsals: Rehearsals) -> None:
     with pytest.raises(AssertionError):
-        run_console(f"$ printf 'one\\ntwo\\n'\n{shown}", tmp_path, 0)
+        run_console(f"$ printf 'one\\ntwo\\n'\n{shown}", tmp_path, 0, rehearsals)
 
 
 @pytest.mark.parametrize("shown", ["one\ntwo", "...", "one\n...", "...\ntwo", "o...e\n...", "...\none\n...\ntwo\n..."])
-def test_output_that_came_is_accepted(shown: str, tmp_path: Path) -> None:
-    run_console(f"$ printf 'one\\ntwo\\n'\n{shown}", tmp_path, 0)
+def test_output_that_came_is_accepted(shown: str, tmp_path: Path, rehearsals: Rehearsals) -> None:
+    run_console(f"$ printf 'one\\ntwo\\n'\n{shown}", tmp_path, 0, rehearsals)
 
 
-def test_an_example_that_fails_is_noticed(tmp_path: Path) -> None:
+def test_an_example_that_fails_is_noticed(tmp_path: Path, rehearsals: Rehearsals) -> None:
     with pytest.raises(AssertionError, match="no verb"):
-        run_fence("console", "$ armlet dance\n", tmp_path)
+        run_fence("console", "$ armlet dance\n", tmp_path, rehearsals)
 
 
 # --- Promises -------------------------------------------------------------------------------------------------------

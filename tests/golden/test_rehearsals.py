@@ -23,6 +23,7 @@ from armlet.analysis.data import analyse
 from armlet.cli.strongroom import load_vault, unblind
 from armlet.export.package import load_data
 from armlet.protocol.model import Analysis, Endpoint, Protocol
+from tests.rehearsed import Rehearsals
 
 ROOT = Path(__file__).parents[2]
 EXPECTED = Path(__file__).parent / "expected"
@@ -52,10 +53,10 @@ def _run(*words: str) -> str:
 
 
 @pytest.fixture(scope="module")
-def lived(tmp_path_factory: pytest.TempPathFactory) -> Mapping[str, Path]:
+def lived(tmp_path_factory: pytest.TempPathFactory, rehearsals: Rehearsals) -> Mapping[str, Path]:
     folders = {trial: tmp_path_factory.mktemp("lived") / trial for trial in TRIALS}
     for trial, folder in folders.items():
-        _rehearse(trial, folder, TZ="America/Santiago", PYTHONHASHSEED="1")
+        rehearsals.copy(trial, (), folder)
     return folders
 
 

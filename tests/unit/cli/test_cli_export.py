@@ -22,6 +22,7 @@ from armlet.registry.read import read_record
 from armlet.registry.record import Record
 from armlet.registry.results.reading import read_results
 from armlet.registry.results.rows import OutcomeMeasure, ResultsSection
+from tests.rehearsed import Rehearsals
 
 ROOT = Path(__file__).parents[3]
 OPENAPI = ROOT / ".." / "shared" / "standards" / "ctgov" / "ctg-oas-v2.yaml"
@@ -30,12 +31,12 @@ Call = Callable[..., Any]
 
 
 @pytest.fixture(scope="module")
-def folders(tmp_path_factory: pytest.TempPathFactory) -> Mapping[str, tuple[Path, Path]]:
+def folders(tmp_path_factory: pytest.TempPathFactory, rehearsals: Rehearsals) -> Mapping[str, tuple[Path, Path]]:
     """Each trial rehearsed, and exported beside it."""
     made = {}
     for trial in TRIALS:
         lived = tmp_path_factory.mktemp("lived") / trial
-        assert run(["rehearse", str(ROOT / "trials" / trial), "--out", str(lived)]) == 0
+        rehearsals.copy(trial, (), lived)
         out = lived.parent / "ctgov"
         assert run(["export", str(lived), "--format", "ctgov", "--out", str(out)]) == 1  # nobody to ask is known
         made[trial] = (lived, out)

@@ -27,6 +27,7 @@ from armlet.registry.read import read_record
 from armlet.registry.record import Record
 from armlet.registry.results.reading import read_results
 from armlet.registry.review import Submission, review
+from tests.rehearsed import Rehearsals
 
 ROOT: Final = Path(__file__).parents[3]
 SHARED: Final = ROOT / ".." / "shared"
@@ -436,10 +437,10 @@ def test_the_same_record_gives_the_same_bytes() -> None:
 
 
 @pytest.fixture(scope="module", params=["nct02057211", "nct02893306"])
-def exported(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def exported(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory, rehearsals: Rehearsals) -> Path:
     """A trial rehearsed and exported; the folder of what was written."""
     lived = tmp_path_factory.mktemp("lived") / "trial"
-    assert run(["rehearse", str(ROOT / "trials" / request.param), "--out", str(lived)]) == 0
+    rehearsals.copy(request.param, (), lived)
     assert run(["export", str(lived), "--format", "ctgov", "--out", str(lived.parent / "ctgov")]) == 1
     return lived.parent / "ctgov"
 
