@@ -283,7 +283,10 @@ def _compare(
     values = _values(sample, settings)
     search = Search(reference, replay.observed, values, lambda moved: _at(moved, settings), empty, 1 - settings.level)
     limits = step_limits if settings.statistic is Statistic.RANKS else halved_limits
-    lower, upper, how = limits(search, _value(sample, settings, replay.observed))
+    value = _value(sample, settings, replay.observed)
+    lower, upper, how = limits(search, value)
+    # of differences that count as the same, the limits may have taken another than the estimate has
+    lower, upper = lower if lower is None else min(lower, value), upper if upper is None else max(upper, value)
     return found, replace(verdict, lower=lower, upper=upper), how
 
 

@@ -18,6 +18,9 @@ from armlet.analysis.transforms import Floats, Transform, scale_unit
 MOST_EXACT = 20
 """People up to which all sign patterns are taken (2 to the 20th is a million); above it patterns are drawn."""
 
+CELLS = 2**22
+"""Signs that are drawn at a time."""
+
 
 class Of(StrEnum):
     """What is averaged: the change from baseline, or the outcome itself (already a difference)."""
@@ -88,6 +91,23 @@ def flipped_sums(values: Floats) -> Floats:
     return sums
 
 
+def drawn_sums(values: Floats, draws: int, seed: int) -> tuple[Floats, Floats]:
+    """The sum under drawn patterns of signs, all as they are first, and the sum of the signs of each.
+
+    Signs are drawn for places in the order of size, so that nothing hangs on the order of the people, and in portions,
+    so that many people need no more memory than a few.
+    """
+    chance, ordered = np.random.default_rng(seed), np.sort(values)
+    sums, signs = [np.array([ordered.sum()])], [np.array([float(values.size)])]
+    portion = max(1, CELLS // values.size)
+    for start in range(0, draws, portion):
+        shape = (min(portion, draws - start), values.size)
+        flips = chance.integers(0, 2, size=shape) * 2.0 - 1.0
+        sums.append(flips @ ordered)
+        signs.append(flips.sum(axis=1))
+    return np.concatenate(sums), np.concatenate(signs)
+
+
 def sign_flip_test(
     values: Floats, level: float, draws: int, seed: int, sides: Sides = Sides.TWO_SIDED
 ) -> tuple[Verdict, bool]:
@@ -97,9 +117,7 @@ def sign_flip_test(
     if exact:
         sums, signs = flipped_sums(values), flipped_sums(np.ones(number))
     else:
-        flips = np.random.default_rng(seed).integers(0, 2, size=(draws, number)) * 2.0 - 1.0
-        flips = np.concatenate([np.ones((1, number)), flips])
-        sums, signs = flips @ values, flips.sum(axis=1)
+        sums, signs = drawn_sums(values, draws, seed)
     noise = np.array([ROUNDING * float(np.abs(values).max())])
     every = Statistics(sums / number, signs / number, np.ones(sums.size, dtype=np.bool_), noise)
     seen = Statistics(np.array([values.mean()]), np.ones(1), np.ones(1, dtype=np.bool_), noise)
@@ -145,6 +163,8 @@ def _warnings(
         )
     if limits is None:
         warnings.append(f"No interval of {settings.level:.4g} has two ends with so few people.")
+    elif limits.lower == limits.upper:
+        warnings.append("Everybody has the same value; the limits have no width.")
     if not exact:
         warnings.append(f"p is from {settings.draws} drawn patterns of signs (seed {settings.seed}), not from all.")
     return tuple(warnings)
