@@ -33,13 +33,19 @@ def estimated(method: str, people: Cases, **settings: object) -> Estimate:
     return result
 
 
-def test_a_limit_that_no_number_can_hold_is_said_in_words() -> None:
-    """Two people an arm and a spread for each leave next to no degrees of freedom, so the limits are without measure."""
+def test_limits_without_measure_are_refused_or_said_in_words() -> None:
+    """Two people an arm and a spread for each leave next to no degrees of freedom; values of any size wide limits."""
     assert back_transformed(Transform.LN_X_PLUS_1, 709.0) == pytest.approx(8.2184e307, rel=1e-4)
     assert back_transformed(Transform.LN_X_PLUS_1, 710.0) == BEYOND == "beyond every number"
     rows: Rows = [("C", 5.0, 2.0), ("C", 2.0, 4.0), ("T", 6.0, 4.0), ("T", 0.0, 6.0)]
-    result = estimated("ancova", cases(rows), transform="ln(x+1)", spread="by arm", level=0.8)
-    assert result.detail("adjusted mean, upper limit: T") == BEYOND
+    refusal = run("ancova", cases(rows), transform="ln(x+1)", spread="by arm", level=0.8)
+    assert isinstance(refusal, NotEstimable)
+    assert refusal.reason.startswith("so few people leave less than 0.5 degrees of freedom")
+    wide = estimated(
+        "ancova", cases([("C", 0, 1), ("C", 1, 1e30), ("T", 0.5, 1e30), ("T", 2, 3)]), transform="ln(x+1)", level=0.99
+    )
+    assert wide.detail("degrees of freedom") == 1
+    assert wide.detail("adjusted mean, upper limit: T") == BEYOND
 
 
 def test_baselines_far_from_zero_lose_no_digits() -> None:
@@ -85,6 +91,16 @@ def test_values_that_differ_beyond_reason_are_not_imputed_from() -> None:
     result = run("tipping_point", asked, imputations=5, burn_in=5, delta_arms="reference")
     assert isinstance(result, NotEstimable)
     assert result.reason.startswith("the values of the visits differ too much in size")
+
+
+def test_baselines_that_differ_beyond_reason_are_a_refusal_of_the_regression_with_a_limit() -> None:
+    rows: Rows = [
+        ("A", 1e12, 1e12), ("A", 1e12, -1e12), ("A", 1e12, 1e12), ("B", 1e15, 1e12), ("B", 1e30, -1e12),
+        ("A", -1e12, 1e12),
+    ]  # fmt: skip
+    result = run("tobit", cases(rows, ("A", "B")), level=0.8)
+    assert isinstance(result, NotEstimable)
+    assert "differ so little that no regression can be computed" in result.reason
 
 
 def test_a_sign_flip_interval_without_width_says_so() -> None:
