@@ -132,6 +132,23 @@ def test_the_estimate_by_ranks_is_in_its_interval_where_all_differences_count_as
     assert result.interval.lower <= result.value <= result.interval.upper
 
 
+@pytest.mark.parametrize("far", [0.0, 1e6, 1e9])
+@pytest.mark.parametrize(
+    ("method", "p"), [("rank_sum", 2 / 70), ("rerandomisation", 16 / 256), ("worst_rank", 16 / 256)]
+)
+def test_ranks_of_values_far_from_zero_are_those_of_the_values_near_it(far: float, method: str, p: float) -> None:
+    """Four in each arm, 2^-7 apart, which is exact beside a thousand million; all of the one below all of the other.
+
+    As extreme are the 14 lists that part low from high anywhere; the two that leave an arm empty count with them.
+    """
+    scheme = Scheme.of(("A", "B"), (1, 1), "complete", {})
+    rows: Rows = [("AB"[place % 2], None, far + (place // 2 + 4 * (place % 2)) * 2.0**-7) for place in range(8)]
+    settings: dict[str, object] = {"statistic": "ranks"} if method == "rerandomisation" else {}
+    result = estimated(method, cases(rows, ("A", "B"), scheme), **settings)
+    assert result.p is not None
+    assert result.p.value == pytest.approx(p)
+
+
 MANY: Rows = [
     ("A", None, 3.199), ("B", None, 1.741), ("A", None, 1.409), ("B", None, None), ("B", None, 1.305),
     ("A", None, 0.457), ("A", None, None), ("B", None, 1.875), ("A", None, None), ("B", None, 2.428),

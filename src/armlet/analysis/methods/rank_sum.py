@@ -11,7 +11,7 @@ import numpy as np
 from armlet.analysis.cases import Cases, Sample, not_estimable, responses, two_arm_problem, usable, values_problem
 from armlet.analysis.estimates import Estimate, Interval, PValue, Result
 from armlet.analysis.method import Method, SettingsReader
-from armlet.analysis.ranks import pairwise_differences, rank_sum_limits, rank_sum_test
+from armlet.analysis.ranks import from_middle, pairwise_differences, rank_sum_limits, rank_sum_test
 from armlet.analysis.sides import ONE_SIDED_WARNING, Sides
 from armlet.analysis.transforms import Floats, Transform, scale_unit
 
@@ -65,6 +65,7 @@ def estimate(cases: Cases, settings: Settings, label: str) -> Result:
     values = responses(settings.transform, sample, change=change)
     if float(np.ptp(values)) == 0:
         return not_estimable(label, METHOD.name, "everybody has the same value", cases.arms, sample)
+    values = values if change else from_middle(values)
     arm = sample.is_in(cases.other_arm())
     return _estimate(cases, sample, settings, label, (values[arm == 1], values[arm == 0]))
 

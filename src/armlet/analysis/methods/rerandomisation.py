@@ -25,7 +25,7 @@ from armlet.analysis.contrasts import Contrast, adjusted_coefficient, adjusted_t
 from armlet.analysis.estimates import Detail, Estimate, Interval, PValue, Result
 from armlet.analysis.method import Method, SettingsReader
 from armlet.analysis.randomisation import OneArmEmpty, StatisticOf, Verdict, judged, monte_carlo_error, tested
-from armlet.analysis.ranks import pairwise_differences
+from armlet.analysis.ranks import from_middle, pairwise_differences
 from armlet.analysis.replay import Replay, Replayed, is_possible, reference_set, replay_contrast, replay_lists
 from armlet.analysis.shifted import Search, halved_limits, mean_ranks, step_limits, trimmed_means, yuen_t
 from armlet.analysis.sides import ONE_SIDED_WARNING, Sides
@@ -235,7 +235,9 @@ def _replay(cases: Cases, scheme: Scheme, pair: Cases, sample: Sample, settings:
 
 
 def _values(sample: Sample, settings: Settings) -> Floats:
-    return responses(settings.transform, sample, change=settings.is_change)
+    values = responses(settings.transform, sample, change=settings.is_change)
+    by_ranks_of_outcomes = settings.statistic is Statistic.RANKS and not settings.is_change
+    return from_middle(values) if by_ranks_of_outcomes else values
 
 
 def _statistic(sample: Sample, settings: Settings, observed: Floats) -> StatisticOf | str:

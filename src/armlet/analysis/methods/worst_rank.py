@@ -27,7 +27,7 @@ from armlet.analysis.randomisation import (
     sampled,
     smallest_reachable,
 )
-from armlet.analysis.ranks import doubled_mid_ranks, pairwise_differences, rank_sum_limits
+from armlet.analysis.ranks import doubled_mid_ranks, from_middle, pairwise_differences, rank_sum_limits
 from armlet.analysis.sequences import can_list, drawn_sequences, every_sequence
 from armlet.analysis.sides import Sides
 from armlet.analysis.transforms import Floats
@@ -141,9 +141,10 @@ def _scores(sample: Sample, settings: Settings) -> Floats:
     step = 10 * (reach if reach > 0 else 1.0)
     floor = (float(measured.min()) if measured.size else 0.0) - step
     depth = _depths(sample)
-    return np.array(
+    scores = np.array(
         [floor - step * depth[row.participant] if row.failed else _measured(row, settings) for row in sample.rows]
     )
+    return scores if settings.of is Of.CHANGE else from_middle(scores)
 
 
 def _depths(sample: Sample) -> dict[str, int]:
