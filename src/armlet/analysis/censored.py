@@ -64,6 +64,8 @@ def _fit(design: Floats, values: Floats, is_below: Seen, begun: Fit) -> Censored
     gamma = theta[-1]
     jacobian = np.column_stack([np.eye(len(theta) - 1) / gamma, -theta[:-1] / gamma**2])
     covariance = jacobian @ np.linalg.solve(information, jacobian.T)
+    if not bool(np.all(np.diag(covariance) > 0)):
+        raise np.linalg.LinAlgError("a variance that rounding made negative")
     return CensoredFit(theta[:-1] / gamma, covariance, 1 / float(gamma), likelihood)
 
 

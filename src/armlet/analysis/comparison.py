@@ -7,10 +7,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Final
 
 from armlet.analysis.adjustment import Weights
-from armlet.analysis.cases import Cases, Sample, nobody, people, two_arm_problem
-from armlet.analysis.estimates import Detail, Estimate, Interval, PValue
+from armlet.analysis.cases import Cases, Sample, nobody, not_estimable, people, two_arm_problem
+from armlet.analysis.estimates import Detail, Estimate, Interval, PValue, Result
 from armlet.analysis.least_squares import t_greater, t_quantile, t_two_sided
 from armlet.analysis.method import SettingsReader
 from armlet.analysis.sides import Sides
@@ -139,9 +140,20 @@ class Question:
         return len(self.cases.arms) - 1
 
 
-def answer(asked: Question, line: Line, warnings: tuple[str, ...], details: tuple[Detail, ...]) -> Estimate:
-    """The estimate with limits and p as the reading says; `details` come behind transform, error, t and df."""
+LEAST_DF: Final = 0.5
+"""Below this a standard error is known so badly that limits of 95 % lie more than 160 of them from the estimate;
+approximate degrees of freedom then go down to a billionth, and hang on the last digits of the values."""
+
+
+def answer(asked: Question, line: Line, warnings: tuple[str, ...], details: tuple[Detail, ...]) -> Result:
+    """The estimate with limits and p as the reading says, or that hardly anything is known of the standard error."""
     reading, between = asked.reading, asked.between
+    if line.df < LEAST_DF:
+        reason = (
+            f"so few people leave less than {LEAST_DF:g} degrees of freedom to judge the spread by: "
+            "hardly any difference could be ruled out"
+        )
+        return not_estimable(asked.label, asked.method, reason, asked.cases.arms, asked.sample)
     share = asked.comparisons() if reading.multiplicity is Multiplicity.BONFERRONI else 1
     reach = line.reach(1 - (1 - reading.level) / share)
     same = " at " + " and ".join(f"the same {name}" for name in asked.same) if asked.same else ""

@@ -10,6 +10,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Final
 
 import numpy as np
 from scipy.special import betaincinv, gammaincinv, gammaln, ndtri, xlogy
@@ -19,6 +20,9 @@ from armlet.analysis.transforms import Floats
 
 AS_PROBABLE = 1e-7
 """Results within this share of the probability of the one seen count as no more probable (R's tolerance)."""
+
+LEAST_P: Final = float(np.finfo(np.float64).tiny)
+"""A probability below the least number there is stands as that number: it is not 0."""
 
 _HALVINGS = 200
 _FARTHEST = 60.0
@@ -60,12 +64,17 @@ def _log_choose(of: int, chosen: Floats) -> Floats:
 
 
 def sided_p(law: Floats, seen: int, sides: Sides) -> float:
-    """The probability of a result at least as extreme as place `seen`: no more probable, or not smaller, or not larger."""
+    """The probability of a result at least as extreme as place `seen`: no more probable, or not smaller, or not larger.
+
+    Never 0: with thousands of people it may be less than any number, and then is `LEAST_P`.
+    """
     if sides is Sides.GREATER:
-        return min(1.0, math.fsum(law[seen:]))
-    if sides is Sides.LESS:
-        return min(1.0, math.fsum(law[: seen + 1]))
-    return min(1.0, math.fsum(law[law <= law[seen] * (1 + AS_PROBABLE)]))
+        extreme = law[seen:]
+    elif sides is Sides.LESS:
+        extreme = law[: seen + 1]
+    else:
+        extreme = law[law <= law[seen] * (1 + AS_PROBABLE)]
+    return min(1.0, max(math.fsum(extreme), LEAST_P))
 
 
 def smallest_p(law: Floats, sides: Sides) -> float:

@@ -154,6 +154,15 @@ def impute(
 
     What was seen is as it was in each. `burn_in` is the length of each chain where somebody has a gap inside.
     """
+    try:
+        return _imputed(courses, model, assumption, number, chance, burn_in)
+    except np.linalg.LinAlgError:  # a drawn covariance is singular as far as floating-point numbers can tell
+        return "the values of the visits differ too much in size, or too little from a line, to be imputed from"
+
+
+def _imputed(
+    courses: Courses, model: Model, assumption: Assumption, number: int, chance: np.random.Generator, burn_in: int
+) -> Floats | str:
     values = np.broadcast_to(courses.values, (number, *courses.values.shape)).copy()
     if courses.has_gap_inside:
         _start(values, courses)

@@ -35,6 +35,9 @@ SAME_SLOPE = 1e-8
 ROUNDING = 1e-12
 """The share of the largest value that rounding may leave in a difference which is zero."""
 
+END_ROUNDING = 0.01
+"""The share of a statistic's `noise` that shifts where two statistics tie are told apart by."""
+
 PORTION = 2**13
 """Sequences that are looked at together: few enough for the processor's cache."""
 
@@ -389,15 +392,19 @@ def _part_tally(pilot: Portion) -> Tally:
 
 @dataclass(frozen=True, slots=True)
 class _Spans:
-    """For each sequence the ends of the stretch of shifts where it is extreme (`inside`), or where it is not."""
+    """For each sequence the ends of the stretch of shifts where it is extreme (`inside`), or where it is not.
+
+    `slack` is how far rounding may have moved an end: whoever is tied at a shift but for that is extreme there.
+    """
 
     low: Floats
     high: Floats
     inside: Flags
     weight: Floats
+    slack: Floats
 
     def mirrored(self) -> _Spans:
-        return _Spans(-self.high, -self.low, self.inside, self.weight)
+        return _Spans(-self.high, -self.low, self.inside, self.weight, self.slack)
 
     def finite_ends(self) -> Floats:
         ends = np.unique(np.concatenate([self.low, self.high]))
@@ -405,15 +412,16 @@ class _Spans:
         return finite
 
     def only(self, these: Flags) -> _Spans:
-        return _Spans(self.low[these], self.high[these], self.inside[these], self.weight[these])
+        return _Spans(self.low[these], self.high[these], self.inside[these], self.weight[these], self.slack[these])
 
     def p_at(self, shift: Floats) -> Floats:
         """The weight of the sequences that are extreme at each shift; both ends of a stretch count as extreme."""
         inner, outer = self.inside, ~self.inside
-        closed = _weight_before(self.low, self.weight, inner, shift, past=True)
-        closed = closed - _weight_before(self.high, self.weight, inner, shift, past=False)
-        opened = _weight_before(self.low, self.weight, outer, shift, past=False)
-        opened = opened - _weight_before(self.high, self.weight, outer, shift, past=True)
+        closed = _weight_before(self.low - self.slack, self.weight, inner, shift, past=True)
+        closed = closed - _weight_before(self.high + self.slack, self.weight, inner, shift, past=False)
+        inward = np.minimum(self.slack, (self.high - self.low) / 2)
+        opened = _weight_before(self.low + inward, self.weight, outer, shift, past=False)
+        opened = opened - _weight_before(self.high - inward, self.weight, outer, shift, past=True)
         p: Floats = closed + self.weight[outer].sum() - opened
         return p
 
@@ -474,6 +482,7 @@ def _joined(parts: list[_Spans]) -> _Spans:
         np.concatenate([part.high for part in parts]),
         np.concatenate([part.inside for part in parts]),
         np.concatenate([part.weight for part in parts]),
+        np.concatenate([part.slack for part in parts]),
     )
 
 
@@ -493,6 +502,7 @@ class _Limits:
         # what is no number belongs to a sequence that is extreme everywhere
         near = ~(high < self._upper.near) | ~(low > -self._lower.near)
         steep = np.abs(every.per_unit)
+        near |= _is_as_steep(steep, self._slope)
         if steep.max() >= self._slope:
             settled = float(weight[~near & (steep >= self._slope)].sum())
             self._upper.settled += settled
@@ -507,6 +517,12 @@ class _Limits:
     def found(self, bound: float) -> tuple[float | None, float | None]:
         lower = self._lower.farthest(bound / self._unit)
         return (None if lower is None else -lower), self._upper.farthest(bound / self._unit)
+
+
+def _is_as_steep(steep: Floats, slope: float) -> Flags:
+    """Which sequences equal the observed one or its mirror image, whatever ends rounding may have given their stretch."""
+    alike: Flags = np.abs(steep - slope) <= SAME_SLOPE * slope
+    return alike
 
 
 def _those(every: Statistics, these: Flags) -> Statistics:
@@ -543,13 +559,14 @@ def _spans(every: Statistics, weight: Floats, value: float, slope: float) -> _Sp
     a statistic weighs nothing.
     """
     steep = np.abs(every.per_unit)
-    same = (np.abs(slope - steep) <= SAME_SLOPE * slope) | ~every.defined
+    same = _is_as_steep(steep, slope) | ~every.defined
     low, high = _stretch(every, value, slope)
     low[same], high[same] = -np.inf, np.inf
     weight = np.broadcast_to(weight, low.shape)
     if not every.defined.all():
         weight = np.where(every.defined, weight, 0.0)
-    return _Spans(low, high, same | (steep < slope), weight)
+    apart = np.maximum(np.abs(slope - steep), SAME_SLOPE * slope)
+    return _Spans(low, high, same | (steep < slope), weight, END_ROUNDING * every.noise / apart)
 
 
 def _weight_before(ends: Floats, weight: Floats, these: Flags, at: Floats, *, past: bool) -> Floats:

@@ -21,6 +21,9 @@ Whole = npt.NDArray[np.int64]
 SAME = 1e-10
 """Values closer than this share of the largest one are tied: 0.3 - 0.1 and 0.2 are the same change."""
 
+ALL_ALIKE = 1e-13
+"""A spread smaller than this share of the values is rounding."""
+
 ROUNDING = 1e-12
 """Sums of probabilities closer than this are equal."""
 
@@ -68,6 +71,16 @@ def doubled_mid_ranks(values: Floats) -> Whole:
     ranks = np.empty(values.size, dtype=np.int64)
     ranks[order] = doubled[member]
     return ranks
+
+
+def from_middle(outcomes: Floats) -> Floats:
+    """Measured values less their median, so that ties are told by how far they lie apart and not by how far from 0.
+
+    For values as they were measured; those of a difference carry the rounding of what they were made from. Where all
+    differ by no more than rounding they stay as they are, and are all tied.
+    """
+    spread, size = float(np.ptp(outcomes)), float(np.abs(outcomes).max())
+    return outcomes - float(np.median(outcomes)) if spread > ALL_ALIKE * size else outcomes
 
 
 def is_zero(values: Floats) -> npt.NDArray[np.bool_]:

@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
+import sys
 from enum import StrEnum
+from typing import Final
 
 import numpy as np
 import numpy.typing as npt
 
 Floats = npt.NDArray[np.float64]
+
+BEYOND: Final = "beyond every number"
+"""What stands for a limit that is too large to be written down: with next to no degrees of freedom limits are so wide."""
+
+
+_LARGEST_LOGARITHM: Final = float(np.log(sys.float_info.max))
 
 
 class Transform(StrEnum):
@@ -36,13 +44,14 @@ def transformed(transform: Transform, values: Floats) -> Floats:
     return values
 
 
-def back_transformed(transform: Transform, value: float) -> float:
+def back_transformed(transform: Transform, value: float) -> float | str:
     """A mean or a limit brought back to the recorded scale; never right for a *difference*.
 
-    A limit below zero on the square-root scale comes back as zero, the least value there is.
+    A limit below zero on the square-root scale comes back as zero, the least value there is; one that no number can
+    hold comes back as `BEYOND`.
     """
     if transform is Transform.LN_X_PLUS_1:
-        return float(np.expm1(value))
+        return float(np.expm1(value)) if value < _LARGEST_LOGARITHM else BEYOND
     if transform is Transform.SQRT:
         return max(value, 0.0) ** 2
     return value

@@ -13,6 +13,7 @@ from armlet.analysis.catalogue import load_method
 from armlet.analysis.data import DataPlan, DataResult
 from armlet.analysis.estimates import Estimate, Result
 from armlet.export.package import write_text
+from armlet.projections.tables import guard
 from armlet.report.document import Column, Facts, Items, Page, Row, Section, Summary, Table, render_page
 
 HEAD = (
@@ -36,11 +37,14 @@ def write_results(
 
 
 def results_csv(results: Sequence[DataResult]) -> str:
-    """One row a result, every number to its last digit; a cell is empty where there is nothing to say."""
+    """One row a result, every number to its last digit; a cell is empty where there is nothing to say.
+
+    Words that a spreadsheet would run as a formula get a leading apostrophe.
+    """
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(HEAD)
-    writer.writerows(_cells(one) for one in results)
+    writer.writerows([guard(str(cell)) for cell in _cells(one)] for one in results)
     return text.getvalue()
 
 

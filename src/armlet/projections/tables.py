@@ -26,7 +26,7 @@ from armlet.units import format_decimal
 
 NOT_SHOWN = "recorded, not shown before the lock"
 ENTERED_ONCE = "entered once, not shown before it is entered again"
-_NUMBER = re.compile(r"[+-]?\d+(\.\d+)?")
+_NUMBER = re.compile(r"[+-]?\d+(\.\d+)?([eE][+-]?\d+)?", re.ASCII)
 
 
 class Blinded(Shape):

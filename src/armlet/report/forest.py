@@ -89,7 +89,8 @@ def _heading(result: Estimate, null: float | None) -> str:
 
 
 def _draw_panel(protocol: Protocol, rows: Sequence[tuple[PlannedResult, Estimate]], null: float | None) -> Markup:
-    x = _scale(rows, null)
+    ticks = _ticks(rows, null)
+    x = Scale(ticks[0], ticks[-1], *PLOT)
     parts, y, role = list[Markup](), TOP, ""
     for planned, result in rows:
         if planned.analysis.role != role:
@@ -102,21 +103,19 @@ def _draw_panel(protocol: Protocol, rows: Sequence[tuple[PlannedResult, Estimate
         parts += _draw_estimate(planned, result, x, y + height / 2)
         y += height
     says = f"Forest plot: {plural(len(rows), 'estimate')} in {unit_of(rows[0][1])}, as in the table of results."
-    return svg.drawing(WIDTH, y + 48, says, *_axis(x, y, unit_of(rows[0][1]), null), *parts)
+    return svg.drawing(WIDTH, y + 48, says, *_axis(x, ticks, y, unit_of(rows[0][1]), null), *parts)
 
 
-def _scale(rows: Sequence[tuple[PlannedResult, Estimate]], null: float | None) -> Scale:
+def _ticks(rows: Sequence[tuple[PlannedResult, Estimate]], null: float | None) -> tuple[float, ...]:
     reach = [end for _, one in rows for end in _ends(one)] + ([null] if null is not None else [])
-    ticks = round_ticks(min(reach), max(reach), 5)
-    return Scale(ticks[0], ticks[-1], *PLOT)
+    return round_ticks(min(reach), max(reach), 5)
 
 
 def _ends(one: Estimate) -> tuple[float, ...]:
     return (one.value,) if one.interval is None else (one.interval.lower, one.value, one.interval.upper)
 
 
-def _axis(x: Scale, bottom: float, title: str, null: float | None) -> list[Markup]:
-    ticks = round_ticks(x.low, x.high, 5)
+def _axis(x: Scale, ticks: Sequence[float], bottom: float, title: str, null: float | None) -> list[Markup]:
     decimals = tick_decimals(ticks)
     parts = [svg.line(x.start, bottom, x.end, bottom, "base")]
     if null is not None:
@@ -265,7 +264,7 @@ def _draw_means(protocol: Protocol, rows: Sequence[tuple[AdjustedMean, ...]]) ->
         y += height
     title = unit(protocol.endpoint(rows[0][0].planned.analysis.endpoint).unit)
     says = f"Adjusted means with intervals of {plural(len(rows), 'analysis', 'analyses')}, by arm."
-    return svg.drawing(WIDTH, y + 48, says, *_axis(x, y, title, None), *parts)
+    return svg.drawing(WIDTH, y + 48, says, *_axis(x, ticks, y, title, None), *parts)
 
 
 def _draw_mean(one: AdjustedMean, name: str, look: int, where: tuple[Scale, float, int]) -> list[Markup]:

@@ -33,6 +33,7 @@ from armlet.report.waterfall import draw_waterfall
 
 PHASES = {
     Phase.NOT_OPENED: "not yet open",
+    Phase.PREPARING: "not yet recruiting",
     Phase.RECRUITING: "recruiting",
     Phase.SUSPENDED: "suspended",
     Phase.TERMINATED: "stopped early",

@@ -95,6 +95,17 @@ def test_the_results_are_written_as_table_document_and_page(
     assert called.err.count("wrote ") == 3
 
 
+def test_no_name_is_run_by_a_spreadsheet_and_no_small_number_becomes_words(armlet: Call, tmp_path: Path) -> None:
+    rows = "person,first,second\n1,0.00003,0.00001\n2,0.00002,0.00001\n=cmd(),,1\n"
+    (tmp_path / "data.csv").write_text(rows)
+    (tmp_path / "plan.yaml").write_text(PLAN.replace("median change", "=1+1"))
+    assert armlet("analyse", "--data", tmp_path / "data.csv", "--plan", tmp_path / "plan.yaml",
+                  "--out", tmp_path / "out").code == 0  # fmt: skip
+    first = next(csv.DictReader((tmp_path / "out" / "results.csv").read_text().splitlines()))
+    assert (first["analysis"], first["left_out"]) == ("'=1+1", "'=cmd(): no baseline value")
+    assert float(first["value"]) == pytest.approx(-1.5e-5)
+
+
 def test_what_cannot_be_estimated_is_a_result_and_no_failure(armlet: Call, tmp_path: Path) -> None:
     (tmp_path / "one.csv").write_text("person,first,second\n1,1,2\n")
     (tmp_path / "plan.yaml").write_text(PLAN)

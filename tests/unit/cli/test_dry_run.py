@@ -12,7 +12,7 @@ import pytest
 
 from armlet.cli import main
 from armlet.errors import ExitCode
-from armlet.export.package import write_ledger
+from armlet.export.package import load_data, write_ledger
 from armlet.protocol.load import load_protocol
 from armlet.simulation.rehearse import rehearse
 from armlet.simulation.scenario import Scenario
@@ -119,3 +119,14 @@ def test_an_option_of_the_dry_run_means_nothing_without_it(
     code, _, aside = said(capsys, str(folders["after"]), *option)
     assert code == ExitCode.USAGE
     assert "Add --dry-run" in aside
+
+
+def test_a_trial_that_was_only_opened_has_a_dry_run_in_which_nobody_is_analysed(
+    folders: dict[str, Path], capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    data = load_data(folders["before"])
+    write_ledger(tmp_path / "opened", data.protocol.canonical().decode(), data.entries[:1])
+    code, out, _ = said(capsys, str(tmp_path / "opened"), "--dry-run", "--out", str(tmp_path / "out"))
+    assert code == ExitCode.DONE
+    assert "nobody is in the analysis set" in out
+    assert "not yet recruiting" in (tmp_path / "out" / "dry-run.html").read_text("utf-8")

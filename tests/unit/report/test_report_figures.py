@@ -245,6 +245,18 @@ def test_adjusted_means_are_read_from_what_a_method_also_gives(invented: SimpleN
     assert draw_adjusted(invented.protocol(), (invented.planned(invented.estimate()),)) is None
 
 
+@pytest.mark.parametrize("limits", [(0.19, 1.09), (-0.05, 0.61), (0.07, 0.93), (-57.0, -15.0)])
+def test_no_tick_of_a_forest_stands_beyond_its_axis(invented: SimpleNamespace, limits: tuple[float, float]) -> None:
+    """From 0.19 to 1.09 the ticks are 0.0 to 1.2, and none of them is 1.5."""
+    lower, upper = limits
+    result = replace(invented.estimate(), value=(lower + upper) / 2, interval=Interval(lower, upper, 0.95))
+    figure = draw_forest(invented.protocol(), (invented.planned(result),))
+    assert figure is not None
+    lines = attributes(figure.panels[0].drawing, "line", "base")
+    assert max(float(line["x2"]) for line in lines) == 618
+    assert min(float(line["x1"]) for line in lines) == 322
+
+
 # --- Files ----------------------------------------------------------------------------------------------------------
 
 

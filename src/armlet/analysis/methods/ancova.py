@@ -92,7 +92,8 @@ def estimate(cases: Cases, settings: Settings, label: str) -> Result:
         adjustment = "everybody has the same baseline, so there is nothing to adjust for"
     if isinstance(adjustment, str):
         return not_estimable(label, METHOD.name, adjustment, cases.arms, sample)
-    model = _fitted(sample, between, settings, baseline, adjustment)
+    # centred, so that baselines far from 0 lose no digits
+    model = _fitted(sample, between, settings, baseline - baseline.mean(), adjustment)
     if isinstance(model, str):
         return not_estimable(label, METHOD.name, model, cases.arms, sample)
     asked = Question(label, METHOD.name, cases, sample, between, reading, ("baseline", *names))
@@ -138,7 +139,7 @@ def _with_spread_by_arm(design: Floats, values: Floats, arm: Floats, between: Co
 
 def _answer(asked: Question, settings: Settings, model: _Model, baseline: float, adjustment: Adjustment) -> Result:
     between, reading = asked.between, asked.reading
-    at = np.concatenate([[1.0, baseline], adjustment.at])
+    at = np.concatenate([[1.0, 0.0], adjustment.at])
     codes = {arm: np.array([float(arm == one) for one in between.others]) for arm in between.arms()}
     found = {arm: model.line(np.concatenate([0 * at, code])) for arm, code in codes.items() if code.any()}
     line = found[between.arm]

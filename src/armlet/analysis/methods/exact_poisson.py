@@ -6,8 +6,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
-import numpy as np
-
 from armlet.analysis.cases import Case, Cases, Sample, nobody, not_estimable, two_arm_problem, usable
 from armlet.analysis.estimates import Estimate, Interval, PValue, Result
 from armlet.analysis.exact_counts import binomial_law, binomial_limits, poisson_limits, sided_p, smallest_p
@@ -21,8 +19,6 @@ SPREAD_WARNING = (
 
 MOST_EVENTS: Final = 1_000_000
 """The whole distribution is held: eight bytes an event."""
-LEAST_P: Final = float(np.finfo(np.float64).tiny)
-"""A probability below the least number there is stands as that number: it is not 0."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +115,7 @@ def _two(cases: Cases, sample: Sample, settings: Settings, label: str) -> Result
         )
         return not_estimable(label, METHOD.name, reason, cases.arms, sample)
     law = binomial_law(mine + others, exposure / (exposure + other_exposure))
-    p = max(sided_p(law, mine, settings.sides), LEAST_P)
+    p = sided_p(law, mine, settings.sides)
     return Estimate(
         label=label,
         estimand=f"ratio of the rates of events, {arm} by {reference}",

@@ -31,7 +31,7 @@ from armlet.analysis.comparison import (
     parse_reading,
 )
 from armlet.analysis.covariance import Shape
-from armlet.analysis.estimates import Detail, Estimate, LeftOut, Result
+from armlet.analysis.estimates import Detail, LeftOut, Result
 from armlet.analysis.method import Method, SettingsReader
 from armlet.analysis.reml import RepeatedFit, Seen, fall_back
 from armlet.analysis.transforms import Floats, Transform, transform_problem, transformed
@@ -233,7 +233,7 @@ def _line(fit: RepeatedFit, weights: Floats) -> Line:
 
 def _answer(
     asked: Question, settings: Settings, fit: RepeatedFit, data: _Data, adjustment: Adjustment, failed: tuple[str, ...]
-) -> Estimate:
+) -> Result:
     cases, between = asked.cases, asked.between
     place, after = data.visits.index(cases.visit), [data.visits.index(visit) for visit in cases.visits]
     at = data.means[:, after].mean(axis=1) if settings.at is At.AVERAGE else data.means[:, place]

@@ -20,7 +20,7 @@ from armlet.analysis.cases import (
 )
 from armlet.analysis.estimates import Estimate, Interval, PValue, Result, why_no_interval
 from armlet.analysis.method import Method, SettingsReader
-from armlet.analysis.ranks import pairwise_differences, rank_sum_limits, rank_sum_test
+from armlet.analysis.ranks import from_middle, pairwise_differences, rank_sum_limits, rank_sum_test
 from armlet.analysis.sides import ONE_SIDED_WARNING, Sides
 from armlet.analysis.transforms import Floats, Transform, scale_unit
 
@@ -74,6 +74,7 @@ def estimate(cases: Cases, settings: Settings, label: str) -> Result:
     values = responses(settings.transform, sample, change=change)
     if float(np.ptp(values)) == 0:
         return not_estimable(label, METHOD.name, "everybody has the same value", cases.arms, sample)
+    values = values if change else from_middle(values)
     arm = sample.is_in(cases.other_arm())
     return _estimate(cases, sample, settings, label, (values[arm == 1], values[arm == 0]))
 

@@ -24,7 +24,7 @@ from armlet.analysis.contrasts import Contrast, adjusted_coefficient, adjusted_t
 from armlet.analysis.estimates import Detail, Estimate, Interval, PValue, Result, interval_with_width, why_no_interval
 from armlet.analysis.method import Method, SettingsReader
 from armlet.analysis.randomisation import OneArmEmpty, StatisticOf, Verdict, judged, monte_carlo_error, tested
-from armlet.analysis.ranks import pairwise_differences
+from armlet.analysis.ranks import from_middle, pairwise_differences
 from armlet.analysis.replay import (
     Replay,
     Replayed,
@@ -217,7 +217,9 @@ def _undefined_reason(settings: Settings) -> str:
 
 
 def _values(sample: Sample, settings: Settings) -> Floats:
-    return responses(settings.transform, sample, change=settings.is_change)
+    values = responses(settings.transform, sample, change=settings.is_change)
+    by_ranks_of_outcomes = settings.statistic is Statistic.RANKS and not settings.is_change
+    return from_middle(values) if by_ranks_of_outcomes else values
 
 
 def _statistic(sample: Sample, settings: Settings, observed: Floats) -> StatisticOf | str:
@@ -265,7 +267,10 @@ def _compare(
     values = _values(sample, settings)
     search = Search(reference, replay.observed, values, lambda moved: _at(moved, settings), empty, 1 - settings.level)
     limits = step_limits if settings.statistic is Statistic.RANKS else halved_limits
-    lower, upper, how = limits(search, _value(sample, settings, replay.observed))
+    value = _value(sample, settings, replay.observed)
+    lower, upper, how = limits(search, value)
+    # of differences that count as the same, the limits may have taken another than the estimate has
+    lower, upper = lower if lower is None else min(lower, value), upper if upper is None else max(upper, value)
     return found, replace(verdict, lower=lower, upper=upper), how
 
 

@@ -30,6 +30,9 @@ from armlet.analysis.transforms import Floats, Transform, scale_unit
 MOST_EXACT = 30
 """People up to which all sign patterns are counted (2 to the 30th is a thousand million); above it patterns are drawn."""
 
+CELLS = 2**22
+"""Signs that are drawn at a time."""
+
 
 class Of(StrEnum):
     """What is averaged: the change from baseline, or the outcome itself (already a difference)."""
@@ -92,6 +95,23 @@ def _problem(cases: Cases, sample: Sample) -> str | None:
     return None
 
 
+def drawn_sums(values: Floats, draws: int, seed: int) -> tuple[Floats, Floats]:
+    """The sum under drawn patterns of signs, all as they are first, and the sum of the signs of each.
+
+    Signs are drawn for places in the order of size, so that nothing hangs on the order of the people, and in portions,
+    so that many people need no more memory than a few.
+    """
+    chance, ordered = np.random.default_rng(seed), np.sort(values)
+    sums, signs = [np.array([ordered.sum()])], [np.array([float(values.size)])]
+    portion = max(1, CELLS // values.size)
+    for start in range(0, draws, portion):
+        shape = (min(portion, draws - start), values.size)
+        flips = chance.integers(0, 2, size=shape) * 2.0 - 1.0
+        sums.append(flips @ ordered)
+        signs.append(flips.sum(axis=1))
+    return np.concatenate(sums), np.concatenate(signs)
+
+
 def sign_flip_test(
     values: Floats, level: float, draws: int, seed: int, sides: Sides = Sides.TWO_SIDED
 ) -> tuple[Verdict, bool]:
@@ -99,9 +119,7 @@ def sign_flip_test(
     number = values.size
     if number <= MOST_EXACT:
         return flip_verdict(values, level, sides), True
-    flips = np.random.default_rng(seed).integers(0, 2, size=(draws, number)) * 2.0 - 1.0
-    flips = np.concatenate([np.ones((1, number)), flips])
-    return judged_patterns(values, flips @ values, flips.sum(axis=1), level, sides), False
+    return judged_patterns(values, *drawn_sums(values, draws, seed), level, sides), False
 
 
 def _estimate(cases: Cases, sample: Sample, settings: Settings, label: str, values: Floats) -> Estimate:

@@ -18,7 +18,7 @@ from armlet.analysis.contrasts import difference_in_means
 from armlet.analysis.estimates import Detail, Estimate, LeftOut, PValue, Result
 from armlet.analysis.method import Method, SettingsReader
 from armlet.analysis.randomisation import OneArmEmpty, tested
-from armlet.analysis.ranks import doubled_mid_ranks, pairwise_differences, rank_sum_limits
+from armlet.analysis.ranks import doubled_mid_ranks, from_middle, pairwise_differences, rank_sum_limits
 from armlet.analysis.replay import (
     Replayed,
     drawn_warning,
@@ -123,9 +123,10 @@ def _scores(sample: Sample, settings: Settings) -> Floats:
     step = 10 * (reach if reach > 0 else 1.0)
     floor = (float(measured.min()) if measured.size else 0.0) - step
     depth = _depths(sample)
-    return np.array(
+    scores = np.array(
         [floor - step * depth[row.participant] if row.failed else _measured(row, settings) for row in sample.rows]
     )
+    return scores if settings.of is Of.CHANGE else from_middle(scores)
 
 
 def _depths(sample: Sample) -> dict[str, int]:

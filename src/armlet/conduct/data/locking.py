@@ -117,9 +117,18 @@ def _lacking(protocol: Protocol, state: TrialState, need: LockNeeds, today: date
         case LockNeeds.DEVIATIONS_CLASSIFIED:
             yield from (str(number) for number, one in state.data.deviations.items() if one.level is None)
         case LockNeeds.SETS_ASSIGNED:
-            yield from ("nobody is in any",) if state.data.sets is None else ()
+            yield from _unassigned(protocol, state)
         case LockNeeds.FORMS_COMPLETE:
             yield from _open_forms(protocol, state, today)
+
+
+def _unassigned(protocol: Protocol, state: TrialState) -> Iterator[str]:
+    """Sets that are a matter of judgement and were not judged; where there are none, that nothing was assigned at all."""
+    assigned = state.data.sets.members if state.data.sets is not None else {}
+    judged = [one for one in protocol.sets if one.of == "per protocol"]
+    yield from (f'nobody judged who is in "{one.label}"' for one in judged if one.id not in assigned)
+    if not judged and not assigned:
+        yield "nobody is in any"
 
 
 def _open_forms(protocol: Protocol, state: TrialState, today: date) -> Iterator[str]:

@@ -9,6 +9,7 @@ from typing import Any
 from armlet.conduct import commands as c
 from armlet.conduct.data import commands as k
 from armlet.conduct.data.entry import unsettled
+from armlet.conduct.data.locking import check_lock
 from armlet.conduct.decide import Refused, decide, decide_row
 from armlet.conduct.intake.commands import ImportedRow
 from armlet.ledger import data_events as d
@@ -196,6 +197,23 @@ def test_the_lock_waits_for_what_the_protocol_names(make_data_life: Callable[...
     assign = k.AssignSets({"per_protocol": ("P1",)}, "Minutes of 3 May", ("Stat One", "Dora Data"))
     life.does(assign, *STATISTICIAN)
     assert life.refuses(LOCK, *MANAGER) == ["casebook-unsigned", "forms-open"]
+
+
+def test_a_set_that_is_judged_waits_for_its_own_members_and_not_for_those_of_another(
+    make_data_life: Callable[..., Any],
+) -> None:
+    life = make_data_life(lock_needs=["sets assigned"])
+    judged = life.life.protocol.sets[0].model_copy(update={"id": "judged", "label": "as judged", "of": "per protocol"})
+    protocol = life.life.protocol.model_copy(update={"sets": (*life.life.protocol.sets, judged)})
+
+    def lacking() -> list[str]:
+        return [issue.message for issue in check_lock(protocol, life.state, GIVEN)]
+
+    life.life.completes()
+    life.does(k.AssignSets({"another": ("P1",)}, "Minutes", ("Stat One", "Dora Data")), *STATISTICIAN)
+    assert lacking() == ['analysis sets are to be assigned; nobody judged who is in "as judged".']
+    life.does(k.AssignSets({"judged": ("P1",)}, "Minutes", ("Stat One", "Dora Data")), *STATISTICIAN)
+    assert lacking() == []
 
 
 def test_sets_are_those_that_the_protocol_computes_or_have_a_name_of_their_own(data_life: Any) -> None:
