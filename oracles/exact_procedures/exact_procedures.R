@@ -34,6 +34,19 @@ for (side in c("two.sided", "greater", "less"))
 d <- c(1, -1, 2, 2, 0, 3, -2, 4, 1, 2)
 for (side in c("two.sided", "greater", "less")) show(paste("signed rank", side), wilcox.exact(d, alternative = side)$p.value)
 
+# sign flips of 28 people in whole steps by the shift algorithm, and of 22 by every pattern, one after the other
+steps <- c(1, -2, 3, 5, 2, -1, 4, 6, -3, 2, 1, 7, -4, 3, 2, 5, -1, 2, 4, -2, 6, 1, 3, -5, 2, 4, 1, -1)
+for (side in c("two.sided", "greater", "less"))
+  show(paste("sign flip of 28", side), perm.test(steps, rep(0, 28), paired = TRUE, exact = TRUE, alternative = side)$p.value)
+w <- sqrt(2:23) %% 1 - 0.3
+sums <- 0; sizes <- 0
+for (x in w) { sums <- c(sums, sums + x); sizes <- c(sizes, sizes + 1) }
+show("sign flip of 22 p", mean(abs(sum(w) - 2 * sums) >= abs(sum(w)) - 1e-9))
+flipped <- function(d) mean(abs(sum(w - d) - 2 * (sums - d * sizes)) >= abs(sum(w - d)) - 1e-12)
+ends <- c(uniroot(function(d) (flipped(d) > 0.05) - 0.5, c(-1, mean(w)), tol = 1e-13)$root,
+          uniroot(function(d) (flipped(d) > 0.05) - 0.5, c(mean(w), 1), tol = 1e-13)$root)
+show("sign flip of 22 limits", ends)
+
 people <- read.csv("../ancova10/ancova10.csv")
 v <- people$m24; arm <- as.integer(people$arm == "MSC")
 lists <- combn(10, 5)

@@ -6,6 +6,7 @@ Measures that only one kind of endpoint needs join their activity when it is dra
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -225,17 +226,20 @@ RULES: Final[tuple[Plain, ...]] = (
     {"rule": "gain of at least", "percent": "10"},
     {"rule": "within", "percent": "15"},
 )
-COMPOSED: Final = (
-    "responder",
-    "combined",
-    "time_in_state",
-    "titre_change",
-    "dose_per_weight",
-    "idaa1c",
-    "insulin_independence",
-    "quantitative_response",
-)
-"""Methods that make an endpoint of others, which are drawn with it."""
+COMPOSED: Final[dict[str, tuple[str, ...]]] = {
+    "responder": ("blood",),
+    "combined": ("blood",),
+    "time_in_state": ("blood",),
+    "titre_change": ("blood",),
+    "dose_per_weight": ("diary", "scales"),
+    "idaa1c": ("diary", "scales", "blood"),
+    "insulin_independence": ("diary", "blood"),
+    "quantitative_response": ("curve", "blood"),
+}
+"""Methods that make an endpoint of others, which are drawn with it, and the activities that a visit must have for those."""
+
+Made = tuple[Plain, str, str]
+"""Settings, unit, and the sort of the values."""
 
 
 class Endpoints:
@@ -263,7 +267,7 @@ class Endpoints:
 
     def add_composed(self) -> None:
         """One of the methods that are made from others, and those others, where the schedule can serve them."""
-        fitting = [name for name in COMPOSED if len(self._schedule.holding(*self._needs(name))) > 1]
+        fitting = [name for name in COMPOSED if len(self._schedule.holding(*COMPOSED[name])) > 1]
         if not self._schedule.lasts_two_hours:
             fitting = [name for name in fitting if name != "quantitative_response"]
         if not fitting:
@@ -272,17 +276,9 @@ class Endpoints:
 
     def compose(self, method: str) -> None:
         """An endpoint of this method, one of `COMPOSED`, and those that it is made from."""
-        places = self._schedule.holding(*self._needs(method))
-        settings, unit, sort = getattr(self, f"_{method}")(places)
+        places = self._schedule.holding(*COMPOSED[method])
+        settings, unit, sort = self._makers()[method](places)
         self._add(method, settings, unit, places, sort)
-
-    def _needs(self, method: str) -> tuple[str, ...]:
-        return {
-            "dose_per_weight": ("diary", "scales"),
-            "idaa1c": ("diary", "scales", "blood"),
-            "insulin_independence": ("diary", "blood"),
-            "quantitative_response": ("curve", "blood"),
-        }.get(method, ("blood",))
 
     def _add_kind(self, kind: Kind, places: list[str], extra: Plain | None = None) -> str:
         settings: Plain = {"activity": kind.needs[0], **kind.settings, **(extra or {})}
@@ -334,39 +330,50 @@ class Endpoints:
     def _answer(self, places: list[str]) -> str:
         return self._part("antibody_positive", places)
 
-    # what each of `COMPOSED` is made of: settings, unit, and sort of its values
+    def _makers(self) -> dict[str, Callable[[list[str]], Made]]:
+        """What each of `COMPOSED` is made of."""
+        return {
+            "responder": self._responder,
+            "combined": self._combined,
+            "time_in_state": self._time_in_state,
+            "titre_change": self._titre_change,
+            "dose_per_weight": self._dose_per_weight,
+            "idaa1c": self._idaa1c,
+            "insulin_independence": self._insulin_independence,
+            "quantitative_response": self._quantitative_response,
+        }
 
-    def _responder(self, places: list[str]) -> tuple[Plain, str, str]:
+    def _responder(self, places: list[str]) -> Made:
         return {"endpoint": self._part("single_value", places)} | self._draw(st.sampled_from(RULES)), "1", "answer"
 
-    def _combined(self, places: list[str]) -> tuple[Plain, str, str]:
+    def _combined(self, places: list[str]) -> Made:
         parts = [self._answer(places), self._part("diabetic_ketoacidosis", places)]
         return {"endpoints": parts, "how": self._draw(st.sampled_from(["any", "all"]))}, "1", "answer"
 
-    def _time_in_state(self, places: list[str]) -> tuple[Plain, str, str]:
+    def _time_in_state(self, places: list[str]) -> Made:
         return {"endpoint": self._answer(places)}, "d", "amount"
 
-    def _titre_change(self, places: list[str]) -> tuple[Plain, str, str]:
+    def _titre_change(self, places: list[str]) -> Made:
         assays = dict.fromkeys(places, "an assay")
         return {"endpoint": self._part("single_value", places), "assays": assays}, "1", "amount"
 
-    def _dose_per_weight(self, places: list[str]) -> tuple[Plain, str, str]:
+    def _dose_per_weight(self, places: list[str]) -> Made:
         dose = self._part("daily_insulin", places)
         weight = self._add_kind(Kind("single_value", ("scales",), ("kg",), {"measure": "weight"}), places)
         whose = self._draw(st.sampled_from(["visit", "baseline"]))
         return {"endpoint": dose, "weight": weight, "weight_of": whose}, "[IU]/kg/d", "amount"
 
-    def _idaa1c(self, places: list[str]) -> tuple[Plain, str, str]:
+    def _idaa1c(self, places: list[str]) -> Made:
         settings, unit, sort = self._dose_per_weight(places)
         dose = self._add("dose_per_weight", settings, unit, places, sort)
         return {"endpoint": self._part("haemoglobin_a1c", places, unit="%"), "dose": dose}, "%", "amount"
 
-    def _insulin_independence(self, places: list[str]) -> tuple[Plain, str, str]:
+    def _insulin_independence(self, places: list[str]) -> Made:
         dose = self._part("daily_insulin", places, {"at_least": self._schedule.days})
         criteria = [self._answer(places)]
         return {"endpoint": dose, "days": self._schedule.days, "criteria": criteria}, "1", "answer"
 
-    def _quantitative_response(self, places: list[str]) -> tuple[Plain, str, str]:
+    def _quantitative_response(self, places: list[str]) -> Made:
         level = Kind("auc_mean", ("curve",), ("nmol/L",), LEVEL | {"from": "0 min", "to": "120 min"})
         age = Kind("single_value", ("blood",), ("a",), {"measure": "years"}, adds=("years",))
         parts: Plain = {"endpoint": self._add_kind(level, places), "age": self._add_kind(age, places)}

@@ -1,6 +1,8 @@
 """Exact procedures against what R printed: its own tests, and lists that it went through one by one."""
 
 import csv
+import math
+from collections.abc import Iterable
 from pathlib import Path
 
 import pytest
@@ -112,6 +114,28 @@ def test_rank_tests_with_ties_are_those_of_coin_and_exactranktests(sides: str, n
     paired = tuple(Case(f"P{i}", "only", None, 10.0, 10.0 + change) for i, change in enumerate(changes))
     _, own, _ = estimated("signed_rank", Cases(paired, "1", ("only",)), sides=sides)
     assert own.value == pytest.approx(printed(f"signed rank {name}")[0], rel=1e-11)
+
+
+STEPS = (1, -2, 3, 5, 2, -1, 4, 6, -3, 2, 1, 7, -4, 3, 2, 5, -1, 2, 4, -2, 6, 1, 3, -5, 2, 4, 1, -1)
+
+
+def changed(changes: Iterable[float]) -> Cases:
+    rows = tuple(Case(f"P{place}", "only", None, None, float(change)) for place, change in enumerate(changes))
+    return Cases(rows, "1", ("only",))
+
+
+@pytest.mark.parametrize(("sides", "name"), list(zip(SIDES, ("two.sided", "greater", "less"), strict=True)))
+def test_the_signs_of_28_people_in_whole_steps_flip_as_in_r(sides: str, name: str) -> None:
+    _, own, _ = estimated("sign_flip", changed(STEPS), of="outcome", sides=sides)
+    assert own.exact
+    assert own.value == pytest.approx(printed(f"sign flip of 28 {name}")[0], rel=1e-10)
+
+
+def test_p_and_limits_of_22_people_are_those_of_every_pattern_in_r() -> None:
+    _, own, limits = estimated("sign_flip", changed(math.sqrt(k) % 1 - 0.3 for k in range(2, 24)), of="outcome")
+    assert own.value == pytest.approx(printed("sign flip of 22 p")[0], rel=1e-10)
+    assert limits is not None
+    assert (limits.lower, limits.upper) == pytest.approx(printed("sign flip of 22 limits"), abs=1e-10)
 
 
 def ten_people() -> Cases:

@@ -36,29 +36,35 @@ def hidden_before_lock(protocol: Protocol) -> Hidden:
     made from it. A marked measure that no endpoint takes its baseline from is hidden from the first visit on that is
     counted from allocation or administration.
     """
-    telling, endpoints = _telling(protocol)
+    named = {one.id: _settings_of(one) for one in protocol.endpoints}
+    telling, endpoints = _telling(protocol, named)
     marked = [one for one in protocol.endpoints if one.id in endpoints]
-    shown = {name: _last_baseline(protocol, name) for name in telling}
+    shown = {name: _last_baseline(protocol, name, named) for name in telling}
     shown |= {one.id: _place(protocol, one.baseline) for one in marked}
     before: dict[str, int] = {}
     while before != shown:  # a whole is shown no longer than each part that tells
         before = dict(shown)
-        shown |= {one.id: min(shown[name] for name in {one.id, *(_settings_of(one) & set(shown))}) for one in marked}
+        shown |= {one.id: min(shown[name] for name in {one.id, *(named[one.id] & set(shown))}) for one in marked}
     hidden = {name: _after(protocol, last) for name, last in shown.items()}
     scheduled = frozenset(visit.id for visit in protocol.visits)
     return Hidden({one.id: hidden[one.id] for one in marked}, {name: hidden[name] for name in telling}, scheduled)
 
 
-def _telling(protocol: Protocol) -> tuple[set[str], set[str]]:
-    """Every telling measure and every telling endpoint: spread from part to whole and back until nothing is added."""
+def _telling(protocol: Protocol, named: Mapping[str, set[str]]) -> tuple[set[str], set[str]]:
+    """Every telling measure and every telling endpoint: spread from part to whole and back until nothing is added.
+
+    `named` is what the settings of each endpoint name. It is asked for at every entry of a life, so read only once.
+    """
     known = {measure.id for measure in protocol.measures}
     measures = {measure.id for measure in protocol.measures if measure.tells_arm}
     endpoints = {one.id for one in protocol.endpoints if one.tells_arm}
+    made_from = {one.id: _made_from(one) for one in protocol.endpoints}
     size = -1
     while size < len(measures) + len(endpoints):
         size = len(measures) + len(endpoints)
-        endpoints |= {one.id for one in protocol.endpoints if (measures | endpoints) & _settings_of(one)}
-        parts = {name for one in protocol.endpoints if one.id in endpoints for name in _made_from(one)}
+        telling = measures | endpoints
+        endpoints |= {one for one, names in named.items() if not names.isdisjoint(telling)}
+        parts = {name for one in endpoints for name in made_from[one]}
         measures |= parts & known
         endpoints |= parts & {one.id for one in protocol.endpoints}
     return measures, endpoints
@@ -85,9 +91,9 @@ def _after(protocol: Protocol, last_shown: int) -> frozenset[str]:
     return frozenset(visit.id for visit in protocol.visits[last_shown + 1 :])
 
 
-def _last_baseline(protocol: Protocol, measure: str) -> int:
+def _last_baseline(protocol: Protocol, measure: str, named: Mapping[str, set[str]]) -> int:
     """The place of the last visit whose results of this measure may be shown; -1 where there is none."""
-    baselines = [_place(protocol, one.baseline) for one in protocol.endpoints if measure in _settings_of(one)]
+    baselines = [_place(protocol, one.baseline) for one in protocol.endpoints if measure in named[one.id]]
     if baselines:
         return min(baselines)
     late = {Anchor.RANDOMISATION, Anchor.ADMINISTRATION}
