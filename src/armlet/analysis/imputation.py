@@ -11,6 +11,7 @@ value of somebody in an arm that is not the reference (Carpenter, Roger and Kenw
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final, TypeAlias
@@ -141,6 +142,10 @@ class _Parameters:
     covariance: Floats
 
 
+APART = 5
+"""Part of the burn-in that lies between two blocks of the same chains."""
+
+
 def impute(
     courses: Courses,
     model: Model,
@@ -149,33 +154,39 @@ def impute(
     chance: np.random.Generator,
     *,
     burn_in: int = 100,
-) -> Floats | str:
-    """So many completed courses [number, people, columns], or why the model cannot be drawn from.
+) -> Iterator[Floats | str]:
+    """Blocks of so many completed courses [number, people, columns], without end; or why the model cannot be drawn from.
 
-    What was seen is as it was in each. `burn_in` is the length of each chain where somebody has a gap inside.
+    What was seen is as it was in each. Where somebody has a gap inside, each of a block is of a chain of its own after
+    `burn_in` steps; the chains go on to the next block, a fifth of the burn-in later.
     """
     try:
-        return _imputed(courses, model, assumption, number, chance, burn_in)
+        yield from _blocks(courses, model, assumption, number, chance, burn_in)
     except np.linalg.LinAlgError:  # a drawn covariance is singular as far as floating-point numbers can tell
-        return "the values of the visits differ too much in size, or too little from a line, to be imputed from"
+        yield "the values of the visits differ too much in size, or too little from a line, to be imputed from"
 
 
-def _imputed(
+def _blocks(
     courses: Courses, model: Model, assumption: Assumption, number: int, chance: np.random.Generator, burn_in: int
-) -> Floats | str:
+) -> Iterator[Floats | str]:
     values = np.broadcast_to(courses.values, (number, *courses.values.shape)).copy()
+    steps = burn_in if courses.has_gap_inside else 0
     if courses.has_gap_inside:
         _start(values, courses)
-        for _ in range(burn_in):
-            found = _draw_parameters(values, courses, model, number, chance)
+    while True:
+        found = _draw_parameters(values, courses, model, number, chance)
+        for _ in range(steps):
             if isinstance(found, str):
-                return found
+                break
             _fill_inside(values, courses, found, chance)
-    found = _draw_parameters(values, courses, model, number, chance)
-    if isinstance(found, str):
-        return found
-    _fill_after(values, courses, found, assumption, chance)
-    return values
+            found = _draw_parameters(values, courses, model, number, chance)
+        if isinstance(found, str):
+            yield found
+            return
+        completed = values.copy()
+        _fill_after(completed, courses, found, assumption, chance)
+        yield completed
+        steps = -(-burn_in // APART) if courses.has_gap_inside else 0
 
 
 def _start(values: Floats, courses: Courses) -> None:

@@ -83,12 +83,12 @@ class Moments:
     df: int
 
     def at(self, delta: float) -> Pooled:
-        """As `Shifted.at`, but for rounding."""
+        """As `Shifted.at`, but for rounding and a Monte Carlo error that takes all draws for unrelated."""
         within, between = (
             constant + delta * (linear + delta * square) for constant, linear, square in (self.within, self.between)
         )
-        mean = self.mean[0] + delta * self.mean[1]
-        return Pooled(mean, within, max(0.0, between), self.imputations, self.df)
+        mean, between = self.mean[0] + delta * self.mean[1], max(0.0, between)
+        return Pooled(mean, within, between, self.imputations, self.df, math.sqrt(between / self.imputations))
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +108,7 @@ class Shifted:
         """Rubin's rules at that delta, on the scale of the analysis."""
         constant, linear, square = self.variance
         variance = constant + delta * linear + delta**2 * square
-        return pool(self.estimate + delta * self.by_delta, variance, self.df)
+        return pool(self.estimate + delta * self.by_delta, variance, self.df, PILOT)
 
     def moments(self) -> Moments:
         """The same as polynomials."""
@@ -224,26 +224,27 @@ def _moved(courses: Courses, place: int, arms: DeltaArms) -> Seen:
 def _shifted(
     courses: Courses, place: int, model: Model, settings: ImputationSettings, moved: Seen, is_complete: bool
 ) -> Shifted | str:
-    """Draws in blocks of `PILOT`, each with its own spawned generator, until there are enough."""
+    """Draws in blocks of `PILOT` until there are enough."""
     coded = (courses.arm != courses.reference).astype(np.float64)
     if is_complete:
         twice = np.broadcast_to(courses.values, (2, *courses.values.shape))
         return _compared(twice[:, :, 0], coded, twice[:, :, place], moved)
-    parts, streams, done = list[Shifted](), np.random.SeedSequence(settings.seed), 0
-    wanted = settings.imputations or PILOT
-    while done < wanted:
-        (stream,) = streams.spawn(1)
-        size = min(PILOT, wanted - done)
-        drawn = impute(
-            courses, model, settings.assumption, size, np.random.default_rng(stream), burn_in=settings.burn_in
-        )
-        one = drawn if isinstance(drawn, str) else _compared(drawn[:, :, 0], coded, drawn[:, :, place], moved)
+    (stream,) = np.random.SeedSequence(settings.seed).spawn(1)
+    parts, done, wanted = list[Shifted](), 0, settings.imputations or PILOT
+    chains, chance = min(PILOT, wanted), np.random.default_rng(stream)
+    for drawn in impute(courses, model, settings.assumption, chains, chance, burn_in=settings.burn_in):
+        if isinstance(drawn, str):
+            return drawn
+        taken = drawn[: wanted - done]
+        one = _compared(taken[:, :, 0], coded, taken[:, :, place], moved)
         if isinstance(one, str):
             return one
         parts.append(one)
-        done += size
-        if settings.imputations is None and done == PILOT:
+        done += len(taken)
+        if settings.imputations is None and len(parts) == 1:
             wanted = needed(one.at(0.0))
+        if done >= wanted:
+            break
     return _joined(parts)
 
 

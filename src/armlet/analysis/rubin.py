@@ -9,6 +9,8 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
+import numpy as np
+
 from armlet.analysis.transforms import Floats
 
 
@@ -16,7 +18,7 @@ from armlet.analysis.transforms import Floats
 class Pooled:
     """The mean of the estimates, its variance within and between the completed data sets, and degrees of freedom.
 
-    `missing` is the share of the variance that is due to what is missing, from 0 to below 1.
+    `monte_carlo_error` is how far the value would move with other draws: its standard deviation over repeated seeds.
     """
 
     value: float
@@ -24,6 +26,7 @@ class Pooled:
     between: float
     imputations: int
     complete_df: float
+    monte_carlo_error: float
 
     @property
     def variance(self) -> float:
@@ -41,11 +44,6 @@ class Pooled:
         return math.sqrt(self.variance)
 
     @property
-    def monte_carlo_error(self) -> float:
-        """How far the value would move with other draws: the standard deviation over repeated seeds."""
-        return math.sqrt(self.between / self.imputations)
-
-    @property
     def df(self) -> float:
         """Barnard and Rubin's; where nothing varies between the data sets, those of the data without a gap."""
         share = self.missing
@@ -56,10 +54,17 @@ class Pooled:
         return 1 / (1 / drawn + 1 / seen)
 
 
-def pool(estimates: Floats, variances: Floats, complete_df: float) -> Pooled:
-    """Rubin's rules over at least two completed data sets; `variances` are the squared standard errors of each."""
+def pool(estimates: Floats, variances: Floats, complete_df: float, chains: int | None = None) -> Pooled:
+    """Rubin's rules over at least two completed data sets; `variances` are the squared standard errors of each.
+
+    Where there are fewer `chains` than data sets, each gave one in turn: those of one chain may be alike, the chains are
+    not, so the Monte Carlo error is told from what each chain adds up to.
+    """
     number = len(estimates)
     if number < 2:
         raise ValueError("at least two completed data sets are needed to tell how far they differ")
     spread = float(estimates.var(ddof=1))
-    return Pooled(float(estimates.mean()), float(variances.mean()), spread, number, complete_df)
+    chains = min(chains or number, number)
+    away = np.bincount(np.arange(number) % chains, estimates - estimates.mean(), minlength=chains)
+    error = math.sqrt(chains / (chains - 1) * float(away @ away)) / number
+    return Pooled(float(estimates.mean()), float(variances.mean()), spread, number, complete_df, error)

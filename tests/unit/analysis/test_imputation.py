@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from itertools import islice
 
 import numpy as np
 import pytest
@@ -75,7 +76,7 @@ def test_rubins_rules_worked_by_hand() -> None:
 
 
 def test_where_nothing_varies_the_degrees_of_freedom_are_those_of_the_data() -> None:
-    assert Pooled(1.0, 2.0, 0.0, 50, complete_df=7).df == 7
+    assert Pooled(1.0, 2.0, 0.0, 50, complete_df=7, monte_carlo_error=0.0).df == 7
 
 
 # --- Multiple imputation --------------------------------------------------------------------------------------------
@@ -126,7 +127,7 @@ def test_a_gap_inside_is_drawn_from_what_stands_on_both_sides() -> None:
     courses = Courses(values, seen, arm, reference=0)
     model = choose_model(courses, Spread.SHARED, ("baseline", *VISITS))
     assert not isinstance(model, str)
-    completed = impute(courses, model, Assumption.MISSING_AT_RANDOM, 4_000, np.random.default_rng(1), burn_in=20)
+    completed = next(impute(courses, model, Assumption.MISSING_AT_RANDOM, 4_000, np.random.default_rng(1), burn_in=20))
     assert not isinstance(completed, str)
     assert np.array_equal(completed[:, seen], np.broadcast_to(values[seen], (4_000, int(seen.sum()))))
     # what least squares expects from baseline, the visits before and after, and the arm
@@ -136,6 +137,29 @@ def test_a_gap_inside_is_drawn_from_what_stands_on_both_sides() -> None:
     away = completed[:, 4, 2]
     assert float(away.mean()) == pytest.approx(float(design[4] @ line), abs=0.2 * float(away.std()))
     assert abs(hidden - float(away.mean())) < 3 * float(away.std())
+
+
+def test_the_monte_carlo_error_holds_where_blocks_of_the_same_chains_are_alike() -> None:
+    """A third of the values before the last is missing: what 12 people leave unknown a chain forgets but slowly."""
+    cases = drawn(people=12, missing=0)
+    values = np.array([[one.baseline, *one.course] for one in cases.rows], dtype=np.float64)
+    seen = np.ones_like(values, dtype=bool)
+    seen[::3, 1] = seen[1::3, 2] = False
+    arm = np.array([int(one.arm == "cells") for one in cases.rows])
+    courses = Courses(np.where(seen, values, 0.0), seen, arm, reference=0)
+    model = choose_model(courses, Spread.SHARED, ("baseline", *VISITS))
+    assert not isinstance(model, str)
+    means, errors, careless = [], [], []
+    for seed in range(50):
+        blocks = impute(courses, model, Assumption.MISSING_AT_RANDOM, 40, np.random.default_rng(seed), burn_in=25)
+        drawings = np.concatenate([block[:, 0, 1] for block in islice(blocks, 6) if not isinstance(block, str)])
+        pooled = pool(drawings, np.ones(240), 9, chains=40)
+        means.append(pooled.value)
+        errors.append(pooled.monte_carlo_error)
+        careless.append(pool(drawings, np.ones(240), 9).monte_carlo_error)
+    spread = float(np.std(means, ddof=1))
+    assert float(np.mean(errors)) == pytest.approx(spread, rel=0.4)  # four errors of a spread of 50
+    assert float(np.mean(careless)) < 0.8 * spread
 
 
 def test_a_missing_baseline_is_imputed_and_nobody_with_a_value_is_left_out() -> None:
