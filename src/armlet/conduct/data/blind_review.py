@@ -1,4 +1,4 @@
-"""Rules of the blind review: who may assign the analysis sets, to whom, and whether it still stands."""
+"""Rules of the blind review: who may assign the analysis sets, to whom, and whether the assignment still covers everybody."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 
 from armlet.conduct.commands import By
 from armlet.conduct.data.commands import AssignSets
-from armlet.conduct.data.state import Assignment
+from armlet.conduct.data.state import Assignment, how_far
 from armlet.conduct.roles import is_blinded
 from armlet.conduct.rules import are_two_people, is_same_person, refuse
 from armlet.conduct.rules.delegation import keeps_a_log
@@ -101,15 +101,29 @@ def _different(names: tuple[str, ...]) -> list[str]:
 
 
 def check_stands(protocol: Protocol, state: TrialState) -> Iterator[Issue]:
-    """Who judged knew no arm at that time; nothing where nobody judged yet.
+    """Everybody was judged as they stand now, by people who knew no arm at that time; nothing where nobody judged yet.
 
     Asked before the first lock only: that lock fixed the sets, and no unlocking names them.
     """
     assigned = state.data.sets
     if assigned is None or state.data.locks:
         return
+    yield from _check_covers(state, assigned)
     if not protocol.is_open_label:
         yield from _check_knew_nothing(state, assigned)
+
+
+def _check_covers(state: TrialState, assigned: Assignment) -> Iterator[Issue]:
+    since = [
+        f"{one.id} ({how_far(one)} since)" for one in state.enrolled() if assigned.judged.get(one.id) != how_far(one)
+    ]
+    if since:
+        more = f" and {len(since) - 5} more" if len(since) > 5 else ""
+        message = (
+            f"the analysis sets were assigned on {assigned.at.date()} (entry {assigned.entry});"
+            f" not judged as they stand now: {', '.join(since[:5])}{more}."
+        )
+        yield refuse("sets-outdated", "", message, "Hold the blind review again, of everybody in the trial.")
 
 
 def _check_knew_nothing(state: TrialState, assigned: Assignment) -> Iterator[Issue]:

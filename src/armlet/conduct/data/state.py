@@ -92,17 +92,28 @@ class Unlock:
 
 @dataclass(frozen=True, slots=True)
 class Assignment:
-    """An assignment of the analysis sets, by whom and when."""
+    """An assignment of the analysis sets, by whom and when; `judged` is how far each of the enrolled had come by then.
+
+    Whoever is in `judged` and in no set was judged and belongs to none; of others nobody has thought yet.
+    """
 
     entry: int
     event: d.SetsAssigned
     actor: str
     at: datetime
+    judged: Mapping[str, str]
 
     @property
     def members(self) -> Mapping[str, tuple[str, ...]]:
         """The participants of each set."""
         return self.event.members
+
+
+def how_far(one: Participant) -> str:
+    """How far an enrolled participant has come, of what decides who belongs to a set."""
+    if one.administered is not None:
+        return "administered"
+    return "enrolled" if one.randomised is None else "randomised"
 
 
 @dataclass(slots=True)
@@ -267,7 +278,8 @@ def _apply_to_trial(
         case d.SignaturePolicyAccepted():
             data.policies[" ".join(event.person.split()).casefold()] = event.policy
         case d.SetsAssigned():
-            data.sets = Assignment(chained.seq, event, chained.entry.actor, chained.entry.occurred)
+            judged = {one.id: how_far(one) for one in state.enrolled()}
+            data.sets = Assignment(chained.seq, event, chained.entry.actor, chained.entry.occurred, judged)
         case d.UnlockRequested():
             named = frozenset(state.result_of_entry[of] for of in event.of)
             data.unlock = Unlock(chained.seq, event, named)

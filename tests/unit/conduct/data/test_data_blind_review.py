@@ -1,7 +1,8 @@
-"""The blind review: who may assign the analysis sets."""
+"""The blind review: who may assign the analysis sets, and whom an assignment covers until the lock."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import date
 from typing import Any
 
@@ -161,6 +162,73 @@ def test_what_a_judge_learns_after_the_review_leaves_it_as_it_is(data_life: Any)
     data_life.on(LEARNT).does(SETS, *STATISTICIAN)
     data_life.on(REVIEWED).does(by_accident("Dora Data", REVIEWED))
     assert held_back(data_life) == []
+
+
+# --- Whom an assignment covers ----------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("needs", [["sets assigned"], ["deviations classified"]])
+def test_who_is_enrolled_after_the_review_is_judged_before_the_lock(
+    make_data_life: Callable[..., Any], needs: list[str]
+) -> None:
+    life = make_data_life(lock_needs=needs)
+    life.life.gives("P1")
+    life.on(LEARNT)
+    entry = life.does(SETS, *STATISTICIAN)
+    assert held_back(life) == []
+    life.life.gives("P2")
+    life.life.enrols("P3")
+    assert held_back(life) == [
+        (
+            "sets-outdated",
+            (
+                f"the analysis sets were assigned on 2021-05-03 (entry {entry}); not judged as they stand now:"
+                " P2 (administered since), P3 (enrolled since)."
+            ),
+        )
+    ]
+    life.on(REVIEWED).does(SETS, *STATISTICIAN)
+    assert held_back(life) == []
+
+
+def test_who_was_only_enrolled_at_the_review_is_judged_again_when_randomised_and_given(data_life: Any) -> None:
+    data_life.life.gives("P1")
+    data_life.life.asks("P2")
+    data_life.does(SETS, *STATISTICIAN)
+    data_life.life.does(c.ConfirmRandomisation("P2", "PREP-P2", date(2021, 4, 15)))
+    assert ["P2 (randomised since)" in message for _, message in held_back(data_life)] == [True]
+    data_life.does(SETS, *STATISTICIAN)
+    assert held_back(data_life) == []
+
+
+def test_many_who_were_not_judged_are_counted(data_life: Any) -> None:
+    data_life.life.gives("P1")
+    data_life.does(SETS, *STATISTICIAN)
+    for number in range(2, 9):
+        data_life.life.enrols(f"P{number}")
+    ((_, message),) = held_back(data_life)
+    assert message.endswith("P6 (enrolled since) and 2 more.")
+
+
+def test_who_was_not_enrolled_yet_needs_no_judgement(data_life: Any) -> None:
+    data_life.life.gives("P1")
+    data_life.does(SETS, *STATISTICIAN)
+    data_life.life.screens("P2")
+    assert held_back(data_life) == []
+
+
+def test_the_lock_itself_is_refused_and_then_granted(data_life: Any) -> None:
+    life = data_life
+    life.life.gives("P1")
+    life.does(SETS, *STATISTICIAN)
+    life.life.gives("P2")
+    life.on(date(2022, 1, 20)).does(c.EndFollowUp("P1"))
+    life.does(c.EndFollowUp("P2"))
+    life.does(c.Complete(), *SPONSOR)
+    lock, manager = c.Lock(("Dora Data", "Sam Sponsor")), ("Dora Data", Role.DATA_MANAGER)
+    assert life.refuses(lock, *manager) == ["sets-outdated"]
+    life.does(k.AssignSets({"per_protocol": ("P1", "P2")}, "Second minutes", SETS.agreed_by), *STATISTICIAN)
+    life.does(lock, *manager)
 
 
 def test_after_the_first_lock_a_late_report_does_not_bar_the_way_back_to_it(data_life: Any) -> None:
