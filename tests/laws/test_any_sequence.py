@@ -19,11 +19,13 @@ from hypothesis import strategies as st
 
 from armlet.conduct import commands as c
 from armlet.conduct.commands import By, Command
+from armlet.conduct.data.commands import AssignSets
 from armlet.conduct.decide import Accepted, Decision, Refused
 from armlet.conduct.door import Door
 from armlet.conduct.state import TrialState, fold
 from armlet.ledger import events as e
 from armlet.ledger.chain import verify
+from armlet.ledger.data_events import SetsAssigned
 from armlet.ledger.entry import Chained, encode
 from armlet.ledger.stores.memory import MemoryStore
 from armlet.protocol.model import Protocol, Role
@@ -116,6 +118,7 @@ def assert_nothing_happened_that_must_not(entries: Iterable[Chained], protocol: 
     consented, verdicts, enrolled = set[str](), dict[str, str](), set[str]()
     asked, numbers, released = list[str](), dict[str, str](), dict[str, datetime]()
     given, is_locked, is_open, stopped = Counter[str](), False, True, set[str]()
+    judged: set[str] | None = None
     for chained in entries:
         one = chained.event
         assert not is_locked or isinstance(one, _AFTER_LOCK), one.kind
@@ -123,6 +126,9 @@ def assert_nothing_happened_that_must_not(entries: Iterable[Chained], protocol: 
             case e.DatabaseLocked():
                 is_locked = True
                 assert one.entries == chained.seq - 1
+                assert judged is None or judged == enrolled
+            case SetsAssigned():
+                judged = set(enrolled)
             case e.RecruitmentSuspended() | e.TrialTerminated() | e.TrialCompleted():
                 is_open = False
             case e.RecruitmentResumed():
@@ -236,6 +242,17 @@ def others(wishes: list[Wish]) -> Iterator[list[Wish]]:
                 yield [*wishes[: places[-1]], changed, *wishes[places[-1] + 1 :]]
 
 
+def judged_too_early(wishes: list[Wish]) -> Iterator[list[Wish]]:
+    """The life with its blind review held behind the first enrolment, which names nobody, and with none after that."""
+    reviews = [(one, by) for one, by in wishes if isinstance(one, AssignSets)]
+    enrolled = next((at for at, (one, _) in enumerate(wishes) if isinstance(one, c.Enrol)), None)
+    if reviews and enrolled is not None:
+        command, by = reviews[0]
+        early = (replace(command, members=dict.fromkeys(command.members, ())), by)
+        rest = [wish for wish in wishes[enrolled + 1 :] if not isinstance(wish[0], AssignSets)]
+        yield [*wishes[: enrolled + 1], early, *rest]
+
+
 def test_a_life_asked_again_is_accepted_as_it_was_and_without_any_one_kind_of_act_nothing_goes_wrong(
     any_protocol: AnyProtocol,
 ) -> None:
@@ -254,7 +271,7 @@ def test_a_life_asked_again_is_accepted_as_it_was_and_without_any_one_kind_of_ac
         wishes = live(protocol, "7")
         _, told = replay(protocol, wishes)
         assert told[True] > 5 * told[False]
-        for spoilt in (wishes, *left_out(wishes), *others(wishes)):
+        for spoilt in (wishes, *left_out(wishes), *others(wishes), *judged_too_early(wishes)):
             store, _ = replay(protocol, spoilt)
             assert_nothing_happened_that_must_not(store.read(), protocol)
 

@@ -6,12 +6,12 @@ unblinded by their role. A drill taught nobody anything. The safety board knows 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
+from armlet.conduct.rules.knowing import who_learnt
 from armlet.conduct.state import TrialState
-from armlet.ledger.events import AllocationRead, UnblindingCategory, UnblindingRefused, UnblindingReported
+from armlet.ledger.events import LearntHow, UnblindingCategory, UnblindingRefused
 
 ACCIDENT = "by accident"
 
@@ -40,20 +40,14 @@ class Attempt:
 
 def who_knows(state: TrialState) -> tuple[Knows, ...]:
     """Everybody who learnt something, in order of the participant and then of time; the same person once for each way."""
-    rows = sorted(_knowing(state), key=lambda one: (one.participant or "", one.since))
+    knowing = [Knows(one.participant, one.who, one.at, _say_way(one.way)) for one in who_learnt(state)]
+    rows = sorted(knowing, key=lambda one: (one.participant or "", one.since))
     first = {(one.participant, one.who, one.way): one for one in reversed(rows)}
     return tuple(one for one in rows if first[one.participant, one.who, one.way] is one)
 
 
-def _knowing(state: TrialState) -> Iterator[Knows]:
-    for told in state.told:
-        event = told.event
-        if isinstance(event, UnblindingReported):
-            yield Knows(event.participant, event.who, told.at, f"{ACCIDENT}: {event.how.value}")
-        elif isinstance(event, AllocationRead) and not event.drill:
-            category = state.warrants[event.warrant].category
-            if category is not UnblindingCategory.SAFETY_BOARD:
-                yield Knows(event.participant, event.by, told.at, category.value)
+def _say_way(way: LearntHow | UnblindingCategory) -> str:
+    return f"{ACCIDENT}: {way.value}" if isinstance(way, LearntHow) else way.value
 
 
 def unblinded_participants(state: TrialState) -> frozenset[str]:

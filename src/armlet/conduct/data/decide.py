@@ -7,8 +7,8 @@ from typing import assert_never
 from armlet.conduct.answer import Accepted, Decision, Refused, answer, if_fine
 from armlet.conduct.commands import By
 from armlet.conduct.consent.reconsent import check_consented
+from armlet.conduct.data import blind_review, entry, intercurrent, locking, queries, signing
 from armlet.conduct.data import commands as k
-from armlet.conduct.data import entry, intercurrent, locking, queries, signing
 from armlet.conduct.data.about import whose
 from armlet.conduct.data.forms import content_of
 from armlet.conduct.data.state import QueryStatus
@@ -223,7 +223,7 @@ def _decide_trial(
 ) -> Decision:
     match command:
         case k.AssignSets():
-            checks = tuple(locking.check_sets(protocol, state, command, by))
+            checks = tuple(blind_review.check_sets(protocol, state, command, by))
             members = {name: tuple(one) for name, one in command.members.items()}
             fields = {"members": members, "minutes": command.minutes, "agreed_by": command.agreed_by}
             return answer(checks, *if_fine(checks, d.SetsAssigned, **fields))

@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from datetime import date
 from typing import Final
 
 from armlet.conduct import commands as c
-from armlet.conduct.commands import By
 from armlet.conduct.data import commands as k
 from armlet.conduct.data.about import result_of, visit_of, whose
+from armlet.conduct.data.blind_review import check_stands
 from armlet.conduct.data.entry import check_newest, check_settled
 from armlet.conduct.data.forms import FormStatus, forms_of, status_of
 from armlet.conduct.data.signing import is_casebook_signed
 from armlet.conduct.data.state import Unlock
-from armlet.conduct.roles import is_blinded
-from armlet.conduct.rules import are_two_people, is_same_person, refuse
+from armlet.conduct.rules import is_same_person, refuse
 from armlet.conduct.state import Participant, TrialState
 from armlet.issues import Issue
 from armlet.protocol.data_management import LockNeeds
@@ -73,7 +72,7 @@ def check_thaw(state: TrialState, one: Participant, visit: str) -> Iterator[Issu
 
 
 def check_lock(protocol: Protocol, state: TrialState, today: date) -> Iterator[Issue]:
-    """No query is open, no critical value waits, and what the protocol's `data_management` asks for is done."""
+    """No query is open, no critical value waits, what `data_management` asks for is done, and the sets cover everybody."""
     queries = state.data.open_queries()
     if queries:
         named = ", ".join(str(query.entry) for query in queries[:5])
@@ -84,6 +83,7 @@ def check_lock(protocol: Protocol, state: TrialState, today: date) -> Iterator[I
     needs = (protocol.data_management.lock_needs or ()) if protocol.data_management is not None else ()
     for need in needs:
         yield from _check_need(protocol, state, need, today)
+    yield from check_stands(protocol, state)
 
 
 def _check_need(protocol: Protocol, state: TrialState, need: LockNeeds, today: date) -> Iterator[Issue]:
@@ -187,38 +187,3 @@ def check_approve(unlock: Unlock | None, request: int, person: str) -> Iterator[
     elif any(is_same_person(person, other) for other in (unlock.requested.person, *unlock.approved_by)):
         message = f"{person} asked for it or approved it already; expected another person."
         yield refuse("two-people", "", message, "Let somebody else approve.")
-
-
-# --- The blind review -----------------------------------------------------------------------------------------------
-
-
-def check_sets(protocol: Protocol, state: TrialState, command: k.AssignSets, by: By) -> Iterator[Issue]:
-    """Two people, minutes, people who are in the trial; a set that the protocol computes has just its members."""
-    if not are_two_people(command.agreed_by):
-        yield refuse("two-people", "", "the blind review needs two different people.", "Name both.")
-    if not protocol.is_open_label and not is_blinded(protocol, by.role):
-        message = f"the role {by.role.value.replace('_', ' ')} is unblinded in this trial."
-        yield refuse("unblinded-judge", "", message, "Let somebody blinded assign the sets.")
-    if not command.minutes.strip():
-        yield refuse("no-minutes", "", "the minutes are not named.", "Name the document, signed by those who met.")
-    if not command.members:
-        yield refuse("no-sets", "", "no set was assigned.", "Name each set with its members.")
-    known = {one.id for one in state.enrolled()}
-    computed = _computed_sets(protocol, state)
-    for name, members in command.members.items():
-        unknown = sorted(set(members) - known)
-        if unknown:
-            message = f"set {name!r} names {', '.join(unknown)}, not enrolled in this trial."
-            yield refuse("unknown-participant", "", message, "Check the numbers.")
-        elif name in computed and set(members) != computed[name]:
-            message = f"set {name!r} is by the protocol {', '.join(sorted(computed[name])) or 'nobody'}; got another."
-            yield refuse("set-differs", "", message, "Give a set of another making a name of its own.")
-
-
-def _computed_sets(protocol: Protocol, state: TrialState) -> Mapping[str, set[str]]:
-    reached = {
-        "enrolled": {one.id for one in state.enrolled()},
-        "randomised": {one.id for one in state.enrolled() if one.randomised is not None},
-        "administered": {one.id for one in state.enrolled() if one.administered is not None},
-    }
-    return {one.id: reached[one.of] for one in protocol.sets if one.of in reached}

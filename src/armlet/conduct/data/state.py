@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from enum import StrEnum
@@ -89,6 +90,32 @@ class Unlock:
         return len(self.approved_by) >= 2
 
 
+@dataclass(frozen=True, slots=True)
+class Assignment:
+    """An assignment of the analysis sets, by whom and when; `judged` is how far each of the enrolled had come by then.
+
+    Whoever is in `judged` and in no set was judged and belongs to none; of others nobody has thought yet.
+    """
+
+    entry: int
+    event: d.SetsAssigned
+    actor: str
+    at: datetime
+    judged: Mapping[str, str]
+
+    @property
+    def members(self) -> Mapping[str, tuple[str, ...]]:
+        """The participants of each set."""
+        return self.event.members
+
+
+def how_far(one: Participant) -> str:
+    """How far an enrolled participant has come, of what decides who belongs to a set."""
+    if one.administered is not None:
+        return "administered"
+    return "enrolled" if one.randomised is None else "randomised"
+
+
 @dataclass(slots=True)
 class DataState:
     """Queries and marks in the order in which they came; `locks` has every lock, the first one first.
@@ -108,7 +135,7 @@ class DataState:
     deviations: dict[int, Deviation] = field(default_factory=dict)
     intercurrent: dict[tuple[str, str], d.IntercurrentEventRecorded] = field(default_factory=dict)
     """What people said of intercurrent events, by participant and event; the newest word."""
-    sets: d.SetsAssigned | None = None
+    sets: Assignment | None = None
     unlock: Unlock | None = None
     locks: list[e.DatabaseLocked] = field(default_factory=list)
     visit_entries: dict[tuple[str, str], int] = field(default_factory=dict)
@@ -251,7 +278,8 @@ def _apply_to_trial(
         case d.SignaturePolicyAccepted():
             data.policies[" ".join(event.person.split()).casefold()] = event.policy
         case d.SetsAssigned():
-            data.sets = event
+            judged = {one.id: how_far(one) for one in state.enrolled()}
+            data.sets = Assignment(chained.seq, event, chained.entry.actor, chained.entry.occurred, judged)
         case d.UnlockRequested():
             named = frozenset(state.result_of_entry[of] for of in event.of)
             data.unlock = Unlock(chained.seq, event, named)

@@ -11,6 +11,7 @@ from armlet.conduct.data.about import whose
 from armlet.conduct.duties import load_duties
 from armlet.conduct.roles import is_blinded
 from armlet.conduct.rules import is_same_person, refuse
+from armlet.conduct.rules.knowing import first_learnt
 from armlet.conduct.rules.values import participant_of
 from armlet.conduct.state import TrialState
 from armlet.issues import Issue
@@ -158,24 +159,11 @@ def _check_blinding(
     for held in (*held_now, *former):
         if is_same_person(held.person, command.person) and is_blinded(protocol, held.role) is not blinded:
             yield _refuse_both(command, held, "one of them is blinded in this trial and the other is not")
-    if blinded and any(is_same_person(name, command.person) for name in _who_learnt(state)):
+    if blinded and first_learnt(state, command.person) is not None:
         message = (
             f"{command.person} learnt an allocation of this trial; the role {_said(command.role)} is blinded in it."
         )
         yield refuse("learnt-an-allocation", "", message, "Delegate it to somebody who is blinded.")
-
-
-def _who_learnt(state: TrialState) -> Iterator[str]:
-    """The safety board sees everybody under labels, and a drill shows nothing."""
-    for told in state.told:
-        match told.event:
-            case e.AllocationRead(warrant=warrant, by=reader, drill=None):
-                if state.warrants[warrant].category is not e.UnblindingCategory.SAFETY_BOARD:
-                    yield reader
-            case e.UnblindingReported(who=who):
-                yield who
-            case _:
-                pass
 
 
 def _refuse_both(command: c.Delegate, held: e.Delegated, because: str) -> Issue:

@@ -20,7 +20,7 @@ def _render(content: BlindedContent, _role: Role) -> bytes:
     assigned = content.state.data.sets
     if assigned is not None:
         rows += [
-            {"set": name, "participant": one, "from": f"the blind review: {assigned.minutes}"}
+            {"set": name, "participant": one, "from": f"the blind review: {assigned.event.minutes}"}
             for name, members in sorted(assigned.members.items())
             for one in members
         ]
