@@ -38,9 +38,9 @@ HALF, LOWER = 2**31, 2**32 - 1
 Runs = tuple[Floats, Floats, Counts, Counts]
 """`fixed` (empty where people are counted), `sizes`, `begins` and `ends`, as above."""
 
-Cut = tuple[float, bool, float, float, float]
-"""The people in both arms, whether the statistic is a t, 0 for two sides or the sign of the one, and from where on (and
-below what) a statistic is clear; of a t the squares."""
+Cut = tuple[float, int, bool, float, float, float]
+"""The people in both arms, how many sums the frame has, whether the statistic is a t, 0 for two sides or the sign of the
+one, and from where on (and below what) a statistic is clear; of a t the squares."""
 
 Kernel = Callable[..., tuple[int, int, float]]
 
@@ -68,9 +68,8 @@ def count_clear(
     the rest.
     """
     fixed, sizes, begins, ends = runs
-    people, is_t, sides, above, below = cut
+    people, frames, is_t, sides, above, below = cut
     draws, choices, words = uniform.shape[1], sizes.shape[1], table.shape[1]
-    frames = units.size - (1 if fixed.size else 2)
     rows, both = np.empty((choices, BLOCK), dtype=np.uint32), np.empty(BLOCK, dtype=np.int64)
     sums, left, number = np.empty((2 * words, BLOCK)), np.empty(BLOCK), np.empty(BLOCK)
     counted, unclear, largest = 0, 0, 0.0

@@ -155,10 +155,12 @@ def _processors() -> int:
 def _packed(choices: list[_Choice], used: Sequence[int]) -> tuple[Counts, Floats]:
     """All choices' tables one below the other, a row of nothing last, two of the used sums a word; and the sums' units.
 
-    A sum is at most `FINEST` units, whichever rows are added up.
+    A sum is at most `FINEST` units, whichever rows are added up; people are counted in ones.
     """
-    bounds = [sum(max(own[place].max(), -own[place].min()) for own in (one.sums for one in choices)) for place in used]
-    units = [float(bound) / FINEST if bound else 1.0 for bound in bounds]
+    bounds = [
+        float(sum(max(own[place].max(), -own[place].min()) for own in (one.sums for one in choices))) for place in used
+    ]
+    units = [1.0 if place == 1 or not bound else bound / FINEST for place, bound in zip(used, bounds, strict=True)]
     ends = np.cumsum([0, *(choice.sums.shape[1] for choice in choices)]).tolist()
     table = np.empty((ends[-1] + 1, -(-len(used) // 2)), dtype=np.int64)
     for choice, (start, end) in zip(choices, pairwise(ends), strict=True):
@@ -183,12 +185,12 @@ def _cut(form: Form, tally: Tally, errors: Floats, least: float) -> Cut:
     floor = SPREAD * least - off
     sign = {Sides.TWO_SIDED: 0.0, Sides.GREATER: 1.0, Sides.LESS: -1.0}[tally.sides]
     if off > floor:
-        return float(form.people), form.is_t, sign, math.inf, -math.inf
+        return float(form.people), form.frames, form.is_t, sign, math.inf, -math.inf
     divisor = math.sqrt(floor) if form.is_t else floor
     above, below = tally.clear_beyond((form.noise + float(errors[0])) / divisor, 2 * off / floor)
     if form.is_t:
         above, below = above * abs(above), below * abs(below)
-    return float(form.people), form.is_t, sign, above, below
+    return float(form.people), form.frames, form.is_t, sign, above, below
 
 
 def _runs(choices: list[_Choice], is_fixed: bool) -> Runs:

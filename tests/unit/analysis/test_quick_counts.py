@@ -72,8 +72,14 @@ def test_counting_in_one_pass_gives_the_very_p_of_the_plain_path(
     lists, seen = drawn(urns, contrast, chosen, draws)
     assert lists.count is not None
 
+    written_down = []
+    written = urn_draws._added
+    monkeypatch.setattr(urn_draws, "_added", lambda *given: written_down.append(1) or written(*given))
+
     quick = judged_without_limits(lists, seen, EMPTY, sides)
 
+    assert digits == 0 or len(written_down) <= 1  # of three portions: hardly a draw is doubtful
+    assert digits or kind != "difference" or urns.ratio == (2, 1) or written_down
     assert quick == judged_without_limits(replace(lists, count=None), seen, EMPTY, sides)
     assert 1 / (draws + 1) <= quick.p <= 1
 
@@ -205,4 +211,4 @@ def test_where_the_frame_could_be_anything_no_statistic_is_clear() -> None:
 
     cut = urn_draws._cut(contrast.form, Tally(seen, Sides.TWO_SIDED, 1e-6), np.array([1e-9, 0.1]), 20.0)
 
-    assert cut[3:] == (float("inf"), float("-inf"))
+    assert cut[4:] == (float("inf"), float("-inf"))
