@@ -136,6 +136,7 @@ def plan_slots(scheme: Scheme, n: int) -> Scheme:
     return replace(scheme, settings=tuple(sorted((*scheme.settings, ("n", n)), key=lambda pair: pair[0])))
 
 
+@lru_cache(maxsize=64)
 def urns_of(scheme: Scheme, number: int) -> tuple[Urn, ...] | None:
     """The independent urns that the first `number` slots are drawn from, or None where the method is not of that kind.
 
@@ -143,14 +144,7 @@ def urns_of(scheme: Scheme, number: int) -> tuple[Urn, ...] | None:
     """
     method = method_of(scheme)
     refuse_errors(method.check(scheme))
-    drawing = _as_urn_method(method)
-    return drawing.urns(scheme, number) if drawing else None
-
-
-@lru_cache(maxsize=64)
-def _as_urn_method(method: AllocationMethod) -> UrnMethod | None:
-    """Remembered, because Python looks at every name of the kind anew and analyses ask often."""
-    return method if isinstance(method, UrnMethod) else None
+    return method.urns(scheme, number) if isinstance(method, UrnMethod) else None
 
 
 class NextChances:
