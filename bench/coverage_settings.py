@@ -209,7 +209,7 @@ NOTES: Final[Mapping[str, tuple[str, ...]]] = {
     ),
     "win_ratio": (
         "p is exact; the limits hold for many people only, as the method warns.",
-        "Those of the net benefit are far too narrow at 10 and 20 people, and have no width at all at -1 and 1.",
+        "Those of the net benefit are far too narrow at 10 and 20 people; at -1 and 1 there are none.",
         "Those of the ratio cover well in the trials that have one; where one arm wins every pair there is none.",
     ),
     "worst_rank": ("There is no interval.", SHARED_DRAWS),
