@@ -11,7 +11,6 @@ and it is found by halving: at each trial shift the halves tell how many sets go
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
 
@@ -23,7 +22,6 @@ from armlet.analysis.randomisation import (
     WEIGHT_TIE,
     Lists,
     OneArmEmpty,
-    Portion,
     Statistics,
     Tally,
     Verdict,
@@ -32,7 +30,6 @@ from armlet.analysis.randomisation import (
 )
 from armlet.analysis.sides import Sides
 from armlet.analysis.transforms import Floats
-from armlet.errors import Fault
 
 Places = npt.NDArray[np.intp]
 
@@ -75,17 +72,13 @@ def flip_verdict(values: Floats, level: float, sides: Sides) -> Verdict:
         extreme *= 2 if tally.sides is Sides.TWO_SIDED else 1
         tally.add_clear(min(extreme, 2**number), 1 / 2**number, largest)
 
-    found = tested(Lists(_no_portions, count=count), seen, OneArmEmpty.EXTREME, sides)
+    found = tested(Lists.counted(count), seen, OneArmEmpty.EXTREME, sides)
     # of the patterns that stay extreme, the one seen and its mirror image do so at every shift
     place = int((1 - level + WEIGHT_TIE) * 2**number) // 2
     if not place:
         return found
     upper, lower = _mean_from_above(values, place), -_mean_from_above(-values, place)
     return Verdict(found.p, min(lower, mean), max(upper, mean), found.undefined)
-
-
-def _no_portions() -> Iterator[Portion]:
-    raise Fault("patterns of signs that were only counted were looked at")
 
 
 @dataclass(frozen=True, slots=True)

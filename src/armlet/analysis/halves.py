@@ -8,18 +8,17 @@ add up. Those of the first half are sorted once; for each of the second a search
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from armlet.allocation.scheme import Scheme, urns_of
 from armlet.analysis.contrasts import Contrast
-from armlet.analysis.randomisation import Lists, Portion, Tally
+from armlet.analysis.randomisation import Lists, Tally
 from armlet.analysis.sides import Sides
 from armlet.analysis.transforms import Floats
 from armlet.analysis.urn_sums import STRETCH, Counts, bit_sums, by_count
-from armlet.errors import Fault
 
 STEP = 4.0
 """How far apart the choices of different numbers stand; sums are scaled to lie within 1."""
@@ -43,7 +42,7 @@ class Halves:
 
     def lists(self) -> Lists:
         """The reference set, which can be counted but not looked at."""
-        return Lists(_no_portions, count=self._count)
+        return Lists.counted(self._count)
 
     def _count(self, tally: Tally) -> None:
         largest = self._largest()
@@ -75,10 +74,6 @@ class Halves:
         needed = np.clip(value / self.unit - self.second, -0.4 * STEP, 0.4 * STEP)
         sought: Floats = needed + STEP * self.partner
         return sought
-
-
-def _no_portions() -> Iterator[Portion]:
-    raise Fault("a reference set that was only counted was looked at")
 
 
 def halves_of(scheme: Scheme, contrast: Contrast, number: int, arm: int, keep: Sequence[int]) -> Halves | None:

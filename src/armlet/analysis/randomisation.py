@@ -117,6 +117,11 @@ class Lists:
     count: Callable[[Tally], None] | None = None
 
     @classmethod
+    def counted(cls, count: Callable[[Tally], None]) -> Lists:
+        """Those that can be counted and not looked at."""
+        return cls(_nothing_to_look_at, count=count)
+
+    @classmethod
     def of(cls, every: Statistics, weight: Floats) -> Lists:
         """Those of statistics that are all at hand."""
         number = every.at_zero.size
@@ -130,6 +135,10 @@ class Lists:
         # any rows would do, but not every so-many-th: lists come in an order
         some = np.random.default_rng(number).integers(0, number, PILOT)
         return cls(portions, _rows(every, weight, some))
+
+
+def _nothing_to_look_at() -> Iterator[Portion]:
+    raise Fault("a reference set that was only counted was looked at")
 
 
 def _rows(every: Statistics, weight: Floats, these: slice | npt.NDArray[np.int64]) -> Portion:
