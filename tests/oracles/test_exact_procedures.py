@@ -11,8 +11,9 @@ from armlet.analysis.catalogue import load_method
 from armlet.analysis.contrasts import difference_in_means
 from armlet.analysis.estimates import Estimate
 from armlet.analysis.methods.clopper_pearson import Sides, clopper_pearson
-from armlet.analysis.randomisation import OneArmEmpty, enumerated, rerandomised
+from armlet.analysis.randomisation import OneArmEmpty, enumerated
 from armlet.analysis.ranks import rank_sum_limits, rank_sum_test, signed_rank_limits, signed_rank_test
+from tests.plain_lists import rerandomised
 
 CHANGES = (1, -1, 2, 2, 0, 3, -2, 4, 1, 2)
 TREATED = (-0.02, 0.11, -0.15, 0.05, -0.08)

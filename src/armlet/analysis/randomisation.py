@@ -216,19 +216,6 @@ def with_undefined(least: float, undefined: float, empty: OneArmEmpty) -> float:
     return least + (undefined if empty is OneArmEmpty.EXTREME else 0.0)
 
 
-def rerandomised(
-    reference: ReferenceSet,
-    observed: Bits,
-    statistic: StatisticOf,
-    level: float,
-    empty: OneArmEmpty,
-    sides: Sides = Sides.TWO_SIDED,
-) -> Verdict:
-    """The p-value of no difference and the interval of all constant shifts with p above 1 - level."""
-    lists = Lists.of(statistic(reference.assigned), reference.weight)
-    return judged(lists, statistic(observed[np.newaxis, :]), level, empty, sides)
-
-
 def judged(lists: Lists, seen: Statistics, level: float, empty: OneArmEmpty, sides: Sides = Sides.TWO_SIDED) -> Verdict:
     """Compare the statistic of every sequence with the one seen, in one pass over them where a pilot guessed right.
 

@@ -40,7 +40,6 @@ def drawn_statistics(
     1 / (draws + 1), so that p is (b + 1) / (m + 1). Without `limits` there is no pilot to look for them.
     """
     weight = np.array([1 / (draws + 1)])
-
     root = np.random.SeedSequence(seed)
 
     def portions() -> Iterator[Portion]:

@@ -139,6 +139,23 @@ def test_a_gap_inside_is_drawn_from_what_stands_on_both_sides() -> None:
     assert abs(hidden - float(away.mean())) < 3 * float(away.std())
 
 
+def test_the_next_block_of_the_same_chains_is_drawn_anew() -> None:
+    """With one gap a chain forgets at once, so that two blocks are as good as unrelated."""
+    cases = drawn(people=30, missing=0)
+    values = np.array([[one.baseline, *one.course] for one in cases.rows], dtype=np.float64)
+    seen = np.ones_like(values, dtype=bool)
+    seen[4, 2] = False
+    arm = np.array([int(one.arm == "cells") for one in cases.rows])
+    courses = Courses(np.where(seen, values, 0.0), seen, arm, reference=0)
+    model = choose_model(courses, Spread.SHARED, ("baseline", *VISITS))
+    assert not isinstance(model, str)
+    blocks = impute(courses, model, Assumption.MISSING_AT_RANDOM, 500, np.random.default_rng(1), burn_in=10)
+    first, second, third = (block[:, 4, 2] for block in islice(blocks, 3) if not isinstance(block, str))
+    for one, other in ((first, second), (second, third)):
+        assert abs(np.corrcoef(one, other)[0, 1]) < 4 / np.sqrt(500)
+        assert other.std() == pytest.approx(one.std(), rel=0.2)
+
+
 def test_the_monte_carlo_error_holds_where_blocks_of_the_same_chains_are_alike() -> None:
     """A third of the values before the last is missing: what 12 people leave unknown a chain forgets but slowly."""
     cases = drawn(people=12, missing=0)

@@ -13,11 +13,12 @@ from armlet.allocation.scheme import Scheme, sequence_probability
 from armlet.analysis import fused, urn_draws, urn_sums
 from armlet.analysis.contrasts import Contrast, adjusted_coefficient, adjusted_t, difference_in_means
 from armlet.analysis.halves import halves_of
-from armlet.analysis.randomisation import Lists, OneArmEmpty, Tally, enumerated, rerandomised
+from armlet.analysis.randomisation import Lists, OneArmEmpty, Tally, enumerated
 from armlet.analysis.randomisation import tested as judged_without_limits
 from armlet.analysis.replay import Replay, is_possible, replay_contrast
 from armlet.analysis.sequences import every_sequence
 from armlet.analysis.sides import Sides
+from tests.plain_lists import rerandomised
 
 EMPTY = OneArmEmpty.EXTREME
 

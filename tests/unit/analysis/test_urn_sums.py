@@ -5,11 +5,12 @@ import pytest
 
 from armlet.allocation.scheme import Factor, Scheme, enumerate_sequences
 from armlet.analysis.contrasts import Contrast, adjusted_coefficient, adjusted_t, difference_in_means
-from armlet.analysis.randomisation import Lists, OneArmEmpty, enumerated, judged, rerandomised
+from armlet.analysis.randomisation import Lists, OneArmEmpty, enumerated, judged
 from armlet.analysis.sequences import every_sequence
 from armlet.analysis.sides import Sides
 from armlet.analysis.urn_draws import drawn_statistics
 from armlet.analysis.urn_sums import count_ways, every_statistic, parts_of
+from tests.plain_lists import rerandomised
 
 SEX = (Factor("sex", ("f", "m")),)
 PEOPLE = [{"sex": sex} for sex in "fmmffmmfmf"]

@@ -297,14 +297,13 @@ def _estimate(
 
 
 def _value(sample: Sample, settings: Settings, observed: Floats) -> float:
-    """The difference itself, also where t or ranks order the sequences."""
+    """The difference itself where the lists are ordered by something else: by ranks, or by a t."""
     values = _values(sample, settings)
     if settings.statistic is Statistic.RANKS:
         return float(np.median(pairwise_differences(values[observed == 1], values[observed == 0])))
-    statistic: StatisticOf = difference_in_means(values, observed)
     if settings.statistic in SHIFTED:
-        statistic = trimmed_means(values, settings.trim)
-    elif settings.is_adjusted:
+        statistic: StatisticOf = trimmed_means(values, settings.trim)
+    else:
         covariates = _beside(sample, settings)
         assert not isinstance(covariates, str)
         statistic = adjusted_coefficient(values, covariates, observed)
