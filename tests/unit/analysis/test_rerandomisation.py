@@ -91,6 +91,18 @@ def test_large_numbers_with_a_small_spread_are_adjusted_for_as_small_ones_are(st
     assert found.value == pytest.approx(known.value, abs=1e-15 * shift + 1e-12)
 
 
+@pytest.mark.parametrize("far", [1e6, 1e9, 1e12])
+def test_where_a_baseline_lies_takes_no_digit_from_t(far: float) -> None:
+    rng = np.random.default_rng(3)
+    values, before, chosen = rng.normal(size=11), rng.normal(size=11), np.resize([1.0, 0.0], 11)
+    written = (before + far) - far  # what is left of it so far from 0
+    near, there = (
+        adjusted_t(values, baseline, chosen)(chosen[np.newaxis, :].astype(np.int8)).at_zero[0]
+        for baseline in (written, before + far)
+    )
+    assert there == pytest.approx(near, abs=1e-14)
+
+
 def test_a_covariate_that_differs_by_rounding_alone_is_constant() -> None:
     columns = np.array([0.1 + 0.2, *[0.3] * 7])
     values, observed = np.array(OUTCOMES), np.array([arm == "T" for arm in "TCCTTCTC"], dtype=np.float64)
